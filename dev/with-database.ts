@@ -1,0 +1,52 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { processEnvironment } from '../src/config/configuration';
+import { startEmbeddedPostgres } from './embedded-postgres';
+
+/**
+ * Runs commands with `DATABASE_URL` set: the one that is set already, else the embedded PostgreSQL of `.data/`; with
+ * `--throwaway` always an empty server that is gone afterwards. `--and` stands between commands.
+ */
+async function main(args: readonly string[]): Promise<number> {
+  const throwaway = args[0] === '--throwaway';
+  const given = processEnvironment().DATABASE_URL;
+  if (!throwaway && given !== undefined) return runAll(args, given);
+  const directory = throwaway ? mkdtempSync(join(tmpdir(), 'promptstack-auth-')) : resolve('.data');
+  const server = await startEmbeddedPostgres({ directory, durability: throwaway ? 'throwaway' : 'safe' });
+  try {
+    return await runAll(throwaway ? args.slice(1) : args, server.url);
+  } finally {
+    await server.stop();
+    if (throwaway) rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+async function runAll(args: readonly string[], url: string): Promise<number> {
+  let rest = [...args];
+  while (rest.length > 0) {
+    const end = rest.includes('--and') ? rest.indexOf('--and') : rest.length;
+    const [program = '', ...parameters] = rest.slice(0, end);
+    const status = await run(program, parameters, url);
+    if (status !== 0) return status;
+    rest = rest.slice(end + 1);
+  }
+  return 0;
+}
+
+function run(program: string, parameters: readonly string[], url: string): Promise<number> {
+  const child = spawn(program, parameters, { stdio: 'inherit', env: { ...process.env, DATABASE_URL: url } });
+  return new Promise((done, fail) => {
+    child.once('error', fail);
+    child.once('exit', (code) => done(code ?? 1));
+  });
+}
+
+main(process.argv.slice(2)).then(
+  (status) => (process.exitCode = status),
+  (error: unknown) => {
+    process.stderr.write(`${(error as Error).message}\n`);
+    process.exitCode = 1;
+  },
+);

@@ -1,0 +1,87 @@
+interface ErrorKind {
+  readonly status: number;
+  readonly title: string;
+  /** Said to the client when the thrower says nothing better. */
+  readonly detail: string;
+}
+
+/** Every error that a client can meet, by its stable code; `docs/api/problems.md` explains each. */
+export const ERROR_CATALOG = {
+  'invalid-input': {
+    status: 400,
+    title: 'Invalid input',
+    detail: 'The request holds values that are not allowed.',
+  },
+  'malformed-json': {
+    status: 400,
+    title: 'Malformed JSON',
+    detail: 'The request body is not a valid JSON object.',
+  },
+  'malformed-request': { status: 400, title: 'Malformed request', detail: 'The request is not valid HTTP.' },
+  'malformed-authorization': {
+    status: 400,
+    title: 'Malformed Authorization header',
+    detail: 'Send one Authorization header with one token: "Bearer <token>".',
+  },
+  'authentication-required': {
+    status: 401,
+    title: 'Authentication required',
+    detail: 'Authentication is required.',
+  },
+  'invalid-token': { status: 401, title: 'Invalid token', detail: 'Invalid or expired token' },
+  'invalid-credentials': {
+    status: 401,
+    title: 'Invalid credentials',
+    detail: 'Incorrect email or password',
+  },
+  forbidden: { status: 403, title: 'Forbidden', detail: 'You may not do this.' },
+  'not-found': { status: 404, title: 'Not found', detail: 'There is nothing at this address.' },
+  'method-not-allowed': {
+    status: 405,
+    title: 'Method not allowed',
+    detail: 'This address does not answer that method; the Allow header lists those it does.',
+  },
+  'request-timeout': {
+    status: 408,
+    title: 'Request timeout',
+    detail: 'The request took too long to arrive.',
+  },
+  'email-already-registered': {
+    status: 409,
+    title: 'E-mail address already registered',
+    detail: 'Email already registered',
+  },
+  'body-too-large': {
+    status: 413,
+    title: 'Body too large',
+    detail: 'The request body is larger than 16 KiB.',
+  },
+  'unsupported-media-type': {
+    status: 415,
+    title: 'Unsupported media type',
+    detail: 'Send the body as application/json in UTF-8, without Content-Encoding.',
+  },
+  'headers-too-large': {
+    status: 431,
+    title: 'Headers too large',
+    detail: 'The request headers are larger than 16 KiB.',
+  },
+  'internal-error': {
+    status: 500,
+    title: 'Internal error',
+    detail: 'Something went wrong on our side. The request id helps us to find it.',
+  },
+  overloaded: {
+    status: 503,
+    title: 'Overloaded',
+    detail: 'Too much work is waiting. Try again in a moment.',
+  },
+  'service-unavailable': {
+    status: 503,
+    title: 'Service unavailable',
+    detail: 'The service cannot answer at the moment. Try again shortly.',
+  },
+} as const satisfies Record<string, ErrorKind>;
+
+/** The stable code of an error. */
+export type ErrorCode = keyof typeof ERROR_CATALOG;

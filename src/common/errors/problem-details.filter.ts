@@ -1,0 +1,57 @@
+import { Catch, Inject, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { RouteTable } from '../http/route-table';
+import { AppError } from './app-error';
+import { ERROR_TRANSLATORS, type ErrorTranslator } from './error-translator';
+import { sendProblem } from './problem';
+
+/** Turns whatever was thrown into one problem document, and logs what a person has to know of it. */
+@Catch()
+export class ProblemDetailsFilter implements ExceptionFilter {
+  private readonly logger = new Logger('Errors');
+
+  constructor(
+    @Inject(ERROR_TRANSLATORS) private readonly translators: readonly ErrorTranslator[],
+    private readonly routes: RouteTable,
+  ) {}
+
+  catch(thrown: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    const request = http.getRequest<Request>();
+    const response = http.getResponse<Response>();
+    const error = this.withMethods(this.translate(thrown), request);
+    this.log(error, request);
+    if (response.headersSent) {
+      response.destroy();
+    } else {
+      sendProblem(request, response, error);
+    }
+  }
+
+  private translate(thrown: unknown): AppError {
+    if (thrown instanceof AppError) return thrown;
+    for (const translator of this.translators) {
+      const error = translator(thrown);
+      if (error) return error;
+    }
+    return new AppError('internal-error', { cause: thrown });
+  }
+
+  /** An address that answers other methods is 405, not 404 (RFC 9110 section 15.5.6). */
+  private withMethods(error: AppError, request: Request): AppError {
+    if (error.code !== 'not-found') return error;
+    const allow = this.routes.methodsOf(request.path);
+    return allow.length === 0 ? error : new AppError('method-not-allowed', { allow });
+  }
+
+  private log(error: AppError, request: Request): void {
+    const entry = { request_id: request.id, code: error.code, reason: error.reason };
+    if (error.code === 'internal-error') {
+      this.logger.error({ msg: 'unexpected error', ...entry, err: error.cause });
+    } else if (error.status === 503) {
+      this.logger.warn({ msg: 'cannot answer', ...entry, err: error.cause });
+    } else if (error.reason !== undefined) {
+      this.logger.warn({ msg: 'refused', ...entry });
+    }
+  }
+}

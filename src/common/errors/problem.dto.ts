@@ -1,0 +1,62 @@
+/** One field of the input that is at fault. */
+export class InputFaultDto {
+  /**
+   * JSON Pointer to the field, as a URI fragment
+   * @example '#/email'
+   */
+  pointer: string;
+
+  /**
+   * What is wrong with it and what is allowed
+   * @example 'must be an e-mail address such as name@example.com'
+   */
+  detail: string;
+}
+
+/** An error, as RFC 9457 describes it. */
+export class ProblemDto {
+  /**
+   * Identifies the kind of problem
+   * @example 'urn:problem-type:promptstack-auth:invalid-input'
+   */
+  type: string;
+
+  /**
+   * Short name of the kind of problem
+   * @example 'Invalid input'
+   */
+  title: string;
+
+  /**
+   * The HTTP status
+   * @example 400
+   */
+  status: number;
+
+  /**
+   * One sentence for people
+   * @example 'email must be an e-mail address such as name@example.com'
+   */
+  detail: string;
+
+  /**
+   * The path that was asked
+   * @example '/auth/register'
+   */
+  instance?: string;
+
+  /**
+   * Stable code for programs
+   * @example 'invalid-input'
+   */
+  code: string;
+
+  /**
+   * Finds this request in the logs
+   * @example '3f0c0a52-5d0e-4cf3-9b7f-5f1f6f3a8f0e'
+   */
+  request_id: string;
+
+  /** The fields at fault, when the input is */
+  errors?: InputFaultDto[];
+}

@@ -1,0 +1,52 @@
+/**
+ * Tells whether an object in a JSON text names a member twice; names are compared as they mean, not as they are
+ * escaped. The text must have passed `JSON.parse`.
+ */
+export function hasDuplicateKeys(text: string): boolean {
+  const open: (Set<string> | undefined)[] = [];
+  for (let at = 0; at < text.length; at++) {
+    switch (text[at]) {
+      case '{':
+        open.push(new Set());
+        break;
+      case '[':
+        open.push(undefined);
+        break;
+      case '}':
+      case ']':
+        open.pop();
+        break;
+      case '"': {
+        const end = endOfString(text, at);
+        const names = open.at(-1);
+        if (names && isName(text, end)) {
+          const name = JSON.parse(text.slice(at, end)) as string;
+          if (names.has(name)) return true;
+          names.add(name);
+        }
+        at = end - 1;
+        break;
+      }
+    }
+  }
+  return false;
+}
+
+/** Index behind the closing quote of the string that opens at `start`. */
+function endOfString(text: string, start: number): number {
+  let end = text.indexOf('"', start + 1);
+  while (isEscaped(text, end)) end = text.indexOf('"', end + 1);
+  return end + 1;
+}
+
+function isEscaped(text: string, at: number): boolean {
+  let backslashes = 0;
+  while (text[at - 1 - backslashes] === '\\') backslashes++;
+  return backslashes % 2 === 1;
+}
+
+function isName(text: string, from: number): boolean {
+  let at = from;
+  while (text[at] === ' ' || text[at] === '\n' || text[at] === '\r' || text[at] === '\t') at++;
+  return text[at] === ':';
+}

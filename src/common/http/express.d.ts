@@ -1,0 +1,19 @@
+import type { Principal } from '../security/principal';
+
+declare global {
+  // The declaration merging that @types/express prescribes for members of our own.
+  // eslint-disable-next-line @typescript-eslint/no-namespace -- Express' types can only be extended this way
+  namespace Express {
+    interface Request {
+      /** Identifies the request in logs and problems. */
+      id: string;
+    }
+    interface Response {
+      /** Code of the problem that was answered, for the log. */
+      problemCode?: string;
+    }
+    // Passport puts the principal at `request.user`.
+    // eslint-disable-next-line @typescript-eslint/no-empty-object-type -- merging needs an interface
+    interface User extends Principal {}
+  }
+}

@@ -1,0 +1,59 @@
+import { Injectable } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import type { Express } from 'express';
+
+/** A route as the router knows it. */
+export interface Route {
+  readonly method: string;
+  readonly path: string;
+}
+
+/** The routes of the running application, read from the router itself. */
+@Injectable()
+export class RouteTable {
+  constructor(private readonly host: HttpAdapterHost) {}
+
+  /** Every route, in the order of registration. */
+  all(): Route[] {
+    return this.layers().flatMap(({ route }) =>
+      route ? methodsOf(route.methods).map((method) => ({ method, path: route.path })) : [],
+    );
+  }
+
+  /** The methods that a path answers, upper case; empty when there is no such path. */
+  methodsOf(path: string): string[] {
+    const methods = new Set<string>();
+    for (const layer of this.layers()) {
+      if (layer.route && matches(layer, path)) {
+        methodsOf(layer.route.methods).forEach((method) => methods.add(method));
+      }
+    }
+    if (methods.has('GET')) methods.add('HEAD');
+    return [...methods];
+  }
+
+  private layers(): readonly Layer[] {
+    const express = this.host.httpAdapter.getInstance<Express>();
+    return express.router.stack as unknown as readonly Layer[];
+  }
+}
+
+/** The part of a layer of Express 5's router that we read. */
+interface Layer {
+  readonly route?: { readonly path: string; readonly methods: Readonly<Record<string, boolean>> };
+  match(path: string): boolean;
+}
+
+function matches(layer: Layer, path: string): boolean {
+  try {
+    return layer.match(path);
+  } catch {
+    return false; // a malformed escape in the path matches nothing
+  }
+}
+
+function methodsOf(methods: Readonly<Record<string, boolean>>): string[] {
+  return Object.keys(methods)
+    .filter((method) => method !== '_all')
+    .map((method) => method.toUpperCase());
+}

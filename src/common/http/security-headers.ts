@@ -1,0 +1,32 @@
+import type { RequestHandler } from 'express';
+import helmet from 'helmet';
+
+/** Prefix of the pages for people, which need scripts and styles of their own. */
+const DOCS = '/docs';
+
+/**
+ * Headers against misuse in browsers. Every answer is `no-store` unless its route says otherwise: nearly all carry
+ * tokens or identity (RFC 6749 section 5.1).
+ */
+export function securityHeaders(): RequestHandler {
+  const api = helmet({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
+    },
+    crossOriginResourcePolicy: false, // other origins are let in or kept out by CORS
+  });
+  const pages = helmet({
+    contentSecurityPolicy: {
+      useDefaults: true,
+      directives: {
+        scriptSrc: ["'self'", "'unsafe-inline'"],
+        upgradeInsecureRequests: null, // the page must work over plain http in development
+      },
+    },
+  });
+  return (request, response, next) => {
+    response.setHeader('Cache-Control', 'no-store');
+    (request.path.startsWith(DOCS) ? pages : api)(request, response, next);
+  };
+}

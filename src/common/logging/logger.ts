@@ -1,0 +1,82 @@
+import type { LoggerService } from '@nestjs/common';
+import pino, { type Logger } from 'pino';
+
+/** What must never be in a log line, wherever an object carries it. */
+const REDACTED = ['password', 'token', 'access_token', 'refresh_token', 'authorization', 'cookie'];
+
+/** JSON lines on standard output; a closed or full pipe stops no request. */
+export function createLogger(level: string): Logger {
+  const destination = pino.destination({ dest: 1, sync: false, minLength: 4096, periodicFlush: 100 });
+  destination.on('error', () => undefined);
+  return pino(
+    {
+      level,
+      base: { service: 'auth' },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      redact: REDACTED.flatMap((name) => [name, `*.${name}`]),
+      serializers: { err: describeError },
+    },
+    destination,
+  );
+}
+
+/** Contexts in which Nest tells how it starts. */
+const FRAMEWORK = new Set<unknown>([
+  'NestFactory',
+  'InstanceLoader',
+  'RoutesResolver',
+  'RouterExplorer',
+  'NestApplication',
+]);
+
+/** Lets Nest and our own classes log through pino: `logger.warn({ msg, … })` or `logger.warn('…', context)`. */
+export class NestLogger implements LoggerService {
+  constructor(private readonly logger: Logger) {}
+
+  log(message: unknown, ...rest: unknown[]): void {
+    this.write(FRAMEWORK.has(rest.at(-1)) ? 'debug' : 'info', message, rest);
+  }
+
+  warn(message: unknown, ...rest: unknown[]): void {
+    this.write('warn', message, rest);
+  }
+
+  error(message: unknown, ...rest: unknown[]): void {
+    this.write('error', message, rest);
+  }
+
+  debug(message: unknown, ...rest: unknown[]): void {
+    this.write('debug', message, rest);
+  }
+
+  private write(level: 'info' | 'warn' | 'error' | 'debug', message: unknown, rest: unknown[]): void {
+    const context = typeof rest.at(-1) === 'string' ? rest.at(-1) : undefined;
+    const entry = typeof message === 'object' ? message : { msg: message };
+    this.logger[level]({ context, ...entry });
+  }
+}
+
+interface DescribedError {
+  readonly type: string;
+  readonly code?: unknown;
+  readonly constraint?: unknown;
+  readonly message?: string;
+  readonly stack?: string;
+  readonly cause?: DescribedError;
+}
+
+/**
+ * An error for the log. Errors of the database keep only their codes: their messages, details and parameters quote
+ * what people sent.
+ */
+function describeError(error: unknown): DescribedError | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { code, constraint } = error as { code?: unknown; constraint?: unknown };
+  const ofDatabase = 'driverError' in error || 'severity' in error;
+  const cause = describeError('driverError' in error ? error.driverError : error.cause);
+  const { name: type, message, stack } = error;
+  return ofDatabase
+    ? { type, code, constraint, stack: stack?.split('\n').slice(1).join('\n'), cause }
+    : { type, code, message, stack, cause };
+}

@@ -1,0 +1,30 @@
+/** A team as one of its members sees it. */
+export interface TeamMembershipContext {
+  readonly id: string;
+  readonly name: string;
+  readonly externalRef: string | null;
+  readonly isActive: boolean;
+  readonly role: string | null;
+}
+
+/** A business domain that a person is assigned to. */
+export interface DomainContext {
+  readonly id: string;
+  readonly key: string;
+  readonly name: string;
+  readonly parentDomainId: string | null;
+  readonly isActive: boolean;
+}
+
+/** Who a person is, with teams and domains, both ordered by name. */
+export interface IdentityContext {
+  readonly id: string;
+  readonly email: string;
+  readonly name: string;
+  readonly avatarUrl: string | null;
+  readonly createdAt: Date;
+  /** A user who is not active is refused everywhere. */
+  readonly isActive: boolean;
+  readonly teams: readonly TeamMembershipContext[];
+  readonly domains: readonly DomainContext[];
+}

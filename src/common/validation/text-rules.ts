@@ -1,0 +1,49 @@
+import { ValidateBy, type ValidationOptions } from 'class-validator';
+
+/** Unicode scalar values only: U+0000 cannot be stored by PostgreSQL, a lone surrogate cannot be encoded. */
+export function isStorableText(value: string): boolean {
+  return !value.includes('\0') && value.isWellFormed();
+}
+
+/** Length in code points, as people count characters (NIST SP 800-63B-4 section 3.1.1.2). */
+export function codePoints(value: string): number {
+  let count = 0;
+  for (const _point of value) count++;
+  return count;
+}
+
+/** A property decorator that checks a string by a predicate and says what is allowed. */
+export function stringRule(name: string, allowed: string, holds: (value: string) => boolean) {
+  return (options?: ValidationOptions): PropertyDecorator =>
+    ValidateBy(
+      {
+        name,
+        validator: {
+          validate: (value: unknown) => typeof value === 'string' && holds(value),
+          defaultMessage: () => allowed,
+        },
+      },
+      options,
+    );
+}
+
+// eslint-disable-next-line no-control-regex -- control characters are what is looked for
+const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f-\u009f]/;
+const MAX_NAME_LENGTH = 200;
+
+/** Whether a display name can be stored and shown in one line. */
+export function isDisplayName(value: string): boolean {
+  const length = codePoints(value);
+  return (
+    value.trim() !== '' &&
+    length <= MAX_NAME_LENGTH &&
+    value.isWellFormed() &&
+    !CONTROL_CHARACTERS.test(value)
+  );
+}
+
+/** What a display name may be, in words. */
+export const DISPLAY_NAME_RULE = `must be a text of 1 to ${MAX_NAME_LENGTH} characters without control characters`;
+
+/** A name that can be stored and shown in one line. */
+export const IsDisplayName = stringRule('isDisplayName', DISPLAY_NAME_RULE, isDisplayName);

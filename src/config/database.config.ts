@@ -1,0 +1,13 @@
+/** Where the database is and how long we wait for it. */
+export class DatabaseConfig {
+  /** Unset: the embedded PostgreSQL, outside production only. */
+  readonly url: string | undefined;
+  readonly poolSize: number;
+  /** Milliseconds for one statement, and for one wait for a connection. */
+  readonly timeoutMs: number;
+
+  constructor(values: DatabaseConfig) {
+    Object.assign(this, values);
+    Object.freeze(this);
+  }
+}

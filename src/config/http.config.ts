@@ -1,0 +1,19 @@
+/** How the service meets its callers. */
+export class HttpConfig {
+  readonly production: boolean;
+  readonly port: number;
+  /** Base address under which people and services reach this one. */
+  readonly publicUrl: string;
+  readonly corsOrigins: readonly string[];
+  readonly docsEnabled: boolean;
+  readonly logLevel: string;
+  /** Seconds that the service goes on accepting requests, not ready, after SIGTERM. */
+  readonly drainSeconds: number;
+  /** Seconds that requests under way have to finish after draining. */
+  readonly shutdownGraceSeconds: number;
+
+  constructor(values: HttpConfig) {
+    Object.assign(this, values);
+    Object.freeze(this);
+  }
+}

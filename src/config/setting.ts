@@ -1,0 +1,96 @@
+/** Turns the text of a setting into its value; throws an Error that says what is allowed, never the text itself. */
+export type SettingParser<T> = (text: string) => T;
+
+/** One environment variable: its name, how it is read, and the words that the README and `.env.example` show. */
+export interface Setting<T, Default extends string | undefined = string | undefined> {
+  readonly name: string;
+  readonly parse: SettingParser<T>;
+  readonly default: Default;
+  /** A secret also has the `NAME_FILE` form, and its value never appears in a message. */
+  readonly secret: boolean;
+  readonly meaning: string;
+}
+
+/** A setting that always has a value. */
+export function setting<T>(
+  name: string,
+  parse: SettingParser<T>,
+  defaultText: string,
+  meaning: string,
+): Setting<T, string> {
+  return { name, parse, default: defaultText, secret: false, meaning };
+}
+
+/** A setting that may be absent. */
+export function optional<T>(name: string, parse: SettingParser<T>, meaning: string): Setting<T, undefined> {
+  return { name, parse, default: undefined, secret: false, meaning };
+}
+
+/** A setting that may be absent, holds a secret, and may be given as a file. */
+export function secret<T>(name: string, parse: SettingParser<T>, meaning: string): Setting<T, undefined> {
+  return { name, parse, default: undefined, secret: true, meaning };
+}
+
+/** Any text, white space at both ends removed. */
+export const text: SettingParser<string> = (value) => value;
+
+/** `true`, `false`, `1` or `0`. */
+export const boolean: SettingParser<boolean> = (value) => {
+  if (value === 'true' || value === '1') return true;
+  if (value === 'false' || value === '0') return false;
+  throw new Error('must be true, false, 1 or 0');
+};
+
+/** A whole number within bounds, both included. */
+export function integer(min: number, max: number): SettingParser<number> {
+  return (value) => {
+    const number = Number(value);
+    if (!/^\d{1,10}$/.test(value) || number < min || number > max) {
+      throw new Error(`must be a whole number from ${min} to ${max}`);
+    }
+    return number;
+  };
+}
+
+/** One word of a closed list. */
+export function oneOf<const T extends string>(...words: readonly T[]): SettingParser<T> {
+  return (value) => {
+    const word = words.find((candidate) => candidate === value);
+    if (word === undefined) throw new Error(`must be one of ${words.join(', ')}`);
+    return word;
+  };
+}
+
+/** Comma-separated parts, each read by `parse`; empty parts are passed over. */
+export function list<T>(parse: SettingParser<T>): SettingParser<readonly T[]> {
+  return (value) =>
+    value
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== '')
+      .map(parse);
+}
+
+/** An absolute URL with one of the schemes given (written with the colon). */
+export function url(...schemes: readonly string[]): SettingParser<string> {
+  return (value) => {
+    if (!URL.canParse(value) || !schemes.includes(new URL(value).protocol)) {
+      throw new Error(
+        `must be a URL that starts with ${schemes.map((scheme) => `${scheme}//`).join(' or ')}`,
+      );
+    }
+    return value;
+  };
+}
+
+/** `scheme://host[:port]`, or `chrome-extension://*` for any extension id. */
+export const corsOrigin: SettingParser<string> = (value) => {
+  if (value === 'chrome-extension://*') return value;
+  if (value.includes('*')) {
+    throw new Error('must not hold a wildcard; only chrome-extension://* is allowed');
+  }
+  if (!/^[a-z][a-z0-9+.-]*:\/\/[^/?#@\s]+$/.test(value)) {
+    throw new Error('must be origins such as https://app.example.com, without a path');
+  }
+  return value;
+};

@@ -1,0 +1,147 @@
+import { boolean, corsOrigin, integer, list, oneOf, optional, secret, setting, text, url } from './setting';
+
+/**
+ * Every environment variable that the service reads, in the order of the README.
+ * A default that depends on `NODE_ENV` stands in `configuration.ts`; its setting is optional here.
+ */
+export const SETTINGS = {
+  environment: setting(
+    'NODE_ENV',
+    oneOf('development', 'test', 'production'),
+    'development',
+    '`production` turns the strict rules on',
+  ),
+  port: setting('PORT', integer(0, 65535), '8001', 'Port that the service listens on; 0 takes a free one'),
+  databaseUrl: secret(
+    'DATABASE_URL',
+    url('postgres:', 'postgresql:'),
+    'PostgreSQL 14 or newer. Unset outside production: the embedded PostgreSQL, with its data in `.data/`',
+  ),
+  databasePoolSize: setting(
+    'AUTH_DATABASE_POOL_SIZE',
+    integer(1, 200),
+    '10',
+    'Connections that one process holds at most',
+  ),
+  databaseTimeoutMs: setting(
+    'AUTH_DATABASE_TIMEOUT_MS',
+    integer(100, 2000),
+    '2000',
+    'Milliseconds that a statement, or the wait for a connection, may take before the answer is 503',
+  ),
+  jwtSecretKey: secret(
+    'AUTH_JWT_SECRET_KEY',
+    text,
+    'HS256 secret of at least 32 bytes. Unset outside production: a random one for this run',
+  ),
+  jwtAlgorithm: setting(
+    'AUTH_JWT_ALGORITHM',
+    oneOf('HS256', 'RS256', 'ES256'),
+    'HS256',
+    'Algorithm of our own tokens',
+  ),
+  jwtPrivateKey: secret(
+    'AUTH_JWT_PRIVATE_KEY',
+    text,
+    'PEM private key for RS256 (RSA of at least 2048 bits) and ES256 (P-256)',
+  ),
+  jwtIssuer: setting('AUTH_JWT_ISSUER', text, 'promptstack-auth', '`iss` of our tokens'),
+  jwtAudience: optional('AUTH_JWT_AUDIENCE', text, 'If set: `aud` of our tokens, and required of them'),
+  accessTokenMinutes: setting(
+    'AUTH_JWT_ACCESS_TOKEN_EXPIRE_MINUTES',
+    integer(1, 1440),
+    '30',
+    'Life of an access token in minutes',
+  ),
+  jwtLeewaySeconds: setting(
+    'AUTH_JWT_LEEWAY_SECONDS',
+    integer(0, 60),
+    '30',
+    'Clock difference between machines that is forgiven, in seconds',
+  ),
+  corsOrigins: optional(
+    'AUTH_API_CORS_ORIGINS',
+    list(corsOrigin),
+    'Comma-separated exact origins; `chrome-extension://*` allows any extension. ' +
+      'Unset outside production: `http://localhost:5173,http://localhost:3000,http://localhost:8000`; in production none',
+  ),
+  publicUrl: optional(
+    'AUTH_PUBLIC_URL',
+    url('http:', 'https:'),
+    'Address under which clients reach the service. Unset: `http://localhost:$PORT`',
+  ),
+  allowDevHeaders: setting(
+    'AUTH_ALLOW_DEV_HEADERS',
+    boolean,
+    'false',
+    '`true` lets `X-User-Email` and `X-User-Name` say who calls; refused in production',
+  ),
+  oidcIssuer: optional('AUTH_OIDC_ISSUER', url('http:', 'https:'), 'Issuer of the outside OpenID provider'),
+  oidcAudience: optional(
+    'AUTH_OIDC_AUDIENCE',
+    list(text),
+    'Audiences (client ids) that its tokens may be made for, comma-separated',
+  ),
+  oidcJwksUrl: optional(
+    'AUTH_OIDC_JWKS_URL',
+    url('http:', 'https:'),
+    'Address of its key set; unset: discovered from the issuer',
+  ),
+  passwordMinLength: setting(
+    'AUTH_PASSWORD_MIN_LENGTH',
+    integer(8, 256),
+    '8',
+    'Fewest characters (code points) of a new password',
+  ),
+  passwordBlocklist: optional(
+    'AUTH_PASSWORD_BLOCKLIST',
+    boolean,
+    'Refuses well-known passwords. Unset: `true` in production, else `false`',
+  ),
+  passwordHashCost: setting(
+    'AUTH_PASSWORD_HASH_COST',
+    integer(4, 15),
+    '12',
+    'bcrypt cost; at least 10 in production. Lower stored costs are raised at login',
+  ),
+  passwordHashWorkers: optional(
+    'AUTH_PASSWORD_HASH_WORKERS',
+    integer(1, 64),
+    'Threads that hash passwords. Unset: one fewer than the cores, at least 2',
+  ),
+  passwordHashQueue: setting(
+    'AUTH_PASSWORD_HASH_QUEUE',
+    integer(100, 10000),
+    '200',
+    'Password hashes that may wait for a thread; one more is answered 503',
+  ),
+  rateLimits: setting(
+    'AUTH_RATE_LIMITS',
+    boolean,
+    'true',
+    '`false` turns request limits off, once there are any',
+  ),
+  docs: optional(
+    'AUTH_DOCS',
+    boolean,
+    'Serves `/docs` and `/openapi.json`. Unset: `false` in production, else `true`',
+  ),
+  logLevel: setting(
+    'AUTH_LOG_LEVEL',
+    oneOf('debug', 'info', 'warn', 'error', 'silent'),
+    'info',
+    'Least severe log lines that are written',
+  ),
+  drainSeconds: setting(
+    'AUTH_SHUTDOWN_DRAIN_SECONDS',
+    integer(0, 60),
+    '0',
+    'After SIGTERM: seconds of further service while `/health/ready` says 503, for load balancers to notice',
+  ),
+  shutdownGraceSeconds: setting(
+    'AUTH_SHUTDOWN_GRACE_SECONDS',
+    integer(1, 120),
+    '10',
+    'After draining: seconds that requests under way have to finish',
+  ),
+} as const;
