@@ -1,0 +1,34 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { AuthModule } from './auth/auth.module';
+import { CommonModule } from './common/common.module';
+import { ConfigModule } from './config/config.module';
+import type { Configuration } from './config/configuration';
+import { DatabaseModule } from './database/database.module';
+import { DomainsModule } from './domains/domains.module';
+import { ErrorsModule } from './errors.module';
+import { HealthModule } from './health/health.module';
+import { IdentityModule } from './identity/identity.module';
+import { TeamsModule } from './teams/teams.module';
+import { UsersModule } from './users/users.module';
+
+/** The service. */
+@Module({})
+export class AppModule {
+  static forRoot(configuration: Configuration): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        ConfigModule.forRoot(configuration),
+        CommonModule,
+        ErrorsModule,
+        DatabaseModule,
+        HealthModule,
+        AuthModule,
+        IdentityModule,
+        UsersModule,
+        TeamsModule,
+        DomainsModule,
+      ],
+    };
+  }
+}

@@ -1,0 +1,56 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { AppError } from '../common/errors/app-error';
+import type { IdentityContext } from '../common/security/identity-context';
+import { AccountsService } from './accounts.service';
+import { Principals } from './principals';
+import { AccessTokens, type IssuedToken } from './tokens/access-tokens';
+
+/** A person and the token that was issued to them. */
+export interface SignedIn {
+  readonly identity: IdentityContext;
+  readonly accessToken: IssuedToken;
+}
+
+/** Sign-in and the judgement of tokens. */
+@Injectable()
+export class AuthService {
+  private readonly logger = new Logger('Auth');
+
+  constructor(
+    private readonly accounts: AccountsService,
+    private readonly tokens: AccessTokens,
+    private readonly principals: Principals,
+  ) {}
+
+  /** Makes an account and signs the person in. */
+  async register(account: { email: string; password: string; name: string }): Promise<SignedIn> {
+    const identity = await this.accounts.register(account);
+    this.logger.log({ msg: 'auth.registered', user_id: identity.id });
+    return this.signIn(identity);
+  }
+
+  /** Signs a person in. */
+  async login(email: string, password: string): Promise<SignedIn> {
+    const identity = await this.accounts.authenticate(email, password);
+    this.logger.log({ msg: 'auth.login.succeeded', user_id: identity.id });
+    return this.signIn(identity);
+  }
+
+  /**
+   * The person whose token it is, or undefined when the token is refused. What is no refusal (the database out of reach)
+   * is thrown: then nobody can say.
+   */
+  async validate(token: string): Promise<IdentityContext | undefined> {
+    try {
+      const principal = await this.principals.ofAccessToken(this.tokens.verify(token));
+      return principal.identity;
+    } catch (error) {
+      if (error instanceof AppError && error.code === 'invalid-token') return undefined;
+      throw error;
+    }
+  }
+
+  private signIn(identity: IdentityContext): SignedIn {
+    return { identity, accessToken: this.tokens.issue(identity) };
+  }
+}

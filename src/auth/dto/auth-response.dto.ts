@@ -1,0 +1,34 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { toUserContextResponse, UserContextResponse } from '../../identity/dto/user-context-response.dto';
+import type { SignedIn } from '../auth.service';
+
+/** A token and whose it is. */
+export class AuthResponse {
+  /**
+   * A JWT for the header `Authorization: Bearer`
+   * @example 'eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3dCJ9.eyJzdWIiOiJhZGFAZXhhbXBsZS5jb20ifQ.c2lnbmF0dXJl'
+   */
+  access_token: string;
+
+  @ApiProperty({ description: 'How the token is sent (RFC 6750)', enum: ['bearer'], example: 'bearer' })
+  token_type: 'bearer';
+
+  /**
+   * Seconds that the token lives
+   * @example 1800
+   */
+  expires_in: number;
+
+  /** The person who signed in */
+  user: UserContextResponse;
+}
+
+/** The public form of a sign-in. */
+export function toAuthResponse({ accessToken, identity }: SignedIn): AuthResponse {
+  return {
+    access_token: accessToken.token,
+    token_type: 'bearer',
+    expires_in: accessToken.expiresInSeconds,
+    user: toUserContextResponse(identity),
+  };
+}

@@ -1,0 +1,41 @@
+import { Injectable } from '@nestjs/common';
+import { PassportStrategy } from '@nestjs/passport';
+import { Strategy } from 'passport-jwt';
+import type { Request } from 'express';
+import type { AuthenticationMethod, Principal } from '../../common/security/principal';
+import { AuthConfig } from '../../config/auth.config';
+import { Principals } from '../principals';
+import { AccessTokens } from '../tokens/access-tokens';
+import { bearerToken } from '../tokens/bearer';
+import type { JsonObject } from '../tokens/compact-jws';
+import { tokenOwner } from '../tokens/token-owner';
+
+/** Owns every bearer token that does not name the provider as its issuer. */
+@Injectable()
+export class LocalJwtStrategy extends PassportStrategy(Strategy, 'local-jwt' satisfies AuthenticationMethod) {
+  constructor(
+    private readonly tokens: AccessTokens,
+    private readonly principals: Principals,
+    config: AuthConfig,
+  ) {
+    super({
+      jwtFromRequest: (request: Request) => {
+        const token = bearerToken(request);
+        return token !== undefined && tokenOwner(token, config.oidc?.issuer) === 'local-jwt' ? token : null;
+      },
+      secretOrKeyProvider: (_request, token: string, done) => {
+        try {
+          done(null, tokens.verificationKey(token) as never);
+        } catch (error) {
+          done(error);
+        }
+      },
+      jsonWebTokenOptions: tokens.verifyOptions,
+      ...tokens.verifyOptions,
+    });
+  }
+
+  validate(claims: JsonObject): Promise<Principal> {
+    return this.principals.ofAccessToken(this.tokens.checkClaims(claims));
+  }
+}

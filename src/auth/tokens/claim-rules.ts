@@ -1,0 +1,36 @@
+import type { JsonObject } from './compact-jws';
+
+/** A refusal's reason, for the log. */
+export type Refusal = string;
+
+/** RFC 7519 section 2, NumericDate: a JSON number of seconds; 1e999 parses to Infinity and is none. */
+export function isNumericDate(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value);
+}
+
+/** A claim that is a text with something in it. */
+export function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
+}
+
+/**
+ * Checks `exp` and `iat` (required) and `nbf` (RFC 7519 sections 4.1.4 to 4.1.6); `now` and `leeway` in seconds. An `iat` from the
+ * future tells of a clock that is wrong.
+ */
+export function checkTimes(claims: JsonObject, now: number, leeway: number): Refusal | undefined {
+  const { exp, iat, nbf } = claims;
+  if (!isNumericDate(exp) || !isNumericDate(iat)) return 'times';
+  if (now >= exp + leeway) return 'expired';
+  if (iat > now + leeway) return 'issued in the future';
+  if (nbf !== undefined && (!isNumericDate(nbf) || nbf > now + leeway)) return 'not yet valid';
+  return undefined;
+}
+
+/** RFC 7519 section 4.1.3: a text or a list of texts, one of which is allowed. */
+export function hasAudience(aud: unknown, allowed: readonly string[]): boolean {
+  const audiences: unknown[] = Array.isArray(aud) ? aud : [aud];
+  return (
+    audiences.every((audience) => typeof audience === 'string') &&
+    audiences.some((audience) => allowed.includes(audience))
+  );
+}

@@ -1,0 +1,71 @@
+import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DataSource } from 'typeorm';
+import { DatabaseConfig } from '../config/database.config';
+import { prepareDatabase } from './migrate';
+import { isOutage } from './postgres-errors';
+
+const FIRST_PAUSE_MS = 250;
+const LONGEST_PAUSE_MS = 5_000;
+
+/**
+ * Brings the database up behind the listening service: waits for it with growing pauses, migrates, seeds, opens the
+ * pool. An outage is waited for; any other fault (a broken migration) ends the start.
+ */
+@Injectable()
+export class DatabaseStarter implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly logger = new Logger('Database');
+  private readonly stopping = new AbortController();
+  private starting: Promise<void> | undefined;
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly config: DatabaseConfig,
+  ) {}
+
+  /** Settles when the database is ready; rejects when it can never be. */
+  get ready(): Promise<void> {
+    return (this.starting ??= this.start());
+  }
+
+  /** Whether migrations are done and the pool is open. */
+  get isReady(): boolean {
+    return this.dataSource.isInitialized;
+  }
+
+  onApplicationBootstrap(): void {
+    this.ready.catch(() => undefined); // whoever waits for `ready` hears of it
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.stopping.abort();
+    await this.starting?.catch(() => undefined);
+    if (this.dataSource.isInitialized) await this.dataSource.destroy();
+  }
+
+  private async start(): Promise<void> {
+    let pause = FIRST_PAUSE_MS;
+    while (!this.stopping.signal.aborted) {
+      try {
+        return await this.attempt();
+      } catch (error) {
+        if (!isOutage(error)) throw error;
+        this.logger.warn({ msg: 'the database is out of reach, trying again', pause_ms: pause, err: error });
+        await sleep(pause, undefined, { signal: this.stopping.signal }).catch(() => undefined);
+        pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
+      }
+    }
+  }
+
+  private async attempt(): Promise<void> {
+    const { url } = this.config;
+    if (url === undefined) throw new Error('the database has no address');
+    const { migrations, seeds } = await prepareDatabase(url);
+    await this.dataSource.initialize();
+    this.logger.log({
+      msg: 'database ready',
+      migrations,
+      seeded: seeds.filter(({ outcome }) => outcome === 'created').map(({ key }) => key),
+    });
+  }
+}

@@ -1,0 +1,33 @@
+import 'reflect-metadata';
+import { loadConfiguration, processEnvironment } from '../../config/configuration';
+import { prepareDatabase } from '../migrate';
+
+const OUTCOMES = {
+  created: 'created',
+  kept: 'kept, it is there',
+  removed: 'left out: it was seeded before and has been removed or renamed since (--restore makes it again)',
+} as const;
+
+const HELP = `npm run seed [-- --restore]
+
+Makes the default teams and domains that this database never had, after any pending migrations.
+--restore  also makes those again that were removed or renamed since.
+`;
+
+async function main(args: readonly string[]): Promise<void> {
+  if (args.includes('--help')) {
+    process.stdout.write(HELP);
+    return;
+  }
+  const { database } = loadConfiguration(processEnvironment());
+  if (database.url === undefined) throw new Error('DATABASE_URL is not set');
+  const { migrations, seeds } = await prepareDatabase(database.url, args.includes('--restore'));
+  for (const name of migrations) process.stdout.write(`migration ${name}: run\n`);
+  for (const { key, outcome } of seeds)
+    process.stdout.write(`${key.replace(':', ' ')}: ${OUTCOMES[outcome]}\n`);
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  process.stderr.write(`${(error as Error).message}\n`);
+  process.exitCode = 1;
+});

@@ -1,0 +1,79 @@
+import type { EntityManager } from 'typeorm';
+import { SEED_DOMAINS, SEED_TEAMS } from './seed-data';
+
+/** What happened to one default row. */
+export interface SeedOutcome {
+  /** Such as `team:General`. */
+  readonly key: string;
+  /** `kept`: made before, or an operator made it first. `removed`: made before, and an operator removed or renamed it. */
+  readonly outcome: 'created' | 'kept' | 'removed';
+}
+
+/** One default row and the statements that look for it and make it. */
+interface SeedRow {
+  readonly key: string;
+  readonly exists: string;
+  readonly insert: string;
+  /** Parameters of `exists`. */
+  readonly identity: readonly unknown[];
+  /** Parameters of `insert`. */
+  readonly values: readonly unknown[];
+}
+
+const ROWS: readonly SeedRow[] = [
+  ...SEED_TEAMS.map(({ name, externalRef }) => ({
+    key: `team:${name}`,
+    exists: 'SELECT FROM teams WHERE name = $1 OR external_ref = $2',
+    insert: 'INSERT INTO teams (name, external_ref) VALUES ($1, $2)',
+    identity: [name, externalRef],
+    values: [name, externalRef],
+  })),
+  ...SEED_DOMAINS.map(({ key, name }) => ({
+    key: `domain:${key}`,
+    exists: 'SELECT FROM domains WHERE key = $1',
+    insert: 'INSERT INTO domains (key, name) VALUES ($1, $2)',
+    identity: [key],
+    values: [key, name],
+  })),
+];
+
+/**
+ * Makes the default teams and domains, each once in the life of a database: what an operator changed, renamed or
+ * removed afterwards stays as it is. Runs under the migration lock.
+ */
+export class Seeder {
+  constructor(private readonly manager: EntityManager) {}
+
+  /** Seeds what was never seeded; with `restore`, also what was removed since. Answers one outcome a row. */
+  run(restore = false): Promise<SeedOutcome[]> {
+    return this.manager.transaction(async (manager) => {
+      const applied = await manager.query<{ key: string }[]>('SELECT key FROM applied_seeds');
+      const appliedKeys = new Set(applied.map(({ key }) => key));
+      const outcomes: SeedOutcome[] = [];
+      for (const row of ROWS) {
+        const outcome = await this.seed(manager, row, appliedKeys.has(row.key) && !restore);
+        outcomes.push({ key: row.key, outcome });
+      }
+      return outcomes;
+    });
+  }
+
+  private async seed(
+    manager: EntityManager,
+    row: SeedRow,
+    applied: boolean,
+  ): Promise<SeedOutcome['outcome']> {
+    const found = await manager.query<unknown[]>(row.exists, [...row.identity]);
+    if (found.length > 0 || applied) {
+      await this.remember(manager, row.key);
+      return found.length > 0 ? 'kept' : 'removed';
+    }
+    await manager.query(row.insert, [...row.values]);
+    await this.remember(manager, row.key);
+    return 'created';
+  }
+
+  private async remember(manager: EntityManager, key: string): Promise<void> {
+    await manager.query('INSERT INTO applied_seeds (key) VALUES ($1) ON CONFLICT DO NOTHING', [key]);
+  }
+}

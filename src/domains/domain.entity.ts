@@ -1,0 +1,38 @@
+import {
+  Check,
+  Column,
+  Entity,
+  Index,
+  JoinColumn,
+  ManyToOne,
+  PrimaryColumn,
+  Unique,
+  type Relation,
+} from 'typeorm';
+
+/** A business domain; domains form trees. A trigger in the database refuses cycles. */
+@Entity('domains')
+@Unique('uq_domains_key', ['key'])
+@Check('ck_domains_parent_is_other', `parent_domain_id <> id`)
+export class Domain {
+  @PrimaryColumn('uuid', { primaryKeyConstraintName: 'pk_domains', default: () => 'gen_random_uuid()' })
+  id: string;
+
+  /** Short stable name, such as `engineering`. */
+  @Column('text')
+  key: string;
+
+  @Column('text')
+  name: string;
+
+  @Index('ix_domains_parent_domain_id')
+  @Column('uuid', { name: 'parent_domain_id', nullable: true })
+  parentDomainId: string | null;
+
+  @Column('boolean', { name: 'is_active', default: true })
+  isActive: boolean;
+
+  @ManyToOne(() => Domain, { onDelete: 'RESTRICT' })
+  @JoinColumn({ name: 'parent_domain_id', foreignKeyConstraintName: 'fk_domains_parent_domain_id' })
+  parent?: Relation<Domain>;
+}

@@ -1,0 +1,34 @@
+import { Controller, Get } from '@nestjs/common';
+import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ApiAuthenticated } from '../common/openapi/api-authenticated.decorator';
+import { CurrentUser } from '../common/security/current-user.decorator';
+import type { Principal } from '../common/security/principal';
+import { DomainsService } from './domains.service';
+import { DomainResponse, toDomainResponse } from './dto/domain-response.dto';
+
+@ApiTags('Domains')
+@ApiAuthenticated()
+@Controller('domains')
+export class DomainsController {
+  constructor(private readonly domains: DomainsService) {}
+
+  /**
+   * The caller's domains
+   * @remarks Ordered by name; a domain that is not active says so.
+   */
+  @Get()
+  @ApiOkResponse({ type: [DomainResponse], description: 'The domains of the caller' })
+  listOwn(@CurrentUser() { identity }: Principal): DomainResponse[] {
+    return identity.domains.map(toDomainResponse);
+  }
+
+  /**
+   * All active domains
+   * @remarks Ordered by name.
+   */
+  @Get('all')
+  @ApiOkResponse({ type: [DomainResponse], description: 'All active domains' })
+  async listAll(): Promise<DomainResponse[]> {
+    return (await this.domains.listActive()).map(toDomainResponse);
+  }
+}

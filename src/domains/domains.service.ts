@@ -1,0 +1,28 @@
+import { Injectable, Logger } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { DEFAULT_DOMAIN_KEY } from '../database/seed/seed-data';
+import type { Domain } from './domain.entity';
+import { DomainsRepository } from './domains.repository';
+
+/** Business domains and who is assigned to them. */
+@Injectable()
+export class DomainsService {
+  private readonly logger = new Logger('Domains');
+
+  constructor(private readonly domains: DomainsRepository) {}
+
+  /** All active domains, ordered by name. */
+  listActive(): Promise<Domain[]> {
+    return this.domains.findActive();
+  }
+
+  /** Assigns a person to the default domain; without it (an operator removed or renamed it) warns and goes on. */
+  async assignDefault(userId: string, manager: EntityManager): Promise<void> {
+    const domainId = await this.domains.findIdByKey(DEFAULT_DOMAIN_KEY, manager);
+    if (domainId === undefined) {
+      this.logger.warn({ msg: 'there is no default domain', domain: DEFAULT_DOMAIN_KEY, user_id: userId });
+    } else {
+      await this.domains.insertAssignment(userId, domainId, manager);
+    }
+  }
+}

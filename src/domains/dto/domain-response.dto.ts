@@ -1,0 +1,41 @@
+import type { DomainContext } from '../../common/security/identity-context';
+
+/** A business domain; domains form trees. */
+export class DomainResponse {
+  /**
+   * Identifies the domain
+   * @format uuid
+   * @example '0d6d1c1e-5f0a-4a0c-8a43-0d4f5b1f9a52'
+   */
+  id: string;
+
+  /**
+   * Short stable name
+   * @example 'engineering'
+   */
+  key: string;
+
+  /** @example 'Engineering' */
+  name: string;
+
+  /**
+   * The domain above this one
+   * @format uuid
+   * @example null
+   */
+  parent_domain_id: string | null;
+
+  /** @example true */
+  is_active: boolean;
+}
+
+/** The public form of a domain. */
+export function toDomainResponse(domain: DomainContext): DomainResponse {
+  return {
+    id: domain.id,
+    key: domain.key,
+    name: domain.name,
+    parent_domain_id: domain.parentDomainId,
+    is_active: domain.isActive,
+  };
+}

@@ -1,0 +1,69 @@
+import { Controller, Get, Res, ServiceUnavailableException } from '@nestjs/common';
+import { ApiOkResponse, ApiSecurity, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
+import { HealthCheckService, type HealthCheckResult } from '@nestjs/terminus';
+import type { Response } from 'express';
+import { Lifecycle } from '../common/lifecycle';
+import { Public } from '../common/security/public.decorator';
+import { VERSION } from '../common/version';
+import { DatabaseHealth } from './database.health';
+import { HealthResponse, LivenessResponse } from './dto/health-response.dto';
+
+const RETRY_AFTER_SECONDS = '2';
+
+@ApiTags('Health')
+@ApiSecurity({})
+@Public()
+@Controller('health')
+export class HealthController {
+  constructor(
+    private readonly health: HealthCheckService,
+    private readonly database: DatabaseHealth,
+    private readonly lifecycle: Lifecycle,
+  ) {}
+
+  /** Whether the service works, for people and monitoring */
+  @Get()
+  @ApiOkResponse({ type: HealthResponse, description: 'The service works' })
+  @ApiServiceUnavailableResponse({ type: HealthResponse, description: 'The database is unusable' })
+  async check(@Res({ passthrough: true }) response: Response): Promise<HealthResponse> {
+    return this.answer(response, await this.result());
+  }
+
+  /**
+   * Liveness probe
+   * @remarks The process runs; nothing else is asked, so that an outage of the database restarts nothing.
+   */
+  @Get('live')
+  @ApiOkResponse({ type: LivenessResponse, description: 'The process runs' })
+  live(): LivenessResponse {
+    return { status: 'ok', service: 'auth', version: VERSION };
+  }
+
+  /**
+   * Readiness probe
+   * @remarks The database is usable, its migrations are done, and the process is not about to stop.
+   */
+  @Get('ready')
+  @ApiOkResponse({ type: HealthResponse, description: 'Send requests' })
+  @ApiServiceUnavailableResponse({ type: HealthResponse, description: 'Send no requests' })
+  async ready(@Res({ passthrough: true }) response: Response): Promise<HealthResponse> {
+    if (this.lifecycle.isDraining) return this.answer(response, { status: 'shutting_down', details: {} });
+    return this.answer(response, await this.result());
+  }
+
+  private answer(response: Response, { status, details }: HealthCheckResult): HealthResponse {
+    const ok = status === 'ok';
+    if (!ok) response.status(503).setHeader('Retry-After', RETRY_AFTER_SECONDS);
+    return { status: ok ? 'ok' : 'error', service: 'auth', version: VERSION, checks: details };
+  }
+
+  /** Terminus throws what is down. */
+  private async result(): Promise<HealthCheckResult> {
+    try {
+      return await this.health.check([() => this.database.check()]);
+    } catch (error) {
+      if (error instanceof ServiceUnavailableException) return error.getResponse() as HealthCheckResult;
+      throw error;
+    }
+  }
+}

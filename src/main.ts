@@ -1,0 +1,76 @@
+import 'reflect-metadata';
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { AppModule } from './app.module';
+import { HttpServerAdapter } from './common/http/http-server-adapter';
+import { createLogger, NestLogger } from './common/logging/logger';
+import { loadConfiguration, processEnvironment, type Configuration } from './config/configuration';
+import { ConfigurationError } from './config/configuration-error';
+import { DatabaseConfig } from './config/database.config';
+import { configureApp } from './configure-app';
+import { DatabaseStarter } from './database/database-starter';
+import { startDevelopmentDatabase, type DevelopmentDatabase } from './development-database';
+import { shutDown } from './shutdown';
+import { welcome } from './welcome';
+
+/** A stop that has not ended by itself this long after its own limits is ended. */
+const STOP_MARGIN_MS = 5_000;
+
+async function main(): Promise<void> {
+  const configuration = loadConfiguration(processEnvironment());
+  const embedded = configuration.database.url === undefined ? await startDevelopmentDatabase() : undefined;
+  const { app, logger } = await createApp(withDatabase(configuration, embedded));
+  for (const warning of configuration.warnings) logger.warn(warning);
+  stopOnSignals(app, configuration, embedded);
+  await app.listen(configuration.http.port);
+  const { port } = app.getHttpServer().address() as AddressInfo;
+  logger.info({ port }, 'listening');
+  await app.get(DatabaseStarter).ready;
+  if (!configuration.http.production) process.stdout.write(welcome(port, configuration, embedded?.directory));
+}
+
+function withDatabase(
+  configuration: Configuration,
+  embedded: DevelopmentDatabase | undefined,
+): Configuration {
+  if (!embedded) return configuration;
+  return { ...configuration, database: new DatabaseConfig({ ...configuration.database, url: embedded.url }) };
+}
+
+async function createApp(configuration: Configuration) {
+  const logger = createLogger(configuration.http.logLevel);
+  const app = await NestFactory.create<NestExpressApplication<Server>>(
+    AppModule.forRoot(configuration),
+    new HttpServerAdapter(),
+    { logger: new NestLogger(logger), bodyParser: false, abortOnError: false },
+  );
+  configureApp(app, logger);
+  return { app, logger };
+}
+
+function stopOnSignals(
+  app: NestExpressApplication<Server>,
+  { http }: Configuration,
+  embedded: DevelopmentDatabase | undefined,
+): void {
+  let stopping = false;
+  const stop = async () => {
+    if (stopping) return;
+    stopping = true;
+    const limit = (http.drainSeconds + http.shutdownGraceSeconds) * 1000 + STOP_MARGIN_MS;
+    setTimeout(() => process.exit(1), limit).unref();
+    const finished = await shutDown(app);
+    await embedded?.stop();
+    process.exit(finished ? 0 : 1);
+  };
+  process.on('SIGTERM', () => void stop());
+  process.on('SIGINT', () => void stop());
+}
+
+main().catch((error: unknown) => {
+  const text =
+    error instanceof ConfigurationError ? error.message : `The service cannot start: ${String(error)}`;
+  process.stderr.write(`${text}\n`, () => process.exit(1));
+});

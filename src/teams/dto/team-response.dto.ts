@@ -1,0 +1,49 @@
+import type { TeamMembershipContext } from '../../common/security/identity-context';
+import type { Team } from '../team.entity';
+
+/** A team. */
+export class TeamResponse {
+  /**
+   * Identifies the team
+   * @format uuid
+   * @example '6a1f7f0e-8d0f-4a57-9b0e-7f6f3f1e2a10'
+   */
+  id: string;
+
+  /** @example 'Engineering' */
+  name: string;
+
+  /**
+   * Name of the team elsewhere, for example of a group at the identity provider
+   * @example 'eng'
+   */
+  external_ref: string | null;
+
+  /** @example true */
+  is_active: boolean;
+}
+
+/** A team, with the caller's place in it. */
+export class MembershipResponse extends TeamResponse {
+  /**
+   * The person's role in the team
+   * @example null
+   */
+  role: string | null;
+}
+
+/** The public form of a team. */
+export function toTeamResponse(team: Team): TeamResponse {
+  return { id: team.id, name: team.name, external_ref: team.externalRef, is_active: team.isActive };
+}
+
+/** The public form of a membership. */
+export function toMembershipResponse(team: TeamMembershipContext): MembershipResponse {
+  return {
+    id: team.id,
+    name: team.name,
+    external_ref: team.externalRef,
+    is_active: team.isActive,
+    role: team.role,
+  };
+}

@@ -1,0 +1,39 @@
+import { Controller, Get } from '@nestjs/common';
+import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ApiAuthenticated } from '../common/openapi/api-authenticated.decorator';
+import { CurrentUser } from '../common/security/current-user.decorator';
+import type { Principal } from '../common/security/principal';
+import {
+  MembershipResponse,
+  TeamResponse,
+  toMembershipResponse,
+  toTeamResponse,
+} from './dto/team-response.dto';
+import { TeamsService } from './teams.service';
+
+@ApiTags('Teams')
+@ApiAuthenticated()
+@Controller('teams')
+export class TeamsController {
+  constructor(private readonly teams: TeamsService) {}
+
+  /**
+   * The caller's teams
+   * @remarks Ordered by name; a team that is not active says so.
+   */
+  @Get()
+  @ApiOkResponse({ type: [MembershipResponse], description: 'The teams of the caller' })
+  listOwn(@CurrentUser() { identity }: Principal): MembershipResponse[] {
+    return identity.teams.map(toMembershipResponse);
+  }
+
+  /**
+   * All active teams
+   * @remarks Ordered by name.
+   */
+  @Get('all')
+  @ApiOkResponse({ type: [TeamResponse], description: 'All active teams' })
+  async listAll(): Promise<TeamResponse[]> {
+    return (await this.teams.listActive()).map(toTeamResponse);
+  }
+}

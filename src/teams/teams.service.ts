@@ -1,0 +1,28 @@
+import { Injectable, Logger } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { DEFAULT_TEAM_NAME } from '../database/seed/seed-data';
+import type { Team } from './team.entity';
+import { TeamsRepository } from './teams.repository';
+
+/** Teams and who is in them. */
+@Injectable()
+export class TeamsService {
+  private readonly logger = new Logger('Teams');
+
+  constructor(private readonly teams: TeamsRepository) {}
+
+  /** All active teams, ordered by name. */
+  listActive(): Promise<Team[]> {
+    return this.teams.findActive();
+  }
+
+  /** Puts a person into the default team; without it (an operator removed or renamed it) warns and goes on. */
+  async joinDefault(userId: string, manager: EntityManager): Promise<void> {
+    const teamId = await this.teams.findIdByName(DEFAULT_TEAM_NAME, manager);
+    if (teamId === undefined) {
+      this.logger.warn({ msg: 'there is no default team', team: DEFAULT_TEAM_NAME, user_id: userId });
+    } else {
+      await this.teams.insertMembership(userId, teamId, manager);
+    }
+  }
+}

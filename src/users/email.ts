@@ -1,0 +1,50 @@
+import { domainToASCII } from 'node:url';
+import { stringRule } from '../common/validation/text-rules';
+
+const MAX_BYTES = 254;
+const MAX_LOCAL_BYTES = 64;
+/** RFC 5322 section 3.2.3, dot-atom. */
+const LOCAL_PART = /^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*$/i;
+const DOMAIN_LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+// eslint-disable-next-line no-control-regex -- the range is "ASCII"
+const ASCII_BUT_NOT_OF_A_HOST_NAME = /[\x00-\x7f]/g;
+
+/**
+ * The form in which addresses are stored and compared, or undefined when the text is no address: white space at the
+ * ends removed, an ASCII local part (checked before any folding, so that no look-alike becomes a letter), the domain in
+ * ASCII (IDNA) without a trailing dot, all in lower case, at most 254 bytes.
+ */
+export function normaliseEmail(text: string): string | undefined {
+  const address = text.replace(/^[\t\n\f\r ]+|[\t\n\f\r ]+$/g, '');
+  const at = address.indexOf('@');
+  const local = address.slice(0, at);
+  const domain = normaliseDomain(address.slice(at + 1));
+  if (at < 1 || local.length > MAX_LOCAL_BYTES || !LOCAL_PART.test(local) || domain === undefined)
+    return undefined;
+  const normalised = `${local.toLowerCase()}@${domain}`;
+  return normalised.length <= MAX_BYTES ? normalised : undefined;
+}
+
+function normaliseDomain(text: string): string | undefined {
+  const foreign = text.replace(/[a-z0-9.-]/gi, '').match(ASCII_BUT_NOT_OF_A_HOST_NAME);
+  if (foreign) return undefined;
+  const domain = domainToASCII(text).toLowerCase();
+  const labels = domain.split('.');
+  const topLevel = labels.at(-1) ?? '';
+  if (labels.length < 2 || /^\d*$/.test(topLevel)) return undefined;
+  return labels.every((label) => DOMAIN_LABEL.test(label)) ? domain : undefined;
+}
+
+/** An address that `normaliseEmail` accepts. */
+export const IsEmailAddress = stringRule(
+  'isEmailAddress',
+  'must be an e-mail address such as name@example.com',
+  (value) => normaliseEmail(value) !== undefined,
+);
+
+/** The normalised form of an address that has been checked; throws when it was not. */
+export function requireEmail(text: string): string {
+  const email = normaliseEmail(text);
+  if (email === undefined) throw new Error('an address arrived here without having been checked');
+  return email;
+}

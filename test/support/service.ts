@@ -1,0 +1,114 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { resolve } from 'node:path';
+import { tmpdir } from 'node:os';
+
+const ENTRY = resolve(__dirname, '../../dist/src/main.js');
+const START_LIMIT_MS = 30_000;
+const STOP_LIMIT_MS = 30_000;
+
+/** The secret of test services, where a test does not give another. */
+export const TEST_SECRET = 'a-secret-of-the-tests-0123456789-abcdef';
+
+/** A running service: the built one, in a process of its own. */
+export interface Service {
+  readonly url: string;
+  readonly port: number;
+  readonly process: ChildProcess;
+  /** Everything it has written so far. */
+  output(): string;
+  /** Its JSON log lines so far. */
+  logs(): Record<string, unknown>[];
+  /** Sends a signal and answers the exit status (null when a signal ended it). */
+  stop(signal?: NodeJS.Signals): Promise<number | null>;
+}
+
+/** How to start a service. */
+export interface ServiceOptions {
+  readonly databaseUrl?: string;
+  readonly env?: Record<string, string>;
+  /** Wait until it is ready (default), or only until it listens. */
+  readonly until?: 'ready' | 'listening';
+}
+
+/** Starts the built service on a free port. */
+export async function startService({
+  databaseUrl,
+  env = {},
+  until = 'ready',
+}: ServiceOptions = {}): Promise<Service> {
+  const spawned = spawnService({ ...(databaseUrl !== undefined && { DATABASE_URL: databaseUrl }), ...env });
+  const port = await waitFor(spawned, () => {
+    const line = spawned.logs().find(({ msg }) => msg === 'listening');
+    return line?.port as number | undefined;
+  });
+  const url = `http://127.0.0.1:${port}`;
+  if (until === 'ready') {
+    await waitFor(spawned, async () => ((await fetch(`${url}/health/ready`)).ok ? true : undefined));
+  }
+  return { ...spawned, url, port };
+}
+
+/** A process of the service that may never come up. */
+export type SpawnedService = Omit<Service, 'url' | 'port'>;
+
+/** Starts the process with nothing but the variables given (and what a process of the tests needs). */
+export function spawnService(env: Record<string, string>): SpawnedService {
+  const child = spawn(process.execPath, ['--enable-source-maps', ENTRY], {
+    cwd: tmpdir(), // no .env there
+    env: {
+      PATH: process.env.PATH,
+      NODE_ENV: 'test',
+      PORT: '0',
+      AUTH_JWT_SECRET_KEY: TEST_SECRET,
+      AUTH_PASSWORD_HASH_COST: '4',
+      ...env,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  const collect = (chunk: Buffer) => (output += chunk.toString());
+  child.stdout.on('data', collect);
+  child.stderr.on('data', collect);
+  return {
+    process: child,
+    output: () => output,
+    logs: () => output.split('\n').flatMap(parseLine),
+    stop: (signal = 'SIGTERM') => stop(child, signal),
+  };
+}
+
+async function stop(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
+  if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
+  const limit = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT_MS);
+  child.kill(signal);
+  await once(child, 'exit');
+  clearTimeout(limit);
+  return child.exitCode;
+}
+
+function parseLine(line: string): Record<string, unknown>[] {
+  if (!line.startsWith('{')) return [];
+  try {
+    return [JSON.parse(line) as Record<string, unknown>];
+  } catch {
+    return []; // a line that has not wholly arrived
+  }
+}
+
+async function waitFor<T>(
+  { process: child, output }: SpawnedService,
+  look: () => Promise<T | undefined> | T | undefined,
+) {
+  const deadline = Date.now() + START_LIMIT_MS;
+  for (;;) {
+    if (child.exitCode !== null) throw new Error(`the service ended with ${child.exitCode}:\n${output()}`);
+    const found = await look();
+    if (found !== undefined) return found;
+    if (Date.now() > deadline) {
+      child.kill('SIGKILL');
+      throw new Error(`the service did not come up:\n${output()}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}
