@@ -105,7 +105,7 @@ class Launch {
     try {
       keeper = await PostgresKeeper.open({ port, password: cluster.password, isAlive }, database);
     } catch (error) {
-      this.explainJoinFailure(error);
+      this.explainJoinFailure(error, pid);
       return undefined;
     }
 
@@ -124,7 +124,7 @@ class Launch {
     };
   }
 
-  private explainJoinFailure(error: unknown): void {
+  private explainJoinFailure(error: unknown, pid: number): void {
     const { code, message } = error as { code?: string; message: string };
     if (code === '28P01') {
       throw new Error(
@@ -132,7 +132,7 @@ class Launch {
           `with an empty database (its data is lost).`,
       );
     }
-    this.lastProblem = message;
+    this.lastProblem = `the server with pid ${pid} does not accept this process (${message}).`;
   }
 
   private async ensureSpawned(): Promise<void> {

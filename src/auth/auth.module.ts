@@ -15,6 +15,7 @@ import { PasswordPolicy } from './passwords/password-policy';
 import { Principals } from './principals';
 import { DevHeaderStrategy } from './strategies/dev-header.strategy';
 import { LocalJwtStrategy } from './strategies/local-jwt.strategy';
+import { TokenAuthenticator } from './token-authenticator';
 import { AccessTokens } from './tokens/access-tokens';
 
 /** Who may come in: registration, sign-in, tokens, and the guard of the whole application. */
@@ -34,6 +35,7 @@ import { AccessTokens } from './tokens/access-tokens';
     PasswordHasher,
     PasswordPolicy,
     Principals,
+    TokenAuthenticator,
   ],
 })
 export class AuthModule {}

@@ -2,7 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { AppError } from '../common/errors/app-error';
 import type { IdentityContext } from '../common/security/identity-context';
 import { AccountsService } from './accounts.service';
-import { Principals } from './principals';
+import { TokenAuthenticator } from './token-authenticator';
 import { AccessTokens, type IssuedToken } from './tokens/access-tokens';
 
 /** A person and the token that was issued to them. */
@@ -19,7 +19,7 @@ export class AuthService {
   constructor(
     private readonly accounts: AccountsService,
     private readonly tokens: AccessTokens,
-    private readonly principals: Principals,
+    private readonly authenticator: TokenAuthenticator,
   ) {}
 
   /** Makes an account and signs the person in. */
@@ -42,8 +42,7 @@ export class AuthService {
    */
   async validate(token: string): Promise<IdentityContext | undefined> {
     try {
-      const principal = await this.principals.ofAccessToken(this.tokens.verify(token));
-      return principal.identity;
+      return (await this.authenticator.authenticate(token)).identity;
     } catch (error) {
       if (error instanceof AppError && error.code === 'invalid-token') return undefined;
       throw error;
