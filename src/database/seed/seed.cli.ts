@@ -21,7 +21,9 @@ async function main(args: readonly string[]): Promise<void> {
   }
   const { database } = loadConfiguration(processEnvironment());
   if (database.url === undefined) throw new Error('DATABASE_URL is not set');
-  const { migrations, seeds } = await prepareDatabase(database.url, args.includes('--restore'));
+  const { migrations, seeds } = await prepareDatabase(database.url, {
+    restoreSeeds: args.includes('--restore'),
+  });
   for (const name of migrations) process.stdout.write(`migration ${name}: run\n`);
   for (const { key, outcome } of seeds)
     process.stdout.write(`${key.replace(':', ' ')}: ${OUTCOMES[outcome]}\n`);
