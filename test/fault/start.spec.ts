@@ -12,6 +12,7 @@ import { eventually } from '../support/eventually';
 import { goodRequests } from '../support/every-route';
 import { send } from '../support/http';
 import { expectProblem } from '../support/problem';
+import { untilReady } from '../support/readiness';
 import { spawnService, startService, type Service } from '../support/service';
 import { TcpProxy } from '../support/tcp-proxy';
 import { createTestDatabase, query, type TestDatabase } from '../support/test-database';
@@ -52,9 +53,7 @@ describe('a start without a database', () => {
   }
 
   async function expectToServe(): Promise<void> {
-    await eventually('the service is ready', async () =>
-      (await send(service, 'GET', '/health/ready')).status === 200 ? true : undefined,
-    );
+    await untilReady(service);
     await register(service);
     expect(service.process.exitCode).toBeNull();
   }

@@ -61,7 +61,13 @@ export class TcpProxy {
 
   /** Ends every connection at once, as a network does that breaks. */
   cut(): void {
-    for (const { sockets } of this.links) for (const socket of sockets) socket.resetAndDestroy();
+    for (const { sockets } of this.links) {
+      for (const socket of sockets) {
+        // Node never frees a socket that is reset while it says goodbye.
+        if (socket.writableEnded) socket.destroy();
+        else socket.resetAndDestroy();
+      }
+    }
   }
 
   /** Nobody listens any more, and every connection is cut. */
