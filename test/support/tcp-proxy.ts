@@ -20,7 +20,11 @@ export class TcpProxy {
   private wake: () => void = () => undefined;
   private thawed = Promise.resolve();
 
-  private constructor(private target: URL) {}
+  private target: URL;
+
+  private constructor(private readonly first: URL) {
+    this.target = first;
+  }
 
   /** Stands before the server of a database URL. */
   static async start(databaseUrl: string): Promise<TcpProxy> {
@@ -31,7 +35,7 @@ export class TcpProxy {
 
   /** The database URL that leads through the proxy. */
   get url(): string {
-    const url = new URL(this.target);
+    const url = new URL(this.first);
     url.host = `127.0.0.1:${this.port}`;
     return url.href;
   }
