@@ -22,6 +22,7 @@ export class Load {
   ) {
     const requests = goodRequests(account);
     this.clients = Array.from({ length: clients }, (_, n) => this.run(requests, n));
+    for (const client of this.clients) client.catch(() => undefined); // `stop` tells
   }
 
   /** Lets every client end its request. */
