@@ -1,25 +1,38 @@
 import { Body, Controller, HttpCode, HttpStatus, Post } from '@nestjs/common';
-import { ApiCreatedResponse, ApiOkResponse, ApiSecurity, ApiTags } from '@nestjs/swagger';
+import {
+  ApiCreatedResponse,
+  ApiExtraModels,
+  ApiOkResponse,
+  ApiSecurity,
+  ApiTags,
+  getSchemaPath,
+} from '@nestjs/swagger';
 import { ERROR_CATALOG } from '../common/errors/error-catalog';
 import { ApiProblems } from '../common/openapi/api-problems.decorator';
+import { bodyProblems } from '../common/openapi/problem-response';
 import { Public } from '../common/security/public.decorator';
 import { AuthService } from './auth.service';
 import { AuthResponse, toAuthResponse } from './dto/auth-response.dto';
 import { LoginRequest } from './dto/login-request.dto';
 import { RegisterRequest } from './dto/register-request.dto';
 import { ValidateRequest } from './dto/validate-request.dto';
-import { toInvalidResponse, toValidResponse, ValidateResponse } from './dto/validate-response.dto';
+import {
+  InvalidTokenResponse,
+  toInvalidResponse,
+  toValidResponse,
+  ValidTokenResponse,
+  type ValidateResponse,
+} from './dto/validate-response.dto';
+
+const EMAIL_FAULT = { pointer: '#/email', detail: 'must be an e-mail address such as name@example.com' };
+const VALIDATE_RESPONSE = {
+  oneOf: [ValidTokenResponse, InvalidTokenResponse].map((model) => ({ $ref: getSchemaPath(model) })),
+};
 
 @ApiTags('Authentication')
+@ApiExtraModels(ValidTokenResponse, InvalidTokenResponse)
 @ApiSecurity({})
-@ApiProblems(
-  'invalid-input',
-  'malformed-json',
-  'body-too-large',
-  'unsupported-media-type',
-  'overloaded',
-  'service-unavailable',
-)
+@ApiProblems('overloaded', 'service-unavailable')
 @Public()
 @Controller('auth')
 export class AuthController {
@@ -31,7 +44,7 @@ export class AuthController {
    */
   @Post('register')
   @ApiCreatedResponse({ type: AuthResponse, description: 'The account is made' })
-  @ApiProblems('email-already-registered')
+  @ApiProblems(...bodyProblems(EMAIL_FAULT), 'email-already-registered')
   async register(@Body() account: RegisterRequest): Promise<AuthResponse> {
     return toAuthResponse(await this.auth.register(account));
   }
@@ -43,7 +56,7 @@ export class AuthController {
   @Post('login')
   @HttpCode(HttpStatus.OK)
   @ApiOkResponse({ type: AuthResponse, description: 'Signed in' })
-  @ApiProblems('invalid-credentials')
+  @ApiProblems(...bodyProblems(EMAIL_FAULT), 'invalid-credentials')
   async login(@Body() { email, password }: LoginRequest): Promise<AuthResponse> {
     return toAuthResponse(await this.auth.login(email, password));
   }
@@ -54,7 +67,8 @@ export class AuthController {
    */
   @Post('validate')
   @HttpCode(HttpStatus.OK)
-  @ApiOkResponse({ type: ValidateResponse, description: 'Whose token it is, or that it is nobody’s' })
+  @ApiOkResponse({ schema: VALIDATE_RESPONSE, description: 'Whose token it is, or that it is nobody’s' })
+  @ApiProblems(...bodyProblems({ pointer: '#/token', detail: 'must be a token (a text)' }))
   async validate(@Body() { token }: ValidateRequest): Promise<ValidateResponse> {
     const identity = await this.auth.validate(token);
     return identity ? toValidResponse(identity) : toInvalidResponse(ERROR_CATALOG['invalid-token'].detail);

@@ -9,10 +9,13 @@ import { toUserContextResponse, UserContextResponse } from './dto/user-context-r
 @ApiAuthenticated()
 @Controller()
 export class MeController {
-  /** The caller, with teams and domains */
+  /**
+   * The caller, with teams and domains
+   * @remarks Read from the database at this moment, whatever the token says.
+   */
   @Get('auth/me')
   @ApiOkResponse({ type: UserContextResponse, description: 'The caller' })
-  me(@CurrentUser() { identity }: Principal): UserContextResponse {
+  getMe(@CurrentUser() { identity }: Principal): UserContextResponse {
     return toUserContextResponse(identity);
   }
 
@@ -22,7 +25,7 @@ export class MeController {
    */
   @Get('users/me')
   @ApiOkResponse({ type: UserContextResponse, description: 'The caller' })
-  userMe(@CurrentUser() { identity }: Principal): UserContextResponse {
+  getUserMe(@CurrentUser() { identity }: Principal): UserContextResponse {
     return toUserContextResponse(identity);
   }
 }
