@@ -95,7 +95,13 @@ export function expectDocumented(
   });
   const type = answer.headers.get('content-type')?.split(';')[0] ?? '';
   expect({ where, types: Object.keys(content) }).toEqual({ where, types: [type] });
-  const body = bodiesOf(response, where, ['paths', path, method.toLowerCase(), 'responses', `${answer.status}`]);
+  const body = bodiesOf(response, where, [
+    'paths',
+    path,
+    method.toLowerCase(),
+    'responses',
+    `${answer.status}`,
+  ]);
   expect({ where, faults: faultsOf(answer.body, body[0]?.schemaPointer ?? '') }).toEqual({
     where,
     faults: undefined,
