@@ -72,7 +72,7 @@ function addExample(media: MediaTypeObject, schemas: Schemas): void {
     media.example = exampleOf(schema, schemas);
   } else {
     media.examples = Object.fromEntries(
-      alternatives.map((each) => [nameOf(each), { value: exampleOf(each, schemas) as unknown }]),
+      alternatives.map((each) => [nameOf(each), { value: exampleOf(each, schemas) }]),
     );
   }
 }
@@ -81,13 +81,17 @@ function addExample(media: MediaTypeObject, schemas: Schemas): void {
 function exampleOf(schema: Schema, schemas: Schemas): unknown {
   if ('$ref' in schema) return exampleOf(schemas[nameOf(schema)] ?? {}, schemas);
   if (schema.example !== undefined) return schema.example;
-  if (schema.enum) return schema.enum[0] as unknown;
+  if (schema.enum) return schema.enum[0];
   if (schema.allOf?.[0]) return exampleOf(schema.allOf[0], schemas);
-  if ([schema.type].flat().includes('null')) return null;
-  if (schema.type === 'array' && schema.items) return [exampleOf(schema.items, schemas)];
-  if (schema.type !== 'object') return undefined;
+  return exampleOfType(schema, schemas);
+}
+
+function exampleOfType({ type, items, properties = {} }: SchemaObject, schemas: Schemas): unknown {
+  if ([type].flat().includes('null')) return null;
+  if (type === 'array' && items) return [exampleOf(items, schemas)];
+  if (type !== 'object') return undefined;
   return Object.fromEntries(
-    Object.entries(schema.properties ?? {}).map(([name, property]) => [name, exampleOf(property, schemas)]),
+    Object.entries(properties).map(([name, property]) => [name, exampleOf(property, schemas)]),
   );
 }
 
