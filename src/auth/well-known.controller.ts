@@ -28,7 +28,7 @@ export class WellKnownController {
   @Get('jwks.json')
   @Header('Cache-Control', CACHE)
   @ApiOkResponse({ type: JwksResponse, description: 'A JSON Web Key Set' })
-  jwks(): JwksResponse {
+  getJwks(): JwksResponse {
     return { keys: [...this.keys.published] };
   }
 
@@ -39,7 +39,7 @@ export class WellKnownController {
   @Get('openid-configuration')
   @Header('Cache-Control', CACHE)
   @ApiOkResponse({ type: ProviderMetadataResponse, description: 'Metadata' })
-  metadata(): ProviderMetadataResponse {
+  getMetadata(): ProviderMetadataResponse {
     return {
       issuer: this.auth.jwt.issuer,
       jwks_uri: `${this.http.publicUrl.replace(/\/$/, '')}/.well-known/jwks.json`,
