@@ -1,3 +1,4 @@
+import { immutable } from './immutable';
 import type { SigningKey, VerificationKey } from './signing-keys';
 
 /** Our own access tokens. */
@@ -39,7 +40,7 @@ export class AuthConfig {
   readonly oidc: OidcConfig | undefined;
 
   constructor(values: AuthConfig) {
-    Object.assign(this, values);
+    Object.assign(this, immutable({ ...values }));
     Object.freeze(this);
   }
 }

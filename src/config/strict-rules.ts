@@ -23,6 +23,7 @@ const EXAMPLE_SECRETS = [
   'promptstack',
   'promptstack-auth',
 ];
+const MIN_DIFFERENT_CHARACTERS = 8;
 const MIN_PRODUCTION_HASH_COST = 10;
 
 /** What `NODE_ENV=production` refuses (contract, "Strict rules in production"), beyond the rules that always hold. */
@@ -41,14 +42,21 @@ export function productionFaults(values: SettingValues): string[] {
   return faults;
 }
 
-/** A published example, or the repetition of one or a few characters. */
+/** A published example, a text that repeats itself, or one of few different characters; in any letter case. */
 export function isGuessableSecret(secret: string): boolean {
   const folded = secret.trim().toLowerCase();
   return (
-    EXAMPLE_SECRETS.some(
-      (example) => isRepetitionOf(example, folded) || isRepetitionOf(`${example}-`, folded),
-    ) || new Set(folded).size < 8
+    EXAMPLE_SECRETS.some((example) => isRepetitionOf(example, folded)) ||
+    repeatsItself(folded) ||
+    new Set(folded).size < MIN_DIFFERENT_CHARACTERS
   );
+}
+
+function repeatsItself(value: string): boolean {
+  for (let length = 1; length <= Math.ceil(value.length / 2); length++) {
+    if (isRepetitionOf(value.slice(0, length), value)) return true;
+  }
+  return false;
 }
 
 function isRepetitionOf(unit: string, value: string): boolean {
