@@ -13,7 +13,7 @@ const RFC_7638_KEY = {
 const rsa = (modulusLength: number) => generateKeyPairSync('rsa', { modulusLength }).privateKey;
 const ec = (namedCurve: string) => generateKeyPairSync('ec', { namedCurve }).privateKey;
 const pem = (key: KeyObject, type: 'pkcs1' | 'pkcs8' | 'sec1' = 'pkcs8') =>
-  key.export({ type: type as 'pkcs8', format: 'pem' }) as string;
+  key.export({ type, format: 'pem' }) as string;
 
 describe('thumbprint', () => {
   it('is the one of the example in RFC 7638 section 3.1', () => {
