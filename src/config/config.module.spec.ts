@@ -5,6 +5,7 @@ import { ConfigModule } from './config.module';
 import { loadConfiguration } from './configuration';
 import { DatabaseConfig } from './database.config';
 import { HttpConfig } from './http.config';
+import { SessionConfig } from './session.config';
 
 describe('ConfigModule', () => {
   afterEach(() => delete process.env.auth);
@@ -18,6 +19,7 @@ describe('ConfigModule', () => {
     expect(context.get(AuthConfig)).toBe(configuration.auth);
     expect(context.get(DatabaseConfig)).toBe(configuration.database);
     expect(context.get(HttpConfig)).toBe(configuration.http);
+    expect(context.get(SessionConfig)).toBe(configuration.sessions);
     await context.close();
   });
 });

@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -32,7 +32,7 @@ function pem(type: 'rsa' | 'ec', options: object): string {
 
 describe('loadConfiguration', () => {
   describe('without any variable', () => {
-    const { http, database, auth, warnings } = loadConfiguration({});
+    const { http, database, auth, sessions, warnings } = loadConfiguration({});
 
     it('has the defaults of the contract', () => {
       expect(http).toEqual({
@@ -45,10 +45,11 @@ describe('loadConfiguration', () => {
         drainSeconds: 0,
         shutdownGraceSeconds: 10,
       });
-      expect(database).toEqual({ url: undefined, poolSize: 10, timeoutMs: 2000 });
+      expect(database).toEqual({ url: undefined, poolSize: 10, timeoutMs: 1500 });
       expect(auth.devHeaders).toBe(false);
       expect(auth.jwt).toMatchObject({
-        keys: { algorithm: 'HS256', kid: undefined },
+        signingKey: { algorithm: 'HS256', kid: undefined },
+        verificationKeys: [auth.jwt.signingKey],
         issuer: 'promptstack-auth',
         audience: undefined,
         accessTokenSeconds: 1800,
@@ -62,12 +63,19 @@ describe('loadConfiguration', () => {
         hashQueue: 200,
       });
       expect(auth.oidc).toBeUndefined();
+      expect(sessions).toEqual({
+        graceSeconds: 10,
+        refreshTokenKeys: [expect.any(Buffer)],
+        idleDays: 7,
+        maxDays: 30,
+        cleanupIntervalSeconds: 3600,
+      });
     });
 
     it('makes a secret of its own, says so, and makes another one next time', () => {
       expect(warnings).toEqual([expect.stringMatching(/^AUTH_JWT_SECRET_KEY is not set: a random secret/)]);
-      expect(auth.jwt.keys.signingKey.symmetricKeySize).toBeGreaterThanOrEqual(32);
-      expect(loadConfiguration({}).auth.jwt.keys.signingKey.equals(auth.jwt.keys.signingKey)).toBe(false);
+      expect(auth.jwt.signingKey.key.symmetricKeySize).toBeGreaterThanOrEqual(32);
+      expect(loadConfiguration({}).auth.jwt.signingKey.key.equals(auth.jwt.signingKey.key)).toBe(false);
     });
   });
 
@@ -106,7 +114,7 @@ describe('loadConfiguration', () => {
       ['DATABASE_URL', 'mysql://db/auth'],
       ['DATABASE_URL', 'db.example.com:5432'],
       ['DATABASE_URL', 'postgres:auth'],
-      ['AUTH_DATABASE_TIMEOUT_MS', '2001'],
+      ['AUTH_DATABASE_TIMEOUT_MS', '1501'],
       ['AUTH_JWT_ALGORITHM', 'none'],
       ['AUTH_JWT_ALGORITHM', 'hs256'],
       ['AUTH_JWT_ACCESS_TOKEN_EXPIRE_MINUTES', '0'],
@@ -199,10 +207,10 @@ describe('loadConfiguration', () => {
         AUTH_JWT_PRIVATE_KEY_FILE: file('key.pem', pem('ec', { namedCurve: 'P-256' })),
       });
       expect(database.url).toBe(PRODUCTION.DATABASE_URL);
-      expect(auth.jwt.keys.algorithm).toBe('ES256');
+      expect(auth.jwt.signingKey.algorithm).toBe('ES256');
 
       const hmac = loadConfiguration({ AUTH_JWT_SECRET_KEY_FILE: file('secret', `${GOOD_SECRET}\n`) });
-      expect(hmac.auth.jwt.keys.signingKey.export().toString()).toBe(GOOD_SECRET);
+      expect(hmac.auth.jwt.signingKey.key.export().toString()).toBe(GOOD_SECRET);
     });
 
     it('checks what the file holds like the variable', () => {
@@ -392,8 +400,10 @@ describe('loadConfiguration', () => {
           AUTH_JWT_ALGORITHM: algorithm,
           AUTH_JWT_PRIVATE_KEY: text,
         });
-        expect(auth.jwt.keys).toMatchObject({ algorithm, kid: expect.stringMatching(/^[\w-]{43}$/) });
-        expect(warnings).toEqual([]);
+        expect(auth.jwt.signingKey).toMatchObject({ algorithm, kid: expect.stringMatching(/^[\w-]{43}$/) });
+        expect(warnings).toEqual([
+          'AUTH_REFRESH_TOKEN_KEY is not set: set it before you rotate AUTH_JWT_PRIVATE_KEY',
+        ]);
       }
     });
 
@@ -407,6 +417,63 @@ describe('loadConfiguration', () => {
       expect(faultsOf({ AUTH_JWT_ALGORITHM: algorithm, AUTH_JWT_PRIVATE_KEY: key })).toEqual([
         expect.stringMatching(/^AUTH_JWT_PRIVATE_KEY must be /),
       ]);
+    });
+  });
+
+  describe('keys of before', () => {
+    const OLD_SECRET = 'W8k2_fT6yQ0sJ4hN9vB1xC3zL5mR7pDg';
+    const publicPem = (key: string) => createPublicKey(key).export({ type: 'spki', format: 'pem' }) as string;
+
+    it('verify beside the one that signs, each once', () => {
+      const rsa = pem('rsa', { modulusLength: 2048 });
+      const ec = pem('ec', { namedCurve: 'P-256' });
+      const { auth, sessions } = loadConfiguration({
+        AUTH_JWT_SECRET_KEY: GOOD_SECRET,
+        AUTH_JWT_PREVIOUS_SECRET_KEYS: `${OLD_SECRET}, ${GOOD_SECRET}`,
+        AUTH_JWT_PREVIOUS_PUBLIC_KEYS: publicPem(rsa) + publicPem(ec),
+      });
+      const { signingKey, verificationKeys } = auth.jwt;
+      expect(signingKey.key.export().toString()).toBe(GOOD_SECRET);
+      expect(verificationKeys.map(({ algorithm }) => algorithm)).toEqual([
+        'HS256',
+        'RS256',
+        'ES256',
+        'HS256',
+      ]);
+      expect(verificationKeys.at(-1)?.key.export().toString()).toBe(OLD_SECRET);
+      expect(sessions.refreshTokenKeys.length).toBeGreaterThanOrEqual(2);
+    });
+
+    it.each([
+      ['AUTH_JWT_PREVIOUS_SECRET_KEYS', `${OLD_SECRET},short`, 'must have at least 32 bytes'],
+      ['AUTH_JWT_PREVIOUS_PUBLIC_KEYS', 'no PEM', 'must be public keys in PEM form, one after the other'],
+      [
+        'AUTH_JWT_PREVIOUS_PUBLIC_KEYS',
+        pem('ec', { namedCurve: 'P-256' }),
+        'must be public keys in PEM form',
+      ],
+      ['AUTH_REFRESH_TOKEN_KEY', 'short', 'must have at least 32 bytes'],
+    ])('%s is refused when it %#', (name, value, fault) => {
+      expect(faultsOf({ AUTH_JWT_SECRET_KEY: GOOD_SECRET, [name]: value })).toEqual([`${name} ${fault}`]);
+    });
+
+    it.each(['AUTH_JWT_PREVIOUS_SECRET_KEYS', 'AUTH_REFRESH_TOKEN_KEY'])(
+      '%s is refused in production when it can be guessed',
+      (name) => {
+        expect(faultsOf({ ...PRODUCTION, [name]: 'your-secret-key-change-in-production' })).toEqual([
+          `${name} must not be a known example or easy to guess in production`,
+        ]);
+        expect(faultsOf({ ...PRODUCTION, [name]: OLD_SECRET })).toEqual([]);
+      },
+    );
+
+    it('a key of its own for refresh tokens goes before the derived ones', () => {
+      const { sessions } = loadConfiguration({
+        AUTH_JWT_SECRET_KEY: GOOD_SECRET,
+        AUTH_REFRESH_TOKEN_KEY: OLD_SECRET,
+      });
+      const derived = loadConfiguration({ AUTH_JWT_SECRET_KEY: GOOD_SECRET }).sessions.refreshTokenKeys;
+      expect(sessions.refreshTokenKeys).toEqual([Buffer.from(OLD_SECRET), ...derived]);
     });
   });
 
@@ -453,17 +520,20 @@ describe('loadConfiguration', () => {
   });
 
   it('hands out slices that nobody can change, however deep', () => {
-    const { http, database, auth } = loadConfiguration(OIDC);
+    const { http, database, auth, sessions } = loadConfiguration(OIDC);
     for (const part of [
       http,
       http.corsOrigins,
       database,
       auth,
       auth.jwt,
-      auth.jwt.keys,
+      auth.jwt.signingKey,
+      auth.jwt.verificationKeys,
       auth.passwords,
       auth.oidc,
       auth.oidc?.audiences,
+      sessions,
+      sessions.refreshTokenKeys,
     ]) {
       expect(Object.isFrozen(part)).toBe(true);
     }

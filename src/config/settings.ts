@@ -73,7 +73,7 @@ export const SETTINGS = {
   refreshTokenKey: secret(
     'AUTH_REFRESH_TOKEN_KEY',
     text,
-    'Secret of at least 32 bytes that refresh tokens are derived with. Unset: derived from the signing key',
+    'Secret of at least 32 bytes that refresh tokens are derived with: `openssl rand -base64 48`. Unset: derived from the signing key',
   ),
   refreshTokenGraceSeconds: setting(
     'AUTH_REFRESH_TOKEN_GRACE_SECONDS',

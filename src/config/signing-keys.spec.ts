@@ -1,5 +1,5 @@
 import { createPublicKey, generateKeyPairSync, sign, verify, type KeyObject } from 'node:crypto';
-import { privateKeys, secretKeys, thumbprint } from './signing-keys';
+import { privateKey, publicKeys, secretKey, thumbprint } from './signing-keys';
 
 /** The key of RFC 7638 section 3.1. */
 const RFC_7638_KEY = {
@@ -28,18 +28,18 @@ describe('thumbprint', () => {
   });
 });
 
-describe('privateKeys', () => {
+describe('privateKey', () => {
   it.each([
     ['RS256', 'pkcs8', rsa(2048)],
     ['RS256', 'pkcs1', rsa(2048)],
     ['ES256', 'pkcs8', ec('P-256')],
     ['ES256', 'sec1', ec('P-256')],
   ] as const)('reads a key for %s in %s: what one half signs, the other verifies', (algorithm, form, key) => {
-    const keys = privateKeys(algorithm, pem(key, form));
+    const keys = privateKey(algorithm, pem(key, form));
     const signature = sign('sha256', Buffer.from('text'), keys.signingKey);
-    expect(verify('sha256', Buffer.from('text'), keys.verificationKey, signature)).toBe(true);
+    expect(verify('sha256', Buffer.from('text'), keys.key, signature)).toBe(true);
     expect(keys).toMatchObject({ algorithm, kid: thumbprint(key) });
-    expect(keys.verificationKey.type).toBe('public');
+    expect(keys.key.type).toBe('public');
   });
 
   it.each([
@@ -50,7 +50,7 @@ describe('privateKeys', () => {
     ['ES256', 'a key on secp256k1', pem(ec('secp256k1')), 'must be an EC key on the curve P-256 for ES256'],
     ['ES256', 'an RSA key', pem(rsa(2048)), 'must be an EC key on the curve P-256 for ES256'],
   ] as const)('refuses for %s %s', (algorithm, _what, key, message) => {
-    expect(() => privateKeys(algorithm, key)).toThrow(new Error(message));
+    expect(() => privateKey(algorithm, key)).toThrow(new Error(message));
   });
 
   it.each([
@@ -61,15 +61,50 @@ describe('privateKeys', () => {
       ec('P-256').export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'x' }) as string,
     ],
   ])('refuses %s', (_what, key) => {
-    expect(() => privateKeys('ES256', key)).toThrow(new Error('must be a private key in PEM form'));
+    expect(() => privateKey('ES256', key)).toThrow(new Error('must be a private key in PEM form'));
   });
 });
 
-describe('secretKeys', () => {
+describe('publicKeys', () => {
+  const spki = (key: KeyObject) => createPublicKey(key).export({ type: 'spki', format: 'pem' }) as string;
+
+  it('reads several, one after the other, each for the algorithm of its kind', () => {
+    const [one, other] = [rsa(2048), ec('P-256')];
+    for (const text of [spki(one) + spki(other), (spki(one) + spki(other)).replaceAll('\n', '\\n')]) {
+      expect(publicKeys(text)).toMatchObject([
+        { algorithm: 'RS256', kid: thumbprint(one) },
+        { algorithm: 'ES256', kid: thumbprint(other) },
+      ]);
+    }
+  });
+
+  it.each([
+    ['a short RSA key', spki(rsa(1024))],
+    ['a key on another curve', spki(ec('P-384'))],
+  ])('refuses %s among them', (_what, key) => {
+    expect(() => publicKeys(spki(ec('P-256')) + key)).toThrow(
+      new Error('must be an RSA key of at least 2048 bits or an EC key on the curve P-256'),
+    );
+  });
+
+  it('refuses a private key, and a text without any key', () => {
+    expect(() => publicKeys(pem(ec('P-256')))).toThrow(new Error('must be public keys in PEM form'));
+    expect(() => publicKeys('none')).toThrow(
+      new Error('must be public keys in PEM form, one after the other'),
+    );
+  });
+});
+
+describe('secretKey', () => {
+  it('refuses fewer than 32 bytes', () => {
+    expect(() => secretKey('x'.repeat(31))).toThrow(new Error('must have at least 32 bytes'));
+    expect(secretKey('ü'.repeat(16)).key.symmetricKeySize).toBe(32);
+  });
+
   it('uses the bytes of the text for both halves, without an identifier', () => {
-    const keys = secretKeys('ü and thirty more bytes, at the least');
+    const keys = secretKey('ü and thirty more bytes, at the least');
     expect(keys.signingKey.export().toString()).toBe('ü and thirty more bytes, at the least');
-    expect(keys.verificationKey).toBe(keys.signingKey);
+    expect(keys.key).toBe(keys.signingKey);
     expect(keys).toMatchObject({ algorithm: 'HS256', kid: undefined });
   });
 });
