@@ -6,7 +6,7 @@ import { Clock } from '../../common/clock';
 import type { IdentityContext } from '../../common/security/identity-context';
 import { AuthConfig, type JwtConfig } from '../../config/auth.config';
 import { checkTimes, hasAudience, isText, type Refusal } from './claim-rules';
-import { decodeCompactJws, type JsonObject } from './compact-jws';
+import { decodeCompactJws, type JsonObject, type UnverifiedToken } from './compact-jws';
 
 /** RFC 9068 section 2.1: the kind of our tokens, so that no other kind passes for one. */
 const TYPE = 'at+jwt';
@@ -80,7 +80,7 @@ export class AccessTokens {
   verificationKey(token: string): KeyObject {
     const unverified = decodeCompactJws(token);
     if (!unverified) throw refused('form');
-    const refusal = this.checkHeader(unverified.header);
+    const refusal = this.checkHeader(unverified.header) ?? checkSignatureLength(unverified);
     if (refusal) throw refused(refusal);
     return this.config.keys.verificationKey;
   }
@@ -114,6 +114,11 @@ export class AccessTokens {
     if ('crit' in header || 'b64' in header) return 'critical header';
     return undefined;
   }
+}
+
+/** RFC 7518 section 3.4: an ES256 signature has 64 bytes. The library takes another length for a fault of ours. */
+function checkSignatureLength({ header, signature }: UnverifiedToken): Refusal | undefined {
+  return header.alg === 'ES256' && signature.length !== 64 ? 'signature' : undefined;
 }
 
 /** The one answer to every token that is refused; the reason goes to the log. */
