@@ -19,3 +19,12 @@ export function expectProblem(answer: Answer, code: ErrorCode): void {
   if (status === 503) expect(answer.headers.get('retry-after')).toMatch(/^\d+$/);
   if (status === 405) expect(answer.headers.get('allow')).toMatch(/[A-Z]/);
 }
+
+/** Expects that a service has answered nothing with a 5xx, and met no error of its own (call it when it has stopped). */
+export function expectNoServerErrors(service: { logs(): Record<string, unknown>[] }): void {
+  const faults = service
+    .logs()
+    .filter(({ level, status }) => level === 'error' || Number(status) >= 500)
+    .filter(({ route }) => route !== '/health/ready'); // asked before it was
+  expect(faults).toEqual([]);
+}
