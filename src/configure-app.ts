@@ -18,7 +18,7 @@ export function configureApp(app: NestExpressApplication, logger: Logger): void 
   app.set('query parser', 'simple');
   app.use(requestContext(logger), securityHeaders());
   app.enableCors(corsOptions(config.corsOrigins));
-  app.use(...jsonBody());
+  app.use(jsonBody());
   app.useGlobalPipes(validationPipe());
   if (config.docsEnabled) serveOpenApi(app);
 }
