@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { jsonBody } from './common/http/json-body';
 import { requestContext } from './common/http/request-context';
 import { securityHeaders } from './common/http/security-headers';
+import { strictRequest } from './common/http/strict-request';
 import { validationPipe } from './common/validation/validation.pipe';
 import { HttpConfig } from './config/http.config';
 import { serveOpenApi } from './openapi';
@@ -16,7 +17,7 @@ export function configureApp(app: NestExpressApplication, logger: Logger): void 
   app.disable('x-powered-by');
   app.set('etag', false);
   app.set('query parser', 'simple');
-  app.use(requestContext(logger), securityHeaders());
+  app.use(requestContext(logger), securityHeaders(), strictRequest());
   app.enableCors(corsOptions(config.corsOrigins));
   app.use(jsonBody());
   app.useGlobalPipes(validationPipe());
