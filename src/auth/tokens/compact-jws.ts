@@ -10,6 +10,7 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 export interface UnverifiedToken {
   readonly header: JsonObject;
   readonly payload: JsonObject;
+  readonly signature: Buffer;
 }
 
 /**
@@ -20,11 +21,11 @@ export function decodeCompactJws(token: string): UnverifiedToken | undefined {
   if (token.length > MAX_LENGTH) return undefined;
   const parts = token.split('.', 4);
   if (parts.length !== 3) return undefined;
-  const [header, payload, signature] = parts as [string, string, string];
-  if (decodeBase64url(signature) === undefined) return undefined;
-  const headerObject = decodeObject(header);
-  const payloadObject = headerObject && decodeObject(payload);
-  return payloadObject && { header: headerObject, payload: payloadObject };
+  const [headerPart, payloadPart, signaturePart] = parts as [string, string, string];
+  const signature = decodeBase64url(signaturePart);
+  const header = signature && decodeObject(headerPart);
+  const payload = header && decodeObject(payloadPart);
+  return payload && { header, payload, signature };
 }
 
 function decodeObject(part: string): JsonObject | undefined {
