@@ -28,6 +28,11 @@ const forwardRef = {
   message: 'Two modules that need each other are one module, or want a third.',
 };
 const processEnv = 'src/config/configuration.ts reads the environment, once.';
+const serviceOnly = [
+  forwardRef,
+  { name: '@nestjs/config', message: 'Inject the class of a configuration slice.' },
+  { name: 'node:process', importNames: ['env'], message: processEnv },
+];
 
 const TESTS = ['test/**/*.ts', '**/*.spec.ts'];
 
@@ -75,17 +80,27 @@ export default defineConfig(
     ignores: TESTS,
     rules: {
       'no-console': 'error',
+      'no-restricted-imports': ['error', { paths: serviceOnly }],
+      'no-restricted-properties': ['error', { object: 'process', property: 'env', message: processEnv }],
+    },
+  },
+  {
+    // .dependency-cruiser.cjs lets them import it as a type only.
+    files: ['src/**/*.service.ts', 'src/**/*-provisioner.ts'],
+    rules: {
       'no-restricted-imports': [
         'error',
         {
           paths: [
-            forwardRef,
-            { name: '@nestjs/config', message: 'Inject the class of a configuration slice.' },
-            { name: 'node:process', importNames: ['env'], message: processEnv },
+            ...serviceOnly,
+            {
+              name: 'typeorm',
+              allowImportNames: ['EntityManager'],
+              message: 'A use case hands a transaction on; statements are in repositories and readers.',
+            },
           ],
         },
       ],
-      'no-restricted-properties': ['error', { object: 'process', property: 'env', message: processEnv }],
     },
   },
   { files: ['src/config/configuration.ts'], rules: { 'no-restricted-properties': 'off' } },
@@ -111,5 +126,20 @@ export default defineConfig(
     },
     rules: { '@typescript-eslint/no-require-imports': 'off' },
   },
-  { files: ['**/*.mjs'], languageOptions: { globals: { Buffer: 'readonly', process: 'readonly' } } },
+  {
+    files: ['**/*.mjs'],
+    languageOptions: {
+      globals: {
+        AbortSignal: 'readonly',
+        Buffer: 'readonly',
+        URL: 'readonly',
+        clearTimeout: 'readonly',
+        console: 'readonly',
+        fetch: 'readonly',
+        performance: 'readonly',
+        process: 'readonly',
+        setTimeout: 'readonly',
+      },
+    },
+  },
 );
