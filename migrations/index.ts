@@ -1,5 +1,6 @@
 import { CreateIdentityTables1763900000000 } from './1763900000000-create-identity-tables';
 import { ForbidDomainCycles1763900000001 } from './1763900000001-forbid-domain-cycles';
+import { CreateSessions1763910000100 } from './1763910000100-create-sessions';
 import { RememberAppliedSeeds1763900000002 } from './1763900000002-remember-applied-seeds';
 
 /** Every migration, in order. A merged migration never changes; a new one joins at the end. */
@@ -7,4 +8,5 @@ export const migrations = [
   CreateIdentityTables1763900000000,
   ForbidDomainCycles1763900000001,
   RememberAppliedSeeds1763900000002,
+  CreateSessions1763910000100,
 ];

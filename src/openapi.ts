@@ -26,9 +26,11 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     .setLicense('Internal use only', 'https://spdx.org/licenses/LicenseRef-Internal.html')
     .addServer('/', 'This service')
     .addTag('Authentication', 'Registration, sign-in and the judgement of tokens')
+    .addTag('Sessions', 'Refresh, sign-out, and the list of one’s sessions')
     .addTag('Identity', 'Who the caller is')
     .addTag('Teams', 'Teams and memberships')
     .addTag('Domains', 'Business domains and assignments')
+    .addTag('Keys', 'How others verify our tokens')
     .addTag('Health', 'Probes');
   for (const { name, scheme } of SECURITY_SCHEMES) builder.addSecurity(name, scheme);
   return SwaggerModule.createDocument(app, builder.build(), {

@@ -1,6 +1,7 @@
 import { Body, Controller, HttpCode, HttpStatus, Post } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import { ERROR_CATALOG } from '../common/errors/error-catalog';
+import { Client, type ClientInfo } from '../common/http/client.decorator';
 import { ApiProblems } from '../common/openapi/api-problems.decorator';
 import { Public } from '../common/security/public.decorator';
 import { AuthService } from './auth.service';
@@ -9,6 +10,7 @@ import { LoginRequest } from './dto/login-request.dto';
 import { RegisterRequest } from './dto/register-request.dto';
 import { ValidateRequest } from './dto/validate-request.dto';
 import { toInvalidResponse, toValidResponse, ValidateResponse } from './dto/validate-response.dto';
+import { TokenAuthenticator } from './token-authenticator';
 
 @ApiTags('Authentication')
 @ApiSecurity({})
@@ -23,7 +25,10 @@ import { toInvalidResponse, toValidResponse, ValidateResponse } from './dto/vali
 @Public()
 @Controller('auth')
 export class AuthController {
-  constructor(private readonly auth: AuthService) {}
+  constructor(
+    private readonly auth: AuthService,
+    private readonly authenticator: TokenAuthenticator,
+  ) {}
 
   /**
    * Make an account and sign in
@@ -32,8 +37,8 @@ export class AuthController {
   @Post('register')
   @ApiCreatedResponse({ type: AuthResponse, description: 'The account is made' })
   @ApiProblems('email-already-registered')
-  async register(@Body() account: RegisterRequest): Promise<AuthResponse> {
-    return toAuthResponse(await this.auth.register(account));
+  async register(@Body() account: RegisterRequest, @Client() client: ClientInfo): Promise<AuthResponse> {
+    return toAuthResponse(await this.auth.register(account, client));
   }
 
   /**
@@ -44,8 +49,11 @@ export class AuthController {
   @HttpCode(HttpStatus.OK)
   @ApiOkResponse({ type: AuthResponse, description: 'Signed in' })
   @ApiProblems('invalid-credentials')
-  async login(@Body() { email, password }: LoginRequest): Promise<AuthResponse> {
-    return toAuthResponse(await this.auth.login(email, password));
+  async login(
+    @Body() { email, password }: LoginRequest,
+    @Client() client: ClientInfo,
+  ): Promise<AuthResponse> {
+    return toAuthResponse(await this.auth.login(email, password, client));
   }
 
   /**
@@ -56,7 +64,7 @@ export class AuthController {
   @HttpCode(HttpStatus.OK)
   @ApiOkResponse({ type: ValidateResponse, description: 'Whose token it is, or that it is nobody’s' })
   async validate(@Body() { token }: ValidateRequest): Promise<ValidateResponse> {
-    const identity = await this.auth.validate(token);
+    const identity = await this.authenticator.validate(token);
     return identity ? toValidResponse(identity) : toInvalidResponse(ERROR_CATALOG['invalid-token'].detail);
   }
 }

@@ -10,6 +10,12 @@ export interface NewUser {
   readonly passwordHash: string | null;
 }
 
+/** What a person may change of their own row; what is undefined stays. */
+export interface ProfileChanges {
+  readonly name?: string;
+  readonly avatarUrl?: string | null;
+}
+
 /** The statements on `users`. */
 @Injectable()
 export class UsersRepository {
@@ -26,12 +32,15 @@ export class UsersRepository {
     return raw[0]?.id;
   }
 
-  async updateName(id: string, name: string, manager: EntityManager): Promise<void> {
-    await manager.update(User, { id }, { name });
+  async update(id: string, changes: ProfileChanges, manager: EntityManager): Promise<void> {
+    await manager.update(User, { id }, { ...changes });
   }
 
-  /** Only where the hash is still the one given, so that a change of password in between wins. */
-  async updatePasswordHash(id: string, from: string, to: string, manager: EntityManager): Promise<void> {
-    await manager.update(User, { id, passwordHash: from }, { passwordHash: to });
+  /**
+   * Only where the hash is still the one given, so that of two changes at once one wins; answers whether it was.
+   */
+  async updatePasswordHash(id: string, from: string, to: string, manager: EntityManager): Promise<boolean> {
+    const { affected } = await manager.update(User, { id, passwordHash: from }, { passwordHash: to });
+    return affected === 1;
   }
 }

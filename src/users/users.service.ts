@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { UsersRepository, type NewUser } from './users.repository';
+import { UsersRepository, type NewUser, type ProfileChanges } from './users.repository';
 
 /** People as rows: what the features above may do with them. */
 @Injectable()
@@ -12,11 +12,12 @@ export class UsersService {
     return this.users.insertIfAbsent(user, manager);
   }
 
-  rename(id: string, name: string, manager: EntityManager): Promise<void> {
-    return this.users.updateName(id, name, manager);
+  updateProfile(id: string, changes: ProfileChanges, manager: EntityManager): Promise<void> {
+    return this.users.update(id, changes, manager);
   }
 
-  replacePasswordHash(id: string, from: string, to: string, manager: EntityManager): Promise<void> {
+  /** Answers whether the stored hash was `from` and is now `to`. */
+  replacePasswordHash(id: string, from: string, to: string, manager: EntityManager): Promise<boolean> {
     return this.users.updatePasswordHash(id, from, to, manager);
   }
 }

@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { toUserContextResponse, UserContextResponse } from '../../identity/dto/user-context-response.dto';
-import type { SignedIn } from '../auth.service';
+import type { SignedIn } from '../signed-in';
 
 /** A token and whose it is. */
 export class AuthResponse {
@@ -19,16 +19,23 @@ export class AuthResponse {
    */
   expires_in: number;
 
+  /**
+   * Buys the next tokens at `POST /auth/refresh`; serves once
+   * @example 'psr_3q2-7wABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhs'
+   */
+  refresh_token: string;
+
   /** The person who signed in */
   user: UserContextResponse;
 }
 
 /** The public form of a sign-in. */
-export function toAuthResponse({ accessToken, identity }: SignedIn): AuthResponse {
+export function toAuthResponse({ accessToken, refreshToken, identity }: SignedIn): AuthResponse {
   return {
     access_token: accessToken.token,
     token_type: 'bearer',
     expires_in: accessToken.expiresInSeconds,
+    refresh_token: refreshToken,
     user: toUserContextResponse(identity),
   };
 }
