@@ -29,7 +29,7 @@ describe('hostile values of fields', () => {
     undefined,
     null,
     5,
-    12345678901234567,
+    12_345_678_901_234_568,
     true,
     false,
     [],

@@ -172,7 +172,7 @@ describe('hostile framing of requests', () => {
     let received = '';
     socket
       .setEncoding('utf8')
-      .on('data', (text) => (received += text))
+      .on('data', (text: string) => (received += text))
       .on('error', () => undefined);
     socket.write(bytes);
     const drip = setInterval(() => socket.write('a'), 1_000);
@@ -192,7 +192,7 @@ describe('hostile framing of requests', () => {
       );
       await Promise.all(sockets.map((socket) => once(socket, 'connect')));
       for (const socket of sockets) socket.write(start, () => socket.resetAndDestroy());
-      await Promise.all(sockets.map((socket) => socket.closed || once(socket, 'close')));
+      await Promise.all(sockets.filter(({ closed }) => !closed).map((socket) => once(socket, 'close')));
     }
     expect((await register(service)).token).toMatch(/^ey/);
   });

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import { ExpressAdapter } from '@nestjs/platform-express';
-import type { Response } from 'express';
+import type { Express, Response } from 'express';
 import { AppError } from '../errors/app-error';
 import { closeWithProblem, ParserErrors } from './parser-errors';
 
@@ -12,7 +12,7 @@ const CHECK_INTERVAL_MS = 1_000;
 /** Express on a server of ours (Node takes the limits on slow requests only when it makes the server), answering JSON straight. */
 export class HttpServerAdapter extends ExpressAdapter {
   override initHttpServer(): void {
-    const express = this.getInstance();
+    const express = this.getInstance<Express>();
     const server: Server = createServer(
       {
         headersTimeout: HEADERS_TIMEOUT_MS,
