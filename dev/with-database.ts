@@ -7,6 +7,9 @@ import { ConfigurationError } from '../src/config/configuration-error';
 import { readSettings } from '../src/config/read-settings';
 import { startEmbeddedPostgres } from './embedded-postgres';
 
+/** They end the command under way; the server is stopped after it, as after any command. */
+const STOP_SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
 /**
  * Runs commands with `DATABASE_URL` set: the one that is set already, else the embedded PostgreSQL of `.data/`; with
  * `--throwaway` always an empty server that is gone afterwards. `--and` stands between commands.
@@ -47,9 +50,13 @@ async function runAll(args: readonly string[], url: string): Promise<number> {
 function run(program: string, parameters: readonly string[], url: string): Promise<number> {
   const env = { ...process.env, DATABASE_URL: url, DATABASE_URL_FILE: '' };
   const child = spawn(program, parameters, { stdio: 'inherit', env });
-  return new Promise((done, fail) => {
+  const forward = (signal: NodeJS.Signals): void => void child.kill(signal);
+  for (const signal of STOP_SIGNALS) process.on(signal, forward);
+  return new Promise<number>((done, fail) => {
     child.once('error', fail);
     child.once('exit', (code) => done(code ?? 1));
+  }).finally(() => {
+    for (const signal of STOP_SIGNALS) process.off(signal, forward);
   });
 }
 

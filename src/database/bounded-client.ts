@@ -1,4 +1,4 @@
-import { Client } from 'pg';
+import { Client, type ClientConfig } from 'pg';
 
 type QueryCallback = (error: Error | null, result: unknown) => void;
 
@@ -9,6 +9,12 @@ type QueryCallback = (error: Error | null, result: unknown) => void;
  */
 export function boundedClient(limitMs: number): typeof Client {
   const BoundedClient = class extends Client {
+    constructor(config?: ClientConfig) {
+      super(config);
+      // A connection can be lost between two listeners of its users; that must not end the process.
+      this.on('error', () => undefined);
+    }
+
     override query(...parameters: unknown[]): never {
       const close = () => this.connection.stream.destroy(new DatabaseTimeoutError('a statement', limitMs));
       const timer = setTimeout(close, limitMs);
@@ -34,5 +40,18 @@ export class DatabaseTimeoutError extends Error {
   constructor(what: string, limitMs: number) {
     super(`${what} took longer than ${limitMs} ms`);
     this.name = 'DatabaseTimeoutError';
+  }
+}
+
+/** Fails when the work takes longer; the work's own limits must end it. */
+export async function within<T>(limitMs: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new DatabaseTimeoutError('the database', limitMs)), limitMs);
+  });
+  try {
+    return await Promise.race([work, limit]);
+  } finally {
+    clearTimeout(timer);
   }
 }

@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
+import type { Socket } from 'node:net';
 import type { Pool } from 'pg';
 import { AppError } from '../common/errors/app-error';
 import { DatabaseConfig } from '../config/database.config';
-import { DatabaseTimeoutError } from './bounded-client';
-import { isRetryable } from './postgres-errors';
+import { DatabaseTimeoutError, within } from './bounded-client';
+import { isOutage, isReadOnly, isRetryable } from './postgres-errors';
 
 /** A statement that PostgreSQL prepares once per connection under its name. */
 export interface PreparedStatement {
@@ -63,7 +64,8 @@ export class Database {
   private async attempt<T>(work: (manager: EntityManager) => Promise<T>, limitMs: number): Promise<T> {
     this.pool();
     const runner = this.dataSource.createQueryRunner();
-    const timer = setTimeout(() => void abort(runner, limitMs).catch(() => undefined), limitMs);
+    const late = new DatabaseTimeoutError('a transaction', limitMs);
+    const timer = setTimeout(() => void close(runner, late).catch(() => undefined), limitMs);
     try {
       await runner.startTransaction();
       const result = await work(runner.manager);
@@ -71,10 +73,21 @@ export class Database {
       return result;
     } catch (error) {
       if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
+      // A connection that cannot do its work must not be the next request's: it may lead to a server that was replaced.
+      if (isOutage(error) && !isRetryable(error)) await close(runner, error as Error).catch(() => undefined);
+      if (isReadOnly(error)) void this.dropIdleConnections().catch(() => undefined);
       throw error;
     } finally {
       clearTimeout(timer);
       await runner.release();
+    }
+  }
+
+  /** A server that only reads is no primary any more: what it still tells on other connections is old news. */
+  private async dropIdleConnections(): Promise<void> {
+    const pool = this.pool();
+    for (let left = pool.totalCount; left > 0 && pool.idleCount > 0; left--) {
+      (await pool.connect()).release(true);
     }
   }
 
@@ -91,21 +104,12 @@ export class Database {
   }
 }
 
-/** Fails when the work takes longer; the work's own limits end it. */
-async function within<T>(limitMs: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new DatabaseTimeoutError('the database', limitMs)), limitMs);
-  });
-  try {
-    return await Promise.race([work, limit]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-/** Closes the connection of a transaction that is over its time; its statement under way fails. */
-async function abort(runner: QueryRunner, limitMs: number): Promise<void> {
-  const client = (await runner.connect()) as { connection: { stream: { destroy(error: Error): void } } };
-  client.connection.stream.destroy(new DatabaseTimeoutError('a transaction', limitMs));
+/** Closes the connection of a transaction, so that the pool drops it; a statement under way fails. */
+async function close(runner: QueryRunner, error: Error): Promise<void> {
+  const client = (await runner.connect()) as { connection: { stream: Socket } };
+  const { stream } = client.connection;
+  if (stream.closed) return;
+  const closed = new Promise((resolve) => stream.once('close', resolve));
+  stream.destroy(error);
+  await closed; // before that, the pool would give it to the next request
 }
