@@ -27,7 +27,7 @@ export interface SessionOwner {
 
 /** What became of a token that is not the newest. */
 export interface UsedTokenVerdict {
-  /** The living session whose newest token is the child of this one, within the grace. */
+  /** The living session of an active person whose newest token is the child of this one, within the grace. */
   readonly replayable: (SessionOwner & { readonly currentTokenHash: Buffer }) | undefined;
   /** The session that was ended because of it. */
   readonly ended: SessionOwner | undefined;
@@ -107,19 +107,19 @@ export class SessionsRepository {
     const rows = await manager.query<(OwnerRow & { ended: boolean; current_token_hash: Buffer })[]>(
       `WITH used AS (
          SELECT session_id FROM used_refresh_tokens WHERE hash = $1
-       ), replayable AS (
-         SELECT s.id, s.user_id, s.current_token_hash
+       ), retried AS (
+         SELECT s.id, s.user_id, s.current_token_hash, u.is_active
          FROM used JOIN sessions s ON s.id = used.session_id JOIN users u ON u.id = s.user_id
-         WHERE s.previous_token_hash = $1 AND ${ALIVE} AND u.is_active
+         WHERE s.previous_token_hash = $1 AND ${ALIVE}
            AND s.rotated_at > clock_timestamp() - make_interval(secs => $2)
          FOR SHARE OF s
        ), ended AS (
          UPDATE sessions s SET ended_at = clock_timestamp(), end_reason = 'refresh-token-reuse'
          FROM used
-         WHERE s.id = used.session_id AND s.ended_at IS NULL AND NOT EXISTS (SELECT FROM replayable)
+         WHERE s.id = used.session_id AND s.ended_at IS NULL AND NOT EXISTS (SELECT FROM retried)
          RETURNING s.id, s.user_id, s.current_token_hash
        )
-       SELECT id AS session_id, user_id, current_token_hash, false AS ended FROM replayable
+       SELECT id AS session_id, user_id, current_token_hash, false AS ended FROM retried WHERE is_active
        UNION ALL
        SELECT id AS session_id, user_id, current_token_hash, true AS ended FROM ended`,
       [token.hash, this.config.graceSeconds],
