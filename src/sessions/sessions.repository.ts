@@ -40,6 +40,9 @@ interface OwnerRow {
 
 const ALIVE = `s.ended_at IS NULL AND s.expires_at > now() AND s.idle_expires_at > now()`;
 
+/** Ended or expired more than a day ago. */
+const LONG_DEAD = `(s.ended_at < now() - interval '1 day' OR s.idle_expires_at < now() - interval '1 day')`;
+
 /** The statements on `sessions` and `used_refresh_tokens`. Times are the database's: replicas' clocks differ. */
 @Injectable()
 export class SessionsRepository {
@@ -174,12 +177,25 @@ export class SessionsRepository {
     return (await this.endWhere(condition, [userId, except ?? null], reason, manager)).length;
   }
 
-  /** Removes at most `limit` sessions that ended or expired more than a day ago, with their used tokens. */
+  /** Removes at most `limit` used tokens of sessions long dead; a session can have thousands. Answers how many. */
+  async deleteTokensOfDead(limit: number, manager: EntityManager): Promise<number> {
+    const [, count] = await manager.query<[unknown, number]>(
+      `DELETE FROM used_refresh_tokens WHERE hash IN (
+         SELECT t.hash FROM sessions s JOIN used_refresh_tokens t ON t.session_id = s.id
+         WHERE ${LONG_DEAD}
+         LIMIT $1
+       )`,
+      [limit],
+    );
+    return count;
+  }
+
+  /** Removes at most `limit` sessions long dead, all of whose used tokens are gone. Answers how many. */
   async deleteDead(limit: number, manager: EntityManager): Promise<number> {
     const [, count] = await manager.query<[unknown, number]>(
       `DELETE FROM sessions WHERE id IN (
-         SELECT id FROM sessions
-         WHERE ended_at < now() - interval '1 day' OR idle_expires_at < now() - interval '1 day'
+         SELECT s.id FROM sessions s
+         WHERE ${LONG_DEAD} AND NOT EXISTS (SELECT FROM used_refresh_tokens t WHERE t.session_id = s.id)
          LIMIT $1
        )`,
       [limit],
