@@ -104,7 +104,8 @@ export class SessionsRepository {
 
   /**
    * Judges a token that is not the newest: a retry of the newest one's parent within the grace, or else a reuse, which
-   * ends the session. A token that was never ours is neither.
+   * ends the session. A token that was never ours is neither. The lock is the one that the update would take: with a
+   * weaker one, callers that waited together would hold up each other's update.
    */
   async judgeUsed(token: RefreshToken, manager: EntityManager): Promise<UsedTokenVerdict> {
     const rows = await manager.query<(OwnerRow & { ended: boolean; current_token_hash: Buffer })[]>(
@@ -115,7 +116,7 @@ export class SessionsRepository {
          FROM used JOIN sessions s ON s.id = used.session_id JOIN users u ON u.id = s.user_id
          WHERE s.previous_token_hash = $1 AND ${ALIVE}
            AND s.rotated_at > clock_timestamp() - make_interval(secs => $2)
-         FOR SHARE OF s
+         FOR NO KEY UPDATE OF s
        ), ended AS (
          UPDATE sessions s SET ended_at = clock_timestamp(), end_reason = 'refresh-token-reuse'
          FROM used
