@@ -32,8 +32,10 @@ export class UsersRepository {
     return raw[0]?.id;
   }
 
-  async update(id: string, changes: ProfileChanges, manager: EntityManager): Promise<void> {
-    await manager.update(User, { id }, { ...changes });
+  /** Answers whether there is such a person. */
+  async update(id: string, changes: ProfileChanges, manager: EntityManager): Promise<boolean> {
+    const { affected } = await manager.update(User, { id }, { ...changes });
+    return affected === 1;
   }
 
   /**
