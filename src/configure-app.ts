@@ -5,6 +5,7 @@ import { jsonBody } from './common/http/json-body';
 import { requestContext } from './common/http/request-context';
 import { securityHeaders } from './common/http/security-headers';
 import { validationPipe } from './common/validation/validation.pipe';
+import { AuthConfig } from './config/auth.config';
 import { HttpConfig } from './config/http.config';
 import { serveOpenApi } from './openapi';
 
@@ -16,7 +17,7 @@ export function configureApp(app: NestExpressApplication, logger: Logger): void 
   app.disable('x-powered-by');
   app.set('etag', false);
   app.set('query parser', 'simple');
-  app.use(requestContext(logger), securityHeaders());
+  app.use(requestContext(logger), securityHeaders(app.get(AuthConfig).oidc.issuerNames));
   app.enableCors(corsOptions(config.corsOrigins));
   app.use(...jsonBody());
   app.useGlobalPipes(validationPipe());

@@ -1,6 +1,5 @@
 import { Body, Controller, HttpCode, HttpStatus, Post } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiSecurity, ApiTags } from '@nestjs/swagger';
-import { ERROR_CATALOG } from '../common/errors/error-catalog';
 import { ApiProblems } from '../common/openapi/api-problems.decorator';
 import { Public } from '../common/security/public.decorator';
 import { AuthService } from './auth.service';
@@ -56,7 +55,9 @@ export class AuthController {
   @HttpCode(HttpStatus.OK)
   @ApiOkResponse({ type: ValidateResponse, description: 'Whose token it is, or that it is nobody’s' })
   async validate(@Body() { token }: ValidateRequest): Promise<ValidateResponse> {
-    const identity = await this.auth.validate(token);
-    return identity ? toValidResponse(identity) : toInvalidResponse(ERROR_CATALOG['invalid-token'].detail);
+    const judgement = await this.auth.validate(token);
+    return 'identity' in judgement
+      ? toValidResponse(judgement.identity)
+      : toInvalidResponse(judgement.refusal);
   }
 }

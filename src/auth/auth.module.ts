@@ -3,39 +3,59 @@ import { APP_GUARD } from '@nestjs/core';
 import { JwtModule } from '@nestjs/jwt';
 import { PassportModule } from '@nestjs/passport';
 import { Clock, SystemClock } from '../common/clock';
+import { DomainsModule } from '../domains/domains.module';
 import { IdentityModule } from '../identity/identity.module';
+import { TeamsModule } from '../teams/teams.module';
 import { AccountsService } from './accounts.service';
 import { AuthController } from './auth.controller';
 import { AuthService } from './auth.service';
+import { CredentialRevocation } from './credential-revocation';
 import { DevHeaderIdentities } from './dev-header-identities';
 import { CompositeAuthGuard } from './guards/composite-auth.guard';
+import { AccountLinker } from './oidc/account-linker';
+import { KeySets } from './oidc/keys/key-sets';
+import { ProviderIdentities } from './oidc/provider-identities';
+import { ProviderIdentitiesReader } from './oidc/provider-identities.reader';
+import { ProviderMemberships } from './oidc/provider-memberships';
+import { ProviderTokens } from './oidc/provider-tokens';
+import { UserIdentitiesRepository } from './oidc/user-identities.repository';
 import { PasswordBlocklist } from './passwords/password-blocklist';
 import { PasswordHasher } from './passwords/password-hasher';
 import { PasswordPolicy } from './passwords/password-policy';
 import { Principals } from './principals';
 import { DevHeaderStrategy } from './strategies/dev-header.strategy';
 import { LocalJwtStrategy } from './strategies/local-jwt.strategy';
+import { OidcStrategy } from './strategies/oidc.strategy';
 import { TokenAuthenticator } from './token-authenticator';
 import { AccessTokens } from './tokens/access-tokens';
 
 /** Who may come in: registration, sign-in, tokens, and the guard of the whole application. */
 @Module({
-  imports: [IdentityModule, PassportModule, JwtModule.register({})],
+  imports: [DomainsModule, IdentityModule, TeamsModule, PassportModule, JwtModule.register({})],
   controllers: [AuthController],
   providers: [
     { provide: APP_GUARD, useClass: CompositeAuthGuard },
     { provide: Clock, useClass: SystemClock },
     AccessTokens,
+    AccountLinker,
     AccountsService,
     AuthService,
+    CredentialRevocation,
     DevHeaderIdentities,
     DevHeaderStrategy,
+    KeySets,
     LocalJwtStrategy,
+    OidcStrategy,
     PasswordBlocklist,
     PasswordHasher,
     PasswordPolicy,
     Principals,
+    ProviderIdentities,
+    ProviderIdentitiesReader,
+    ProviderMemberships,
+    ProviderTokens,
     TokenAuthenticator,
+    UserIdentitiesRepository,
   ],
 })
 export class AuthModule {}

@@ -11,6 +11,9 @@ export interface SignedIn {
   readonly accessToken: IssuedToken;
 }
 
+/** The person of a good token, or a sentence on why it is not good. */
+export type TokenJudgement = { readonly identity: IdentityContext } | { readonly refusal: string };
+
 /** Sign-in and the judgement of tokens. */
 @Injectable()
 export class AuthService {
@@ -36,15 +39,12 @@ export class AuthService {
     return this.signIn(identity);
   }
 
-  /**
-   * The person whose token it is, or undefined when the token is refused. What is no refusal (the database out of reach)
-   * is thrown: then nobody can say.
-   */
-  async validate(token: string): Promise<IdentityContext | undefined> {
+  /** Whose token it is, or why it is refused. What is no refusal (an outage) is thrown: then nobody can say. */
+  async validate(token: string): Promise<TokenJudgement> {
     try {
-      return (await this.authenticator.authenticate(token)).identity;
+      return { identity: (await this.authenticator.authenticate(token)).identity };
     } catch (error) {
-      if (error instanceof AppError && error.code === 'invalid-token') return undefined;
+      if (error instanceof AppError && error.refusesToken) return { refusal: error.message };
       throw error;
     }
   }

@@ -6,6 +6,7 @@ import { AuthConfig, type OidcConfig } from './auth.config';
 import { ConfigurationError } from './configuration-error';
 import { DatabaseConfig } from './database.config';
 import { HttpConfig } from './http.config';
+import { oidcConfig } from './oidc-config';
 import { readSettings, type Environment, type SettingValues } from './read-settings';
 import { MIN_SECRET_BYTES, privateKeys, secretKeys, type SigningKeys } from './signing-keys';
 import { isGuessableSecret, productionFaults } from './strict-rules';
@@ -64,7 +65,7 @@ function databaseConfig(values: SettingValues): DatabaseConfig {
   });
 }
 
-function authConfig(values: SettingValues, keys: SigningKeys, oidc: OidcConfig | undefined): AuthConfig {
+function authConfig(values: SettingValues, keys: SigningKeys, oidc: OidcConfig): AuthConfig {
   return new AuthConfig({
     devHeaders: values.allowDevHeaders,
     jwt: {
@@ -119,21 +120,4 @@ function hmacKeys(values: SettingValues, faults: string[], warnings: string[]): 
     warnings.push('AUTH_JWT_SECRET_KEY is a known example; production refuses it');
   }
   return secretKeys(secret);
-}
-
-function oidcConfig(values: SettingValues, faults: string[]): OidcConfig | undefined {
-  if (values.oidcIssuer === undefined) {
-    if (values.oidcAudience !== undefined || values.oidcJwksUrl !== undefined) {
-      faults.push('AUTH_OIDC_ISSUER is required when AUTH_OIDC_AUDIENCE or AUTH_OIDC_JWKS_URL is set');
-    }
-    return undefined;
-  }
-  if (values.oidcAudience === undefined || values.oidcAudience.length === 0) {
-    faults.push('AUTH_OIDC_AUDIENCE is required when AUTH_OIDC_ISSUER is set');
-    return undefined;
-  }
-  if (values.oidcIssuer === values.jwtIssuer) {
-    faults.push('AUTH_OIDC_ISSUER must differ from AUTH_JWT_ISSUER');
-  }
-  return { issuer: values.oidcIssuer, audiences: values.oidcAudience, jwksUrl: values.oidcJwksUrl };
 }

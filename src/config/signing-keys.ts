@@ -14,7 +14,8 @@ export interface SigningKeys {
 
 /** Bytes that an HS256 secret must have at least (RFC 7518 section 3.2). */
 export const MIN_SECRET_BYTES = 32;
-const MIN_RSA_BITS = 2048;
+/** Bits that an RSA key must have at least (RFC 7518 section 3.3). */
+export const MIN_RSA_BITS = 2048;
 
 /** Keys of HS256; the caller has checked the length. */
 export function secretKeys(secret: string): SigningKeys {

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
 import type { Pool } from 'pg';
 import { AppError } from '../common/errors/app-error';
+import { within } from '../common/within';
 import { DatabaseConfig } from '../config/database.config';
 import { DatabaseTimeoutError } from './bounded-client';
 import { isRetryable } from './postgres-errors';
@@ -32,17 +33,14 @@ export class Database {
   /** Runs one prepared statement; for the reads on the usual path of a request. */
   async statement<Row>(statement: PreparedStatement, values: readonly unknown[]): Promise<Row[]> {
     const pool = this.pool();
-    const { rows } = await within(
-      this.config.timeoutMs,
-      pool.query({ ...statement, values: values as unknown[] }),
-    );
+    const { rows } = await this.withinLimit(pool.query({ ...statement, values: values as unknown[] }));
     return rows as Row[];
   }
 
   /** Reads through TypeORM, outside a transaction. */
   read<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
     this.pool();
-    return within(this.config.timeoutMs, work(this.dataSource.manager));
+    return this.withinLimit(work(this.dataSource.manager));
   }
 
   /**
@@ -78,6 +76,11 @@ export class Database {
     }
   }
 
+  private withinLimit<T>(work: Promise<T>): Promise<T> {
+    const { timeoutMs } = this.config;
+    return within(timeoutMs, work, () => new DatabaseTimeoutError('the database', timeoutMs));
+  }
+
   /** The pool of connections; refuses while there is none or too many already wait for it. */
   private pool(): Pool {
     if (!this.dataSource.isInitialized) {
@@ -88,19 +91,6 @@ export class Database {
       throw new AppError('overloaded', { reason: 'database pool' });
     }
     return pool;
-  }
-}
-
-/** Fails when the work takes longer; the work's own limits end it. */
-async function within<T>(limitMs: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new DatabaseTimeoutError('the database', limitMs)), limitMs);
-  });
-  try {
-    return await Promise.race([work, limit]);
-  } finally {
-    clearTimeout(timer);
   }
 }
 

@@ -1,3 +1,4 @@
+import { UserIdentity } from '../auth/oidc/user-identity.entity';
 import { Domain } from '../domains/domain.entity';
 import { UserDomain } from '../domains/user-domain.entity';
 import { TeamMembership } from '../teams/team-membership.entity';
@@ -6,4 +7,4 @@ import { User } from '../users/user.entity';
 import { AppliedSeed } from './seed/applied-seed.entity';
 
 /** Every entity, named one by one: a file that is not imported here is not part of the schema. */
-export const entities = [User, Team, TeamMembership, Domain, UserDomain, AppliedSeed];
+export const entities = [User, Team, TeamMembership, Domain, UserDomain, UserIdentity, AppliedSeed];

@@ -5,16 +5,16 @@ import { Database, type PreparedStatement } from '../database/database';
 import { parseIdentityRow, type IdentityRow } from './identity-row';
 
 /**
- * The person with teams and domains in one statement. The two lists are aggregated in sub-selects: joined flat, they
- * would multiply each other's rows.
+ * The person `u` with teams and domains, for one statement. The two lists are aggregated in sub-selects: joined flat,
+ * they would multiply each other's rows.
  */
-const SELECT_IDENTITY = `
-  SELECT u.id, u.email, u.name, u.avatar_url, u.created_at, u.is_active, u.password_hash,
+export const IDENTITY_COLUMNS = `
+    u.id, u.email, u.name, u.avatar_url, u.created_at, u.is_active, u.password_hash,
     (SELECT json_agg(json_build_array(t.id, t.name, t.external_ref, t.is_active, m.role) ORDER BY t.name)
        FROM team_memberships m JOIN teams t ON t.id = m.team_id WHERE m.user_id = u.id) AS teams,
     (SELECT json_agg(json_build_array(d.id, d.key, d.name, d.parent_domain_id, d.is_active) ORDER BY d.name, d.key)
-       FROM user_domains a JOIN domains d ON d.id = a.domain_id WHERE a.user_id = u.id) AS domains
-  FROM users u`;
+       FROM user_domains a JOIN domains d ON d.id = a.domain_id WHERE a.user_id = u.id) AS domains`;
+const SELECT_IDENTITY = `SELECT ${IDENTITY_COLUMNS} FROM users u`;
 
 const BY_ID: PreparedStatement = { name: 'identity-by-id', text: `${SELECT_IDENTITY} WHERE u.id = $1` };
 const BY_EMAIL: PreparedStatement = {

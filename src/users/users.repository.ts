@@ -8,6 +8,19 @@ export interface NewUser {
   readonly email: string;
   readonly name: string;
   readonly passwordHash: string | null;
+  readonly avatarUrl?: string | null;
+  /** Absent: nobody vouches for the address yet. */
+  readonly emailVerifiedAt?: Date;
+}
+
+/** What people and their providers may change of an account. */
+export type Profile = Partial<Pick<User, 'name' | 'avatarUrl'>>;
+
+/** What linking needs to know of an account. */
+export interface AccountState {
+  readonly id: string;
+  readonly isActive: boolean;
+  readonly emailVerifiedAt: Date | null;
 }
 
 /** The statements on `users`. */
@@ -26,8 +39,26 @@ export class UsersRepository {
     return raw[0]?.id;
   }
 
-  async updateName(id: string, name: string, manager: EntityManager): Promise<void> {
-    await manager.update(User, { id }, { name });
+  /** By normalised address; the row stays locked until the transaction ends. */
+  lockByEmail(email: string, manager: EntityManager): Promise<AccountState | null> {
+    return manager.findOne(User, {
+      where: { email },
+      select: { id: true, isActive: true, emailVerifiedAt: true },
+      lock: { mode: 'pessimistic_write' },
+    });
+  }
+
+  /** Changes what is given of the profile. */
+  async updateProfile(id: string, profile: Profile, manager: EntityManager): Promise<void> {
+    await manager.update(User, { id }, profile);
+  }
+
+  async updateEmailVerifiedAt(id: string, at: Date, manager: EntityManager): Promise<void> {
+    await manager.update(User, { id }, { emailVerifiedAt: at });
+  }
+
+  async clearPasswordHash(id: string, manager: EntityManager): Promise<void> {
+    await manager.update(User, { id }, { passwordHash: null });
   }
 
   /** Only where the hash is still the one given, so that a change of password in between wins. */

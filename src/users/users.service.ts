@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { UsersRepository, type NewUser } from './users.repository';
+import { UsersRepository, type AccountState, type NewUser, type Profile } from './users.repository';
 
 /** People as rows: what the features above may do with them. */
 @Injectable()
@@ -13,7 +13,25 @@ export class UsersService {
   }
 
   rename(id: string, name: string, manager: EntityManager): Promise<void> {
-    return this.users.updateName(id, name, manager);
+    return this.users.updateProfile(id, { name }, manager);
+  }
+
+  /** Changes what is given of the profile, if anything is. */
+  async changeProfile(id: string, profile: Profile, manager: EntityManager): Promise<void> {
+    if (Object.keys(profile).length > 0) await this.users.updateProfile(id, profile, manager);
+  }
+
+  /** The account of a normalised address, locked until the transaction ends. */
+  lockByEmail(email: string, manager: EntityManager): Promise<AccountState | null> {
+    return this.users.lockByEmail(email, manager);
+  }
+
+  markEmailVerified(id: string, at: Date, manager: EntityManager): Promise<void> {
+    return this.users.updateEmailVerifiedAt(id, at, manager);
+  }
+
+  removePassword(id: string, manager: EntityManager): Promise<void> {
+    return this.users.clearPasswordHash(id, manager);
   }
 
   replacePasswordHash(id: string, from: string, to: string, manager: EntityManager): Promise<void> {

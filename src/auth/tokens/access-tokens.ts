@@ -6,7 +6,8 @@ import { Clock } from '../../common/clock';
 import type { IdentityContext } from '../../common/security/identity-context';
 import { AuthConfig, type JwtConfig } from '../../config/auth.config';
 import { checkTimes, hasAudience, isText, type Refusal } from './claim-rules';
-import { decodeCompactJws, type JsonObject } from './compact-jws';
+import { decodeCompactJws } from './compact-jws';
+import type { JsonObject } from '../../common/json-object';
 
 /** RFC 9068 section 2.1: the kind of our tokens, so that no other kind passes for one. */
 const TYPE = 'at+jwt';

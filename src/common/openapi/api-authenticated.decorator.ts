@@ -7,5 +7,12 @@ import { SECURITY_SCHEMES } from './security-schemes';
 export const ApiAuthenticated = () =>
   applyDecorators(
     ...SECURITY_SCHEMES.map(({ name }) => ApiSecurity(name)),
-    ApiProblems('malformed-authorization', 'authentication-required', 'invalid-token', 'service-unavailable'),
+    ApiProblems(
+      'malformed-authorization',
+      'authentication-required',
+      'invalid-token',
+      'email-not-verified',
+      'identity-conflict',
+      'service-unavailable',
+    ),
   );
