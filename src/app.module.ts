@@ -8,6 +8,7 @@ import { DomainsModule } from './domains/domains.module';
 import { ErrorsModule } from './errors.module';
 import { HealthModule } from './health/health.module';
 import { IdentityModule } from './identity/identity.module';
+import { SessionsModule } from './sessions/sessions.module';
 import { TeamsModule } from './teams/teams.module';
 import { UsersModule } from './users/users.module';
 
@@ -24,6 +25,7 @@ export class AppModule {
         DatabaseModule,
         HealthModule,
         AuthModule,
+        SessionsModule,
         IdentityModule,
         UsersModule,
         TeamsModule,

@@ -1,21 +1,35 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
 import { AppError } from '../common/errors/app-error';
 import type { IdentityContext } from '../common/security/identity-context';
-import { Database } from '../database/database';
-import { IdentityContextReader, type IdentityWithHash } from '../identity/identity-context.reader';
+import { invalidInput } from '../common/validation/validation.pipe';
+import { IdentityContextReader } from '../identity/identity-context.reader';
 import { UserProvisioner } from '../identity/user-provisioner';
 import { requireEmail } from '../users/email';
 import { UsersService } from '../users/users.service';
 import { PasswordHasher } from './passwords/password-hasher';
 import { PasswordPolicy } from './passwords/password-policy';
 
+/** A person to be, whose password fits the policy and is hashed. */
+export interface PreparedAccount {
+  readonly email: string;
+  readonly name: string;
+  readonly passwordHash: string;
+}
+
+/** A person whose password was checked. */
+export interface CheckedPassword {
+  readonly identity: IdentityContext;
+  /** What it was checked against. */
+  readonly passwordHash: string;
+  /** The same password at today's cost, when that is higher. */
+  readonly strongerHash: string | undefined;
+}
+
 /** Accounts with a password: how they come to be, and whose a password is. */
 @Injectable()
 export class AccountsService {
-  private readonly logger = new Logger('Accounts');
-
   constructor(
-    private readonly database: Database,
     private readonly identities: IdentityContextReader,
     private readonly provisioner: UserProvisioner,
     private readonly users: UsersService,
@@ -23,43 +37,50 @@ export class AccountsService {
     private readonly policy: PasswordPolicy,
   ) {}
 
-  /** Makes an account; refuses an unfit password with `invalid-input`, a taken address with `email-already-registered`. */
-  async register(account: { email: string; password: string; name: string }): Promise<IdentityContext> {
+  /** Refuses an unfit password with `invalid-input`. Hashes, so that no transaction has to wait for it. */
+  async prepare(account: { email: string; password: string; name: string }): Promise<PreparedAccount> {
     const email = requireEmail(account.email);
-    const { name } = account;
-    this.policy.check(account.password, { email, name }, '#/password');
-    const passwordHash = await this.hasher.hash(account.password);
-    return this.database.transaction(async (manager) => {
-      const created = await this.provisioner.provision({ email, name, passwordHash }, manager);
-      if (!created) throw new AppError('email-already-registered');
-      return this.identities.getByEmail(email, manager);
-    });
+    const { name, password } = account;
+    return { email, name, passwordHash: await this.hashNew(password, { email, name }, '#/password') };
+  }
+
+  /** Makes the account; refuses a taken address with `email-already-registered`. */
+  async create(account: PreparedAccount, manager: EntityManager): Promise<IdentityContext> {
+    const created = await this.provisioner.provision(account, manager);
+    if (!created) throw new AppError('email-already-registered');
+    return this.identities.getByEmail(account.email, manager);
   }
 
   /**
-   * The person whose address and password these are. One answer, `invalid-credentials`, in the same time, for an unknown
-   * address, a wrong password, an account without a password and one that is not active.
+   * The person whose address and password these are. Undefined, in the same time, for an unknown address, a wrong password, an
+   * account without a password and one that is not active.
    */
-  async authenticate(address: string, password: string): Promise<IdentityContext> {
+  async check(address: string, password: string): Promise<CheckedPassword | undefined> {
     const found = await this.identities.findWithHash(requireEmail(address));
     const matches = await this.hasher.verify(password, found?.passwordHash);
-    if (!found || !matches || !found.identity.isActive) {
-      throw new AppError('invalid-credentials', { reason: 'login failed' });
-    }
-    await this.upgradeHash(found, password);
-    return found.identity;
+    if (!found?.passwordHash || !matches || !found.identity.isActive) return undefined;
+    const { identity, passwordHash } = found;
+    const upgrade = this.hasher.needsUpgrade(passwordHash);
+    return { identity, passwordHash, strongerHash: upgrade ? await this.hasher.hash(password) : undefined };
   }
 
-  /** Raises a hash of a lower cost; a failure only puts it off. */
-  private async upgradeHash({ identity, passwordHash }: IdentityWithHash, password: string): Promise<void> {
-    if (passwordHash === null || !this.hasher.needsUpgrade(passwordHash)) return;
-    try {
-      const stronger = await this.hasher.hash(password);
-      await this.database.transaction((manager) =>
-        this.users.replacePasswordHash(identity.id, passwordHash, stronger, manager),
-      );
-    } catch (error) {
-      this.logger.warn({ msg: 'a password hash was not upgraded', user_id: identity.id, err: error });
-    }
+  /** Stores the stronger hash of a checked password, when there is one. */
+  async upgradeHash(
+    { identity, passwordHash, strongerHash }: CheckedPassword,
+    manager: EntityManager,
+  ): Promise<void> {
+    if (strongerHash === undefined) return;
+    await this.users.replacePasswordHash(identity.id, passwordHash, strongerHash, manager);
+  }
+
+  /** The hash of a new password of a person; refuses an unfit one with `invalid-input` on the field `pointer`. */
+  async hashNew(
+    password: string,
+    owner: { readonly email: string; readonly name: string },
+    pointer: string,
+  ): Promise<string> {
+    const refusal = this.policy.refusal(password, owner);
+    if (refusal !== undefined) throw invalidInput([{ pointer, detail: refusal }]);
+    return this.hasher.hash(password);
   }
 }

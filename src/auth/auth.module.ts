@@ -6,6 +6,7 @@ import { Clock, SystemClock } from '../common/clock';
 import { DomainsModule } from '../domains/domains.module';
 import { IdentityModule } from '../identity/identity.module';
 import { TeamsModule } from '../teams/teams.module';
+import { SessionsModule } from '../sessions/sessions.module';
 import { AccountsService } from './accounts.service';
 import { AuthController } from './auth.controller';
 import { AuthService } from './auth.service';
@@ -14,25 +15,38 @@ import { DevHeaderIdentities } from './dev-header-identities';
 import { CompositeAuthGuard } from './guards/composite-auth.guard';
 import { AccountLinker } from './oidc/account-linker';
 import { KeySets } from './oidc/keys/key-sets';
+import { ProviderFollower } from './oidc/provider-follower';
 import { ProviderIdentities } from './oidc/provider-identities';
 import { ProviderIdentitiesReader } from './oidc/provider-identities.reader';
-import { ProviderMemberships } from './oidc/provider-memberships';
 import { ProviderTokens } from './oidc/provider-tokens';
 import { UserIdentitiesRepository } from './oidc/user-identities.repository';
+import { PasswordChangeService } from './password-change.service';
 import { PasswordBlocklist } from './passwords/password-blocklist';
 import { PasswordHasher } from './passwords/password-hasher';
 import { PasswordPolicy } from './passwords/password-policy';
 import { Principals } from './principals';
+import { SessionIdentityReader } from './session-identity.reader';
+import { SessionTokensController } from './session-tokens.controller';
+import { SessionTokensService } from './session-tokens.service';
 import { DevHeaderStrategy } from './strategies/dev-header.strategy';
 import { LocalJwtStrategy } from './strategies/local-jwt.strategy';
 import { OidcStrategy } from './strategies/oidc.strategy';
 import { TokenAuthenticator } from './token-authenticator';
 import { AccessTokens } from './tokens/access-tokens';
+import { LocalKeys } from './tokens/local-keys';
+import { WellKnownController } from './well-known.controller';
 
 /** Who may come in: registration, sign-in, tokens, and the guard of the whole application. */
 @Module({
-  imports: [DomainsModule, IdentityModule, TeamsModule, PassportModule, JwtModule.register({})],
-  controllers: [AuthController],
+  imports: [
+    DomainsModule,
+    IdentityModule,
+    SessionsModule,
+    TeamsModule,
+    PassportModule,
+    JwtModule.register({}),
+  ],
+  controllers: [AuthController, SessionTokensController, WellKnownController],
   providers: [
     { provide: APP_GUARD, useClass: CompositeAuthGuard },
     { provide: Clock, useClass: SystemClock },
@@ -46,14 +60,18 @@ import { AccessTokens } from './tokens/access-tokens';
     KeySets,
     LocalJwtStrategy,
     OidcStrategy,
+    LocalKeys,
+    PasswordChangeService,
     PasswordBlocklist,
     PasswordHasher,
     PasswordPolicy,
     Principals,
+    ProviderFollower,
     ProviderIdentities,
     ProviderIdentitiesReader,
-    ProviderMemberships,
     ProviderTokens,
+    SessionIdentityReader,
+    SessionTokensService,
     TokenAuthenticator,
     UserIdentitiesRepository,
   ],

@@ -1,55 +1,57 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { AppError } from '../common/errors/app-error';
-import type { IdentityContext } from '../common/security/identity-context';
-import { AccountsService } from './accounts.service';
-import { TokenAuthenticator } from './token-authenticator';
-import { AccessTokens, type IssuedToken } from './tokens/access-tokens';
+import type { ClientInfo } from '../common/http/client.decorator';
+import { Audit } from '../common/logging/audit';
+import { Database } from '../database/database';
+import { SessionsService, type OpenSession } from '../sessions/sessions.service';
+import { AccountsService, type CheckedPassword } from './accounts.service';
+import { signedIn, type SignedIn } from './signed-in';
+import { AccessTokens } from './tokens/access-tokens';
 
-/** A person and the token that was issued to them. */
-export interface SignedIn {
-  readonly identity: IdentityContext;
-  readonly accessToken: IssuedToken;
-}
-
-/** The person of a good token, or a sentence on why it is not good. */
-export type TokenJudgement = { readonly identity: IdentityContext } | { readonly refusal: string };
-
-/** Sign-in and the judgement of tokens. */
+/** How people come in. */
 @Injectable()
 export class AuthService {
-  private readonly logger = new Logger('Auth');
-
   constructor(
+    private readonly database: Database,
     private readonly accounts: AccountsService,
+    private readonly sessions: SessionsService,
     private readonly tokens: AccessTokens,
-    private readonly authenticator: TokenAuthenticator,
+    private readonly audit: Audit,
   ) {}
 
   /** Makes an account and signs the person in. */
-  async register(account: { email: string; password: string; name: string }): Promise<SignedIn> {
-    const identity = await this.accounts.register(account);
-    this.logger.log({ msg: 'auth.registered', user_id: identity.id });
-    return this.signIn(identity);
+  async register(
+    account: { email: string; password: string; name: string },
+    client: ClientInfo,
+  ): Promise<SignedIn> {
+    const prepared = await this.accounts.prepare(account);
+    const result = await this.database.transaction(async (manager) => {
+      const identity = await this.accounts.create(prepared, manager);
+      const session = await this.sessions.open(identity.id, prepared.passwordHash, client, manager);
+      if (!session) throw new Error('a new account cannot sign in');
+      return signedIn(this.tokens, identity, session);
+    });
+    this.audit.record('auth.registered', { user_id: result.identity.id });
+    return result;
   }
 
-  /** Signs a person in. */
-  async login(email: string, password: string): Promise<SignedIn> {
-    const identity = await this.accounts.authenticate(email, password);
-    this.logger.log({ msg: 'auth.login.succeeded', user_id: identity.id });
-    return this.signIn(identity);
-  }
-
-  /** Whose token it is, or why it is refused. What is no refusal (an outage) is thrown: then nobody can say. */
-  async validate(token: string): Promise<TokenJudgement> {
-    try {
-      return { identity: (await this.authenticator.authenticate(token)).identity };
-    } catch (error) {
-      if (error instanceof AppError && error.refusesToken) return { refusal: error.message };
-      throw error;
+  /** Signs a person in; refuses with `invalid-credentials`, whatever the cause. */
+  async login(email: string, password: string, client: ClientInfo): Promise<SignedIn> {
+    const checked = await this.accounts.check(email, password);
+    const session = checked && (await this.openSession(checked, client));
+    if (!session) {
+      this.audit.record('auth.login.failed', { ip_address: client.ipAddress });
+      throw new AppError('invalid-credentials');
     }
+    this.audit.record('auth.login.succeeded', { user_id: session.userId, session_id: session.sessionId });
+    return signedIn(this.tokens, checked.identity, session);
   }
 
-  private signIn(identity: IdentityContext): SignedIn {
-    return { identity, accessToken: this.tokens.issue(identity) };
+  private openSession(checked: CheckedPassword, client: ClientInfo): Promise<OpenSession | undefined> {
+    return this.database.transaction(async (manager) => {
+      const session = await this.sessions.open(checked.identity.id, checked.passwordHash, client, manager);
+      if (session) await this.accounts.upgradeHash(checked, manager);
+      return session;
+    });
   }
 }

@@ -31,7 +31,7 @@ export class DevHeaderIdentities {
       if (!known) await this.provisioner.provision({ email, name: fallback, passwordHash: null }, manager);
       const identity = await this.identities.getByEmail(email, manager);
       if (name === undefined || name === identity.name) return identity;
-      await this.users.rename(identity.id, name, manager);
+      await this.users.updateProfile(identity.id, { name }, manager);
       return { ...identity, name };
     });
   }

@@ -1,22 +1,24 @@
 import { Injectable } from '@nestjs/common';
 import type { Principal } from '../common/security/principal';
-import { IdentityContextReader } from '../identity/identity-context.reader';
+import { SessionIdentityReader } from './session-identity.reader';
 import { refused, type AccessTokenClaims } from './tokens/access-tokens';
 
 /** Finds the person behind verified claims, as the database knows them now. */
 @Injectable()
 export class Principals {
-  constructor(private readonly identities: IdentityContextReader) {}
+  constructor(private readonly reader: SessionIdentityReader) {}
 
   /**
-   * Refuses with `invalid-token` when the user is gone, not active, or has another address than the token says: an address
-   * that somebody else registered later inherits no token.
+   * Refuses with `invalid-token` when the user is gone or not active, the session has ended, or the user has another address
+   * than the token says: an address that somebody else registered later inherits no token.
    */
-  async ofAccessToken({ uid, sub }: AccessTokenClaims): Promise<Principal> {
-    const identity = await this.identities.findById(uid);
-    if (!identity) throw refused('unknown user');
+  async ofAccessToken({ uid, sid, sub }: AccessTokenClaims): Promise<Principal> {
+    const found = await this.reader.find(uid, sid);
+    if (!found) throw refused('unknown user');
+    const { identity, sessionAlive } = found;
     if (!identity.isActive) throw refused('inactive user');
+    if (!sessionAlive) throw refused('session');
     if (identity.email !== sub) throw refused('subject');
-    return { method: 'local-jwt', identity };
+    return { method: 'local-jwt', identity, sessionId: sid };
   }
 }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AppError } from '../common/errors/app-error';
+import type { IdentityContext } from '../common/security/identity-context';
 import type { Principal } from '../common/security/principal';
 import { within } from '../common/within';
 import { AuthConfig } from '../config/auth.config';
@@ -11,6 +12,9 @@ import { tokenOwner } from './tokens/token-owner';
 
 /** Keys of a provider and two steps of the database could together take longer than an answer may (contract: 5 s). */
 const PROVIDER_LIMIT_MS = 4_500;
+
+/** The person of a good token, or a sentence on why it is not good. */
+export type TokenJudgement = { readonly identity: IdentityContext } | { readonly refusal: string };
 
 /** The one definition of a good token: finds its owner, verifies it by the owner's rules, and finds the person. */
 @Injectable()
@@ -29,6 +33,16 @@ export class TokenAuthenticator {
       return this.principals.ofAccessToken(this.tokens.verify(token));
     }
     return within(PROVIDER_LIMIT_MS, this.ofProvider(token), tooSlow);
+  }
+
+  /** Whose token it is, or why it is refused; an outage is thrown. */
+  async validate(token: string): Promise<TokenJudgement> {
+    try {
+      return { identity: (await this.authenticate(token)).identity };
+    } catch (error) {
+      if (error instanceof AppError && error.refusesToken) return { refusal: error.message };
+      throw error;
+    }
   }
 
   private async ofProvider(token: string): Promise<Principal> {

@@ -1,8 +1,10 @@
-import type { SigningKeys } from './signing-keys';
+import type { SigningKey, VerificationKey } from './signing-keys';
 
 /** Our own access tokens. */
 export interface JwtConfig {
-  readonly keys: SigningKeys;
+  readonly signingKey: SigningKey;
+  /** The signing key's own, and those of before. */
+  readonly verificationKeys: readonly VerificationKey[];
   readonly issuer: string;
   readonly audience: string | undefined;
   readonly accessTokenSeconds: number;

@@ -4,13 +4,19 @@ import { AuthConfig } from './auth.config';
 import type { Configuration } from './configuration';
 import { DatabaseConfig } from './database.config';
 import { HttpConfig } from './http.config';
+import { SessionConfig } from './session.config';
 
 /** Hands out the parsed configuration in slices, each under its own class. */
 @Module({})
 export class ConfigModule {
   static async forRoot(configuration: Configuration): Promise<DynamicModule> {
-    const { http, database, auth } = configuration;
-    const slices = [slice(HttpConfig, 'http'), slice(DatabaseConfig, 'database'), slice(AuthConfig, 'auth')];
+    const { http, database, auth, sessions } = configuration;
+    const slices = [
+      slice(HttpConfig, 'http'),
+      slice(DatabaseConfig, 'database'),
+      slice(AuthConfig, 'auth'),
+      slice(SessionConfig, 'sessions'),
+    ];
     return {
       module: ConfigModule,
       global: true,
@@ -20,7 +26,7 @@ export class ConfigModule {
           ignoreEnvFile: true,
           ignoreEnvVars: true,
           skipProcessEnv: true,
-          load: [() => ({ http, database, auth })],
+          load: [() => ({ http, database, auth, sessions })],
         }),
       ],
       providers: slices,

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { parseEnv } from 'node:util';
@@ -6,16 +5,18 @@ import { AuthConfig, type OidcConfig } from './auth.config';
 import { ConfigurationError } from './configuration-error';
 import { DatabaseConfig } from './database.config';
 import { HttpConfig } from './http.config';
+import { readKeys, type KeySettings } from './key-settings';
 import { oidcConfig } from './oidc-config';
 import { readSettings, type Environment, type SettingValues } from './read-settings';
-import { MIN_SECRET_BYTES, privateKeys, secretKeys, type SigningKeys } from './signing-keys';
-import { isGuessableSecret, productionFaults } from './strict-rules';
+import { SessionConfig } from './session.config';
+import { productionFaults } from './strict-rules';
 
 /** The whole configuration, parsed and checked. */
 export interface Configuration {
   readonly http: HttpConfig;
   readonly database: DatabaseConfig;
   readonly auth: AuthConfig;
+  readonly sessions: SessionConfig;
   /** What an operator should know although the service can start; names settings, never values. */
   readonly warnings: readonly string[];
 }
@@ -31,7 +32,7 @@ export function processEnvironment(): Environment {
 /** Reads and checks every setting. Throws a ConfigurationError that lists all faults together. */
 export function loadConfiguration(environment: Environment): Configuration {
   const { values, faults, warnings } = readSettings(environment);
-  const keys = signingKeys(values, faults, warnings);
+  const keys = readKeys(values, faults, warnings);
   const oidc = oidcConfig(values, faults);
   if (values.environment === 'production') faults.push(...productionFaults(values));
   if (faults.length > 0 || keys === undefined) throw new ConfigurationError(faults);
@@ -39,6 +40,7 @@ export function loadConfiguration(environment: Environment): Configuration {
     http: httpConfig(values),
     database: databaseConfig(values),
     auth: authConfig(values, keys, oidc),
+    sessions: sessionConfig(values, keys),
     warnings,
   };
 }
@@ -65,11 +67,12 @@ function databaseConfig(values: SettingValues): DatabaseConfig {
   });
 }
 
-function authConfig(values: SettingValues, keys: SigningKeys, oidc: OidcConfig): AuthConfig {
+function authConfig(values: SettingValues, keys: KeySettings, oidc: OidcConfig): AuthConfig {
   return new AuthConfig({
     devHeaders: values.allowDevHeaders,
     jwt: {
-      keys,
+      signingKey: keys.signing,
+      verificationKeys: keys.verification,
       issuer: values.jwtIssuer,
       audience: values.jwtAudience,
       accessTokenSeconds: values.accessTokenMinutes * 60,
@@ -86,38 +89,12 @@ function authConfig(values: SettingValues, keys: SigningKeys, oidc: OidcConfig):
   });
 }
 
-function signingKeys(values: SettingValues, faults: string[], warnings: string[]): SigningKeys | undefined {
-  if (values.jwtAlgorithm === 'HS256') return hmacKeys(values, faults, warnings);
-  if (values.jwtPrivateKey === undefined) {
-    faults.push(`AUTH_JWT_PRIVATE_KEY is required with AUTH_JWT_ALGORITHM=${values.jwtAlgorithm}`);
-    return undefined;
-  }
-  try {
-    return privateKeys(values.jwtAlgorithm, values.jwtPrivateKey);
-  } catch (error) {
-    faults.push(`AUTH_JWT_PRIVATE_KEY ${(error as Error).message}`);
-    return undefined;
-  }
-}
-
-function hmacKeys(values: SettingValues, faults: string[], warnings: string[]): SigningKeys | undefined {
-  const secret = values.jwtSecretKey;
-  if (secret === undefined) {
-    if (values.environment === 'production') {
-      faults.push('AUTH_JWT_SECRET_KEY is required in production');
-      return undefined;
-    }
-    warnings.push(
-      'AUTH_JWT_SECRET_KEY is not set: a random secret for this run; tokens end with the process',
-    );
-    return secretKeys(randomBytes(MIN_SECRET_BYTES).toString('base64url'));
-  }
-  if (Buffer.byteLength(secret) < MIN_SECRET_BYTES) {
-    faults.push(`AUTH_JWT_SECRET_KEY must have at least ${MIN_SECRET_BYTES} bytes`);
-    return undefined;
-  }
-  if (isGuessableSecret(secret)) {
-    warnings.push('AUTH_JWT_SECRET_KEY is a known example; production refuses it');
-  }
-  return secretKeys(secret);
+function sessionConfig(values: SettingValues, keys: KeySettings): SessionConfig {
+  return new SessionConfig({
+    graceSeconds: values.refreshTokenGraceSeconds,
+    refreshTokenKeys: keys.refresh,
+    idleDays: values.sessionIdleDays,
+    maxDays: values.sessionMaxDays,
+    cleanupIntervalSeconds: values.cleanupIntervalSeconds,
+  });
 }

@@ -26,8 +26,8 @@ export const SETTINGS = {
   ),
   databaseTimeoutMs: setting(
     'AUTH_DATABASE_TIMEOUT_MS',
-    integer(100, 2000),
-    '2000',
+    integer(100, 1500),
+    '1500',
     'Milliseconds that a statement, or the wait for a connection, may take before the answer is 503',
   ),
   jwtSecretKey: secret(
@@ -46,6 +46,16 @@ export const SETTINGS = {
     text,
     'PEM private key for RS256 (RSA of at least 2048 bits) and ES256 (P-256)',
   ),
+  jwtPreviousSecretKeys: secret(
+    'AUTH_JWT_PREVIOUS_SECRET_KEYS',
+    list(text),
+    'HS256 secrets of before, comma-separated: their tokens are accepted as long as they stand here',
+  ),
+  jwtPreviousPublicKeys: secret(
+    'AUTH_JWT_PREVIOUS_PUBLIC_KEYS',
+    text,
+    'PEM public keys of before (or of the next rotation), one after the other: accepted and published as long as they stand here',
+  ),
   jwtIssuer: setting('AUTH_JWT_ISSUER', text, 'promptstack-auth', '`iss` of our tokens'),
   jwtAudience: optional('AUTH_JWT_AUDIENCE', text, 'If set: `aud` of our tokens, and required of them'),
   accessTokenMinutes: setting(
@@ -59,6 +69,35 @@ export const SETTINGS = {
     integer(0, 60),
     '30',
     'Clock difference between machines that is forgiven, in seconds',
+  ),
+  refreshTokenKey: secret(
+    'AUTH_REFRESH_TOKEN_KEY',
+    text,
+    'Secret of at least 32 bytes that refresh tokens are derived with. Unset: derived from the signing key',
+  ),
+  refreshTokenGraceSeconds: setting(
+    'AUTH_REFRESH_TOKEN_GRACE_SECONDS',
+    integer(0, 300),
+    '10',
+    'Seconds within which a refresh token may be retried; 0 allows one use',
+  ),
+  sessionIdleDays: setting(
+    'AUTH_SESSION_IDLE_DAYS',
+    integer(1, 365),
+    '7',
+    'Days after which a session ends that is not refreshed',
+  ),
+  sessionMaxDays: setting(
+    'AUTH_SESSION_MAX_DAYS',
+    integer(1, 3650),
+    '30',
+    'Days after which every session ends',
+  ),
+  cleanupIntervalSeconds: setting(
+    'AUTH_CLEANUP_INTERVAL_SECONDS',
+    integer(1, 86_400),
+    '3600',
+    'Seconds between removals of dead sessions',
   ),
   corsOrigins: optional(
     'AUTH_API_CORS_ORIGINS',

@@ -3,47 +3,79 @@ import { createHash, createPrivateKey, createPublicKey, createSecretKey, type Ke
 /** The algorithms that we sign with. */
 export type SigningAlgorithm = 'HS256' | 'RS256' | 'ES256';
 
-/** The key pair (or the one secret) of our own tokens. */
-export interface SigningKeys {
+/** A key that tokens of ours are verified with; it serves one algorithm only (RFC 8725 section 3.1). */
+export interface VerificationKey {
   readonly algorithm: SigningAlgorithm;
-  readonly signingKey: KeyObject;
-  readonly verificationKey: KeyObject;
-  /** RFC 7638 thumbprint of the public key; a secret has no identifier. */
+  readonly key: KeyObject;
+  /** RFC 7638 thumbprint of a public key; a secret has no identifier. */
   readonly kid: string | undefined;
+}
+
+/** What tokens are signed with, and what that is verified with. */
+export interface SigningKey extends VerificationKey {
+  readonly signingKey: KeyObject;
 }
 
 /** Bytes that an HS256 secret must have at least (RFC 7518 section 3.2). */
 export const MIN_SECRET_BYTES = 32;
 /** Bits that an RSA key must have at least (RFC 7518 section 3.3). */
 export const MIN_RSA_BITS = 2048;
+const RSA_RULE = `an RSA key of at least ${MIN_RSA_BITS} bits`;
+const EC_RULE = 'an EC key on the curve P-256';
 
-/** Keys of HS256; the caller has checked the length. */
-export function secretKeys(secret: string): SigningKeys {
+/** The key of HS256; throws an Error that says what is wrong, never the secret. */
+export function secretKey(secret: string): SigningKey {
+  if (Buffer.byteLength(secret) < MIN_SECRET_BYTES) {
+    throw new Error(`must have at least ${MIN_SECRET_BYTES} bytes`);
+  }
   const key = createSecretKey(secret, 'utf8');
-  return { algorithm: 'HS256', signingKey: key, verificationKey: key, kid: undefined };
+  return { algorithm: 'HS256', signingKey: key, key, kid: undefined };
 }
 
-/** Keys of RS256 or ES256 from a PEM private key; throws an Error that says what is wrong, never the key. */
-export function privateKeys(algorithm: 'RS256' | 'ES256', pem: string): SigningKeys {
-  const signingKey = readPrivateKey(pem);
-  const { asymmetricKeyType: type, asymmetricKeyDetails: details } = signingKey;
-  if (algorithm === 'RS256' && (type !== 'rsa' || (details?.modulusLength ?? 0) < MIN_RSA_BITS)) {
-    throw new Error(`must be an RSA key of at least ${MIN_RSA_BITS} bits for RS256`);
+/** The key of RS256 or ES256 from a PEM private key; throws an Error that says what is wrong, never the key. */
+export function privateKey(algorithm: 'RS256' | 'ES256', pem: string): SigningKey {
+  const signingKey = readPem(pem, createPrivateKey, 'must be a private key in PEM form');
+  const verification = publicKey(createPublicKey(signingKey));
+  if (verification.algorithm !== algorithm) {
+    throw new Error(`must be ${algorithm === 'RS256' ? RSA_RULE : EC_RULE} for ${algorithm}`);
   }
-  if (algorithm === 'ES256' && (type !== 'ec' || details?.namedCurve !== 'prime256v1')) {
-    throw new Error('must be an EC key on the curve P-256 for ES256');
-  }
-  const verificationKey = createPublicKey(signingKey);
-  return { algorithm, signingKey, verificationKey, kid: thumbprint(verificationKey) };
+  return { ...verification, signingKey };
 }
 
-function readPrivateKey(pem: string): KeyObject {
+/** The keys of PEM blocks of public keys, one after the other; throws an Error that says what is wrong. */
+export function publicKeys(pems: string): VerificationKey[] {
+  const blocks = lineBreaks(pems).match(/-----BEGIN [^-]+-----[^-]+-----END [^-]+-----/g) ?? [];
+  if (blocks.length === 0) throw new Error('must be public keys in PEM form, one after the other');
+  return blocks.map((block) => publicKey(readPem(block, readPublicKey, 'must be public keys in PEM form')));
+}
+
+/** The algorithm follows from the kind of key, never from a token. */
+function publicKey(key: KeyObject): VerificationKey {
+  const { asymmetricKeyType: type, asymmetricKeyDetails: details } = key;
+  const kid = () => thumbprint(key);
+  if (type === 'rsa' && (details?.modulusLength ?? 0) >= MIN_RSA_BITS)
+    return { algorithm: 'RS256', key, kid: kid() };
+  if (type === 'ec' && details?.namedCurve === 'prime256v1') return { algorithm: 'ES256', key, kid: kid() };
+  throw new Error(`must be ${RSA_RULE} or ${EC_RULE}`);
+}
+
+/** createPublicKey would take a private key as well: one among the public keys is a mistake worth telling. */
+function readPublicKey(pem: string): KeyObject {
+  if (pem.includes('PRIVATE')) throw new Error('a private key');
+  return createPublicKey(pem);
+}
+
+function readPem(pem: string, read: (pem: string) => KeyObject, rule: string): KeyObject {
   try {
-    // Secret stores that keep one line hold the line breaks as two characters.
-    return createPrivateKey(pem.replaceAll('\\n', '\n'));
+    return read(lineBreaks(pem));
   } catch {
-    throw new Error('must be a private key in PEM form');
+    throw new Error(rule);
   }
+}
+
+/** Secret stores that keep one line hold the line breaks as two characters. */
+function lineBreaks(pem: string): string {
+  return pem.replaceAll('\\n', '\n');
 }
 
 /** RFC 7638 section 3: SHA-256 over the required members in lexicographic order, base64url. */

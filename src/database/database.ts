@@ -21,7 +21,7 @@ const WAITERS_PER_CONNECTION = 20;
 
 /**
  * The one way to the database. Every step (a statement, a read, a transaction) ends within a limit; a request makes
- * two steps at most, so that every answer comes within the 5 s of the contract.
+ * three steps at most, so that every answer comes within the 5 s of the contract.
  */
 @Injectable()
 export class Database {

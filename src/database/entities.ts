@@ -4,7 +4,19 @@ import { UserDomain } from '../domains/user-domain.entity';
 import { TeamMembership } from '../teams/team-membership.entity';
 import { Team } from '../teams/team.entity';
 import { User } from '../users/user.entity';
+import { Session } from '../sessions/session.entity';
+import { UsedRefreshToken } from '../sessions/used-refresh-token.entity';
 import { AppliedSeed } from './seed/applied-seed.entity';
 
 /** Every entity, named one by one: a file that is not imported here is not part of the schema. */
-export const entities = [User, Team, TeamMembership, Domain, UserDomain, UserIdentity, AppliedSeed];
+export const entities = [
+  User,
+  Team,
+  TeamMembership,
+  Domain,
+  UserDomain,
+  UserIdentity,
+  Session,
+  UsedRefreshToken,
+  AppliedSeed,
+];

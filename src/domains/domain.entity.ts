@@ -5,7 +5,7 @@ import {
   Index,
   JoinColumn,
   ManyToOne,
-  PrimaryColumn,
+  PrimaryGeneratedColumn,
   Unique,
   type Relation,
 } from 'typeorm';
@@ -15,7 +15,7 @@ import {
 @Unique('uq_domains_key', ['key'])
 @Check('ck_domains_parent_is_other', `parent_domain_id <> id`)
 export class Domain {
-  @PrimaryColumn('uuid', { primaryKeyConstraintName: 'pk_domains', default: () => 'gen_random_uuid()' })
+  @PrimaryGeneratedColumn('uuid', { primaryKeyConstraintName: 'pk_domains' })
   id: string;
 
   /** Short stable name, such as `engineering`. */

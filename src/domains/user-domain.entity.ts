@@ -1,4 +1,13 @@
-import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn, Unique, type Relation } from 'typeorm';
+import {
+  Column,
+  Entity,
+  Index,
+  JoinColumn,
+  ManyToOne,
+  PrimaryGeneratedColumn,
+  Unique,
+  type Relation,
+} from 'typeorm';
 import { User } from '../users/user.entity';
 import { Domain } from './domain.entity';
 
@@ -6,7 +15,7 @@ import { Domain } from './domain.entity';
 @Entity('user_domains')
 @Unique('uq_user_domains_user_id_domain_id', ['userId', 'domainId'])
 export class UserDomain {
-  @PrimaryColumn('uuid', { primaryKeyConstraintName: 'pk_user_domains', default: () => 'gen_random_uuid()' })
+  @PrimaryGeneratedColumn('uuid', { primaryKeyConstraintName: 'pk_user_domains' })
   id: string;
 
   @Column('uuid', { name: 'user_id' })

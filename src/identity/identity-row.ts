@@ -13,7 +13,18 @@ type TeamTuple = [
 ];
 type DomainTuple = [id: string, key: string, name: string, parentDomainId: string | null, isActive: boolean];
 
-/** What the identity statement answers: columns of `users`, and two lists in JSON (null when empty). */
+/**
+ * The columns of a person `u` with teams and domains. The two lists are aggregated in sub-selects: joined flat, they would
+ * multiply each other's rows.
+ */
+export const IDENTITY_COLUMNS = `
+  u.id, u.email, u.name, u.avatar_url, u.created_at, u.is_active,
+  (SELECT json_agg(json_build_array(t.id, t.name, t.external_ref, t.is_active, m.role) ORDER BY t.name)
+     FROM team_memberships m JOIN teams t ON t.id = m.team_id WHERE m.user_id = u.id) AS teams,
+  (SELECT json_agg(json_build_array(d.id, d.key, d.name, d.parent_domain_id, d.is_active) ORDER BY d.name, d.key)
+     FROM user_domains a JOIN domains d ON d.id = a.domain_id WHERE a.user_id = u.id) AS domains`;
+
+/** What those columns hold: columns of `users`, and two lists in JSON (null when empty). */
 export interface IdentityRow {
   readonly id: string;
   readonly email: string;
@@ -21,12 +32,11 @@ export interface IdentityRow {
   readonly avatar_url: string | null;
   readonly created_at: Date;
   readonly is_active: boolean;
-  readonly password_hash: string | null;
   readonly teams: readonly TeamTuple[] | null;
   readonly domains: readonly DomainTuple[] | null;
 }
 
-/** The row as the rest of the program knows it; the password hash stays behind. */
+/** The row as the rest of the program knows it. */
 export function parseIdentityRow(row: IdentityRow): IdentityContext {
   return {
     id: row.id,

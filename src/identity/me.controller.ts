@@ -1,18 +1,27 @@
-import { Controller, Get } from '@nestjs/common';
+import { Body, Controller, Get, Patch } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { ApiAuthenticated } from '../common/openapi/api-authenticated.decorator';
+import { bodyProblems } from '../common/openapi/problem-response';
 import { CurrentUser } from '../common/security/current-user.decorator';
 import type { Principal } from '../common/security/principal';
+import { DISPLAY_NAME_RULE } from '../common/validation/text-rules';
+import { ProfileUpdateRequest } from './dto/profile-update-request.dto';
 import { toUserContextResponse, UserContextResponse } from './dto/user-context-response.dto';
+import { ProfileService } from './profile.service';
 
 @ApiTags('Identity')
-@ApiAuthenticated()
 @Controller()
 export class MeController {
-  /** The caller, with teams and domains */
+  constructor(private readonly profile: ProfileService) {}
+
+  /**
+   * The caller, with teams and domains
+   * @remarks Read from the database at this moment, whatever the token says.
+   */
   @Get('auth/me')
+  @ApiAuthenticated()
   @ApiOkResponse({ type: UserContextResponse, description: 'The caller' })
-  me(@CurrentUser() { identity }: Principal): UserContextResponse {
+  getMe(@CurrentUser() { identity }: Principal): UserContextResponse {
     return toUserContextResponse(identity);
   }
 
@@ -21,8 +30,23 @@ export class MeController {
    * @remarks The same answer as `GET /auth/me`; older clients use this path.
    */
   @Get('users/me')
+  @ApiAuthenticated()
   @ApiOkResponse({ type: UserContextResponse, description: 'The caller' })
-  userMe(@CurrentUser() { identity }: Principal): UserContextResponse {
+  getUserMe(@CurrentUser() { identity }: Principal): UserContextResponse {
     return toUserContextResponse(identity);
+  }
+
+  /**
+   * Change one's own name or picture
+   * @remarks What is left out stays.
+   */
+  @Patch('users/me')
+  @ApiOkResponse({ type: UserContextResponse, description: 'The caller, as changed' })
+  @ApiAuthenticated(...bodyProblems({ pointer: '#/name', detail: DISPLAY_NAME_RULE }))
+  async updateMe(
+    @CurrentUser() { identity }: Principal,
+    @Body() { name, avatar_url: avatarUrl }: ProfileUpdateRequest,
+  ): Promise<UserContextResponse> {
+    return toUserContextResponse(await this.profile.update(identity, { name, avatarUrl }));
   }
 }

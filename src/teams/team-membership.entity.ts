@@ -1,4 +1,13 @@
-import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn, Unique, type Relation } from 'typeorm';
+import {
+  Column,
+  Entity,
+  Index,
+  JoinColumn,
+  ManyToOne,
+  PrimaryGeneratedColumn,
+  Unique,
+  type Relation,
+} from 'typeorm';
 import { User } from '../users/user.entity';
 import { Team } from './team.entity';
 
@@ -6,10 +15,7 @@ import { Team } from './team.entity';
 @Entity('team_memberships')
 @Unique('uq_team_memberships_user_id_team_id', ['userId', 'teamId'])
 export class TeamMembership {
-  @PrimaryColumn('uuid', {
-    primaryKeyConstraintName: 'pk_team_memberships',
-    default: () => 'gen_random_uuid()',
-  })
+  @PrimaryGeneratedColumn('uuid', { primaryKeyConstraintName: 'pk_team_memberships' })
   id: string;
 
   @Column('uuid', { name: 'user_id' })

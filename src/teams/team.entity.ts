@@ -1,11 +1,11 @@
-import { Column, Entity, PrimaryColumn, Unique } from 'typeorm';
+import { Column, Entity, PrimaryGeneratedColumn, Unique } from 'typeorm';
 
 /** An organisational team. */
 @Entity('teams')
 @Unique('uq_teams_name', ['name'])
 @Unique('uq_teams_external_ref', ['externalRef'])
 export class Team {
-  @PrimaryColumn('uuid', { primaryKeyConstraintName: 'pk_teams', default: () => 'gen_random_uuid()' })
+  @PrimaryGeneratedColumn('uuid', { primaryKeyConstraintName: 'pk_teams' })
   id: string;
 
   @Column('text')

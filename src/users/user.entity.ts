@@ -1,11 +1,11 @@
-import { Check, Column, Entity, PrimaryColumn, Unique } from 'typeorm';
+import { Check, Column, Entity, PrimaryGeneratedColumn, Unique } from 'typeorm';
 
 /** A person. */
 @Entity('users')
 @Unique('uq_users_email', ['email'])
 @Check('ck_users_email_normalised', `email = lower(email) AND octet_length(email) BETWEEN 3 AND 254`)
 export class User {
-  @PrimaryColumn('uuid', { primaryKeyConstraintName: 'pk_users', default: () => 'gen_random_uuid()' })
+  @PrimaryGeneratedColumn('uuid', { primaryKeyConstraintName: 'pk_users' })
   id: string;
 
   /** Normalised by `normaliseEmail`. */

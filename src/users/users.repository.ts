@@ -13,14 +13,17 @@ export interface NewUser {
   readonly emailVerifiedAt?: Date;
 }
 
-/** What people and their providers may change of an account. */
-export type Profile = Partial<Pick<User, 'name' | 'avatarUrl'>>;
-
 /** What linking needs to know of an account. */
 export interface AccountState {
   readonly id: string;
   readonly isActive: boolean;
   readonly emailVerifiedAt: Date | null;
+}
+
+/** What a person may change of their own row; what is undefined stays. */
+export interface ProfileChanges {
+  readonly name?: string;
+  readonly avatarUrl?: string | null;
 }
 
 /** The statements on `users`. */
@@ -48,11 +51,6 @@ export class UsersRepository {
     });
   }
 
-  /** Changes what is given of the profile. */
-  async updateProfile(id: string, profile: Profile, manager: EntityManager): Promise<void> {
-    await manager.update(User, { id }, profile);
-  }
-
   async updateEmailVerifiedAt(id: string, at: Date, manager: EntityManager): Promise<void> {
     await manager.update(User, { id }, { emailVerifiedAt: at });
   }
@@ -61,8 +59,15 @@ export class UsersRepository {
     await manager.update(User, { id }, { passwordHash: null });
   }
 
-  /** Only where the hash is still the one given, so that a change of password in between wins. */
-  async updatePasswordHash(id: string, from: string, to: string, manager: EntityManager): Promise<void> {
-    await manager.update(User, { id, passwordHash: from }, { passwordHash: to });
+  async update(id: string, changes: ProfileChanges, manager: EntityManager): Promise<void> {
+    if (Object.keys(changes).length > 0) await manager.update(User, { id }, { ...changes });
+  }
+
+  /**
+   * Only where the hash is still the one given, so that of two changes at once one wins; answers whether it was.
+   */
+  async updatePasswordHash(id: string, from: string, to: string, manager: EntityManager): Promise<boolean> {
+    const { affected } = await manager.update(User, { id, passwordHash: from }, { passwordHash: to });
+    return affected === 1;
   }
 }

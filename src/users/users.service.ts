@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { UsersRepository, type AccountState, type NewUser, type Profile } from './users.repository';
+import { UsersRepository, type AccountState, type NewUser, type ProfileChanges } from './users.repository';
 
 /** People as rows: what the features above may do with them. */
 @Injectable()
@@ -12,13 +12,13 @@ export class UsersService {
     return this.users.insertIfAbsent(user, manager);
   }
 
-  rename(id: string, name: string, manager: EntityManager): Promise<void> {
-    return this.users.updateProfile(id, { name }, manager);
+  updateProfile(id: string, changes: ProfileChanges, manager: EntityManager): Promise<void> {
+    return this.users.update(id, changes, manager);
   }
 
-  /** Changes what is given of the profile, if anything is. */
-  async changeProfile(id: string, profile: Profile, manager: EntityManager): Promise<void> {
-    if (Object.keys(profile).length > 0) await this.users.updateProfile(id, profile, manager);
+  /** Answers whether the stored hash was `from` and is now `to`. */
+  replacePasswordHash(id: string, from: string, to: string, manager: EntityManager): Promise<boolean> {
+    return this.users.updatePasswordHash(id, from, to, manager);
   }
 
   /** The account of a normalised address, locked until the transaction ends. */
@@ -32,9 +32,5 @@ export class UsersService {
 
   removePassword(id: string, manager: EntityManager): Promise<void> {
     return this.users.clearPasswordHash(id, manager);
-  }
-
-  replacePasswordHash(id: string, from: string, to: string, manager: EntityManager): Promise<void> {
-    return this.users.updatePasswordHash(id, from, to, manager);
   }
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { send } from './http';
+import { payloadOf } from './tokens';
 
 /** A registered person. */
 export interface Account {
@@ -8,6 +9,9 @@ export interface Account {
   readonly name: string;
   readonly id: string;
   readonly token: string;
+  /** The session of the token. */
+  readonly sid: string;
+  readonly refreshToken: string;
 }
 
 /** An address that nobody else has. */
@@ -21,12 +25,13 @@ export async function register(
   given: Partial<Pick<Account, 'email' | 'password' | 'name'>> = {},
 ): Promise<Account> {
   const account = { email: uniqueEmail(), password: 'correct horse battery', name: 'Ada Lovelace', ...given };
-  const { status, body, text } = await send<{ access_token: string; user: { id: string } }>(
-    service,
-    'POST',
-    '/auth/register',
-    { body: account },
-  );
+  const { status, body, text } = await send<{
+    access_token: string;
+    refresh_token: string;
+    user: { id: string };
+  }>(service, 'POST', '/auth/register', { body: account });
   if (status !== 201) throw new Error(`registration was answered ${status}: ${text}`);
-  return { ...account, id: body.user.id, token: body.access_token };
+  const token = body.access_token;
+  const sid = payloadOf(token).sid as string;
+  return { ...account, id: body.user.id, token, sid, refreshToken: body.refresh_token };
 }

@@ -19,3 +19,22 @@ export function expectProblem(answer: Answer, code: ErrorCode): void {
   if (status === 503) expect(answer.headers.get('retry-after')).toMatch(/^\d+$/);
   if (status === 405) expect(answer.headers.get('allow')).toMatch(/[A-Z]/);
 }
+
+/** The whole problem document that an address answers; what is not given is as the catalogue says. */
+export function wholeProblem(
+  code: ErrorCode,
+  instance: string,
+  { detail, errors }: { detail?: string; errors?: { pointer: string; detail: string }[] } = {},
+): unknown {
+  const { status, title, detail: usual } = ERROR_CATALOG[code];
+  return {
+    type: `urn:problem-type:promptstack-auth:${code}`,
+    title,
+    status,
+    detail: detail ?? usual,
+    instance,
+    code,
+    request_id: expect.stringMatching(/^[\w.-]+$/),
+    ...(errors && { errors }),
+  };
+}

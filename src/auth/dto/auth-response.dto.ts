@@ -1,8 +1,9 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { toUserContextResponse, UserContextResponse } from '../../identity/dto/user-context-response.dto';
-import type { SignedIn } from '../auth.service';
+import type { SignedIn } from '../signed-in';
 
 /** A token and whose it is. */
+@ApiSchema({ description: 'A token and whose it is.' })
 export class AuthResponse {
   /**
    * A JWT for the header `Authorization: Bearer`
@@ -10,25 +11,34 @@ export class AuthResponse {
    */
   access_token: string;
 
-  @ApiProperty({ description: 'How the token is sent (RFC 6750)', enum: ['bearer'], example: 'bearer' })
+  /** How the token is sent (RFC 6750) */
+  @ApiProperty({ enum: ['bearer'] })
   token_type: 'bearer';
 
   /**
    * Seconds that the token lives
    * @example 1800
    */
+  @ApiProperty({ type: 'integer', format: 'int32', minimum: 1 })
   expires_in: number;
+
+  /**
+   * Buys the next tokens at `POST /auth/refresh`; serves once
+   * @example 'psr_3q2-7wABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhs'
+   */
+  refresh_token: string;
 
   /** The person who signed in */
   user: UserContextResponse;
 }
 
 /** The public form of a sign-in. */
-export function toAuthResponse({ accessToken, identity }: SignedIn): AuthResponse {
+export function toAuthResponse({ accessToken, refreshToken, identity }: SignedIn): AuthResponse {
   return {
     access_token: accessToken.token,
     token_type: 'bearer',
     expires_in: accessToken.expiresInSeconds,
+    refresh_token: refreshToken,
     user: toUserContextResponse(identity),
   };
 }

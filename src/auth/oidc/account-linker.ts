@@ -6,6 +6,7 @@ import { UserProvisioner } from '../../identity/user-provisioner';
 import { UsersService } from '../../users/users.service';
 import { CredentialRevocation } from '../credential-revocation';
 import { refused } from '../tokens/access-tokens';
+import { ProviderFollower } from './provider-follower';
 import type { ProviderPerson } from './provider-person';
 import { UserIdentitiesRepository } from './user-identities.repository';
 
@@ -25,6 +26,7 @@ export class AccountLinker {
     private readonly users: UsersService,
     private readonly provisioner: UserProvisioner,
     private readonly credentials: CredentialRevocation,
+    private readonly follower: ProviderFollower,
     private readonly clock: Clock,
   ) {}
 
@@ -38,6 +40,7 @@ export class AccountLinker {
     if (!(await this.identities.insertIfAbsent(account.userId, person, manager))) {
       throw new AppError('identity-conflict', { reason: 'another subject' });
     }
+    await this.follower.followGroups(account.userId, person, manager);
     return account;
   }
 
@@ -70,11 +73,11 @@ export class AccountLinker {
     const isUnproven = account.emailVerifiedAt === null;
     if (isUnproven) {
       // Whoever made the account may not be the person of that address, and must not stay inside.
-      await this.credentials.revokeAll(account.id, manager);
+      await this.credentials.revokeAll(account.id, 'account-linked', manager);
       await this.users.markEmailVerified(account.id, this.now(), manager);
     }
     const profile = { ...(name !== undefined && { name }), ...(avatarUrl !== undefined && { avatarUrl }) };
-    await this.users.changeProfile(account.id, profile, manager);
+    await this.users.updateProfile(account.id, profile, manager);
     return { userId: account.id, how: 'linked', credentialsRevoked: isUnproven };
   }
 

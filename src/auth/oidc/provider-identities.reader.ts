@@ -2,9 +2,8 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { IdentityContext } from '../../common/security/identity-context';
 import { Database, type PreparedStatement } from '../../database/database';
-import { IDENTITY_COLUMNS } from '../../identity/identity-context.reader';
-import { parseIdentityRow, type IdentityRow } from '../../identity/identity-row';
-import type { Profile } from '../../users/users.repository';
+import { IDENTITY_COLUMNS, parseIdentityRow, type IdentityRow } from '../../identity/identity-row';
+import type { ProfileChanges } from '../../users/users.repository';
 import type { ProviderPerson } from './provider-person';
 
 /**
@@ -42,7 +41,7 @@ interface ProviderIdentityRow extends IdentityRow {
 export interface ProviderIdentity {
   readonly identity: IdentityContext;
   /** What of the profile the provider says anew. */
-  readonly profileChanges: Profile;
+  readonly profileChanges: ProfileChanges;
   /** Whether it says anything anew, in a token that is no older than the one last followed. */
   readonly isOutdated: boolean;
 }
@@ -69,7 +68,7 @@ function parameters({ issuer, subject, teamRefs, domainKeys }: ProviderPerson): 
 }
 
 function parseRow(row: ProviderIdentityRow, { name, avatarUrl, issuedAt }: ProviderPerson): ProviderIdentity {
-  const profileChanges: Profile = {
+  const profileChanges: ProfileChanges = {
     ...(name !== undefined && name !== row.provider_name && { name }),
     ...(avatarUrl !== undefined && avatarUrl !== row.provider_avatar_url && { avatarUrl }),
   };

@@ -1,28 +1,26 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { AppError } from '../../common/errors/app-error';
+import { Audit } from '../../common/logging/audit';
 import type { IdentityContext } from '../../common/security/identity-context';
 import { Database } from '../../database/database';
-import { UsersService } from '../../users/users.service';
 import { refused } from '../tokens/access-tokens';
 import { AccountLinker, type LinkedAccount } from './account-linker';
 import { ProviderIdentitiesReader, type ProviderIdentity } from './provider-identities.reader';
-import { ProviderMemberships } from './provider-memberships';
+import { ProviderFollower } from './provider-follower';
 import type { ProviderPerson } from './provider-person';
 import { UserIdentitiesRepository } from './user-identities.repository';
 
 /** The people of providers: finds their accounts, makes or links them at first sight, follows what is said of them. */
 @Injectable()
 export class ProviderIdentities {
-  private readonly logger = new Logger('Identities');
-
   constructor(
     private readonly database: Database,
     private readonly reader: ProviderIdentitiesReader,
     private readonly identities: UserIdentitiesRepository,
     private readonly linker: AccountLinker,
-    private readonly users: UsersService,
-    private readonly memberships: ProviderMemberships,
+    private readonly follower: ProviderFollower,
+    private readonly audit: Audit,
   ) {}
 
   /** One read, and no write, for a known person of whom nothing new is said. Refuses with a code that refuses tokens. */
@@ -48,7 +46,7 @@ export class ProviderIdentities {
       return identity;
     } catch (error) {
       if (error instanceof AppError && error.refusesToken) {
-        this.logger.warn({ msg: 'auth.identity.refused', issuer: person.issuer, code: error.code });
+        this.audit.record('auth.identity.refused', { issuer: person.issuer, code: error.code });
       }
       throw error;
     }
@@ -63,17 +61,14 @@ export class ProviderIdentities {
     const known = await this.reader.findWithin(person, manager);
     if (known) return { identity: known.identity }; // a request at the same time was faster
     const account = await this.linker.link(person, email, manager);
-    await this.memberships.follow(account.userId, person, manager);
     return { account, identity: (await this.getWithin(person, manager)).identity };
   }
 
   private async follow(person: ProviderPerson, manager: EntityManager): Promise<IdentityContext> {
     await this.identities.lock(person, manager);
-    const { identity, isOutdated, profileChanges } = await this.getWithin(person, manager);
-    if (!isOutdated) return identity;
-    await this.users.changeProfile(identity.id, profileChanges, manager);
-    await this.memberships.follow(identity.id, person, manager);
-    await this.identities.updateClaims(person, manager);
+    const known = await this.getWithin(person, manager);
+    if (!known.isOutdated) return known.identity; // a request at the same time was faster
+    await this.follower.follow(known, person, manager);
     return (await this.getWithin(person, manager)).identity;
   }
 
@@ -84,8 +79,7 @@ export class ProviderIdentities {
   }
 
   private report({ how, userId, credentialsRevoked }: LinkedAccount, { issuer }: ProviderPerson): void {
-    this.logger.log({
-      msg: `auth.identity.${how}`,
+    this.audit.record(`auth.identity.${how}`, {
       user_id: userId,
       issuer,
       credentials_revoked: credentialsRevoked,

@@ -3,11 +3,12 @@ import { JsonWebTokenError, JwtService } from '@nestjs/jwt';
 import { randomUUID, type KeyObject } from 'node:crypto';
 import { AppError } from '../../common/errors/app-error';
 import { Clock } from '../../common/clock';
+import type { JsonObject } from '../../common/json-object';
 import type { IdentityContext } from '../../common/security/identity-context';
 import { AuthConfig, type JwtConfig } from '../../config/auth.config';
 import { checkTimes, hasAudience, isText, type Refusal } from './claim-rules';
 import { decodeCompactJws } from './compact-jws';
-import type { JsonObject } from '../../common/json-object';
+import { LocalKeys } from './local-keys';
 
 /** RFC 9068 section 2.1: the kind of our tokens, so that no other kind passes for one. */
 const TYPE = 'at+jwt';
@@ -18,6 +19,7 @@ export interface AccessTokenClaims {
   /** The address of the user when the token was issued. */
   readonly sub: string;
   readonly uid: string;
+  readonly sid: string;
   readonly jti: string;
 }
 
@@ -27,94 +29,100 @@ export interface IssuedToken {
   readonly expiresInSeconds: number;
 }
 
-/** Our own access tokens: the only place that holds our keys. */
+/** Our own access tokens. */
 @Injectable()
 export class AccessTokens {
   private readonly config: JwtConfig;
 
   constructor(
     config: AuthConfig,
+    private readonly keys: LocalKeys,
     private readonly jwt: JwtService,
     private readonly clock: Clock,
   ) {
     this.config = config.jwt;
   }
 
-  /** Signs a token for a person. */
-  issue(identity: Pick<IdentityContext, 'id' | 'email'>): IssuedToken {
-    const { keys, issuer, audience, accessTokenSeconds } = this.config;
+  /** Signs a token for a person's session. */
+  issue(identity: Pick<IdentityContext, 'id' | 'email'>, sessionId: string): IssuedToken {
+    const { signingKey, issuer, audience, accessTokenSeconds } = this.config;
+    const { algorithm, kid } = signingKey;
     const now = Math.floor(this.clock.now() / 1000);
     const claims = {
       iss: issuer,
       sub: identity.email,
       uid: identity.id,
+      sid: sessionId,
       jti: randomUUID(),
       iat: now,
       exp: now + accessTokenSeconds,
       ...(audience !== undefined && { aud: audience }),
     };
     const token = this.jwt.sign(claims, {
-      privateKey: keys.signingKey as never,
-      algorithm: keys.algorithm,
-      header: { alg: keys.algorithm, typ: TYPE, ...(keys.kid !== undefined && { kid: keys.kid }) },
+      privateKey: signingKey.signingKey as never,
+      algorithm,
+      header: { alg: algorithm, typ: TYPE, ...(kid !== undefined && { kid }) },
     });
     return { token, expiresInSeconds: accessTokenSeconds };
   }
 
   /** Verifies a token wholly; refuses with `invalid-token`. */
   verify(token: string): AccessTokenClaims {
-    const key = this.verificationKey(token);
-    let claims: JsonObject;
-    try {
-      claims = this.jwt.verify<Record<string, unknown>>(token, {
-        secret: key as never,
-        ...this.verifyOptions,
-      });
-    } catch (error) {
-      if (error instanceof JsonWebTokenError) throw refused('signature');
-      throw error;
-    }
-    return this.checkClaims(claims);
+    return this.checkClaims(this.verifySignature(token));
+  }
+
+  /** Like `verify`, but takes an expired token too: to end a session, it is proof enough (RFC 7009 section 2.2). */
+  verifyForLogout(token: string): AccessTokenClaims {
+    const claims = this.verifySignature(token);
+    return this.checkClaims({ ...claims, exp: Number.MAX_SAFE_INTEGER });
   }
 
   /** The key that a token must be signed with, after checking its form and header; refuses with `invalid-token`. */
   verificationKey(token: string): KeyObject {
     const unverified = decodeCompactJws(token);
     if (!unverified) throw refused('form');
-    const refusal = this.checkHeader(unverified.header);
-    if (refusal) throw refused(refusal);
-    return this.config.keys.verificationKey;
+    const { header } = unverified;
+    if (header.typ !== TYPE) throw refused('type');
+    // RFC 7515 section 4.1.11: we implement no extension; RFC 7797 section 7: nor the unencoded payload.
+    if ('crit' in header || 'b64' in header) throw refused('critical header');
+    const key = this.keys.find(header, token);
+    if (!key) throw refused('key');
+    return key;
   }
 
   /**
-   * What the library checks is the signature, with our one algorithm. Times are ours: it takes Infinity for a time and
-   * a missing `exp` for no end.
+   * What the library checks is the signature, by the algorithms of our keys. Times are ours: it takes Infinity for a time
+   * and a missing `exp` for no end.
    */
   get verifyOptions() {
-    return { algorithms: [this.config.keys.algorithm], ignoreExpiration: true, ignoreNotBefore: true };
+    return { algorithms: this.keys.algorithms, ignoreExpiration: true, ignoreNotBefore: true };
   }
 
   /** The claims of a token whose signature is good; refuses with `invalid-token`. */
   checkClaims(claims: JsonObject): AccessTokenClaims {
     const { issuer, audience, leewaySeconds } = this.config;
-    const { iss, sub, uid, jti, aud } = claims;
+    const { iss, sub, uid, sid, jti, aud } = claims;
     if (iss !== issuer) throw refused('issuer');
     if (audience !== undefined && !hasAudience(aud, [audience])) throw refused('audience');
     const refusal = checkTimes(claims, this.clock.now() / 1000, leewaySeconds);
     if (refusal) throw refused(refusal);
-    if (!isText(sub) || !isText(jti) || typeof uid !== 'string' || !UUID.test(uid)) throw refused('claims');
-    return { sub, uid, jti };
+    if (!isText(sub) || !isText(jti) || !isUuid(uid) || !isUuid(sid)) throw refused('claims');
+    return { sub, uid, sid, jti };
   }
 
-  private checkHeader(header: JsonObject): Refusal | undefined {
-    const { keys } = this.config;
-    if (header.alg !== keys.algorithm) return 'algorithm';
-    if (header.typ !== TYPE) return 'type';
-    if (header.kid !== keys.kid) return 'key id';
-    // RFC 7515 section 4.1.11: we implement no extension; RFC 7797 section 7: nor the unencoded payload.
-    if ('crit' in header || 'b64' in header) return 'critical header';
-    return undefined;
+  private verifySignature(token: string): JsonObject {
+    const key = this.verificationKey(token);
+    try {
+      return this.jwt.verify<Record<string, unknown>>(token, { secret: key as never, ...this.verifyOptions });
+    } catch (error) {
+      if (error instanceof JsonWebTokenError) throw refused('signature');
+      throw error;
+    }
   }
+}
+
+function isUuid(value: unknown): value is string {
+  return typeof value === 'string' && UUID.test(value);
 }
 
 /** The one answer to every token that is refused; the reason goes to the log. */

@@ -34,7 +34,7 @@ function parseBody(request: Request, _response: Response, next: NextFunction): v
   }
 }
 
-/** Parses strict JSON; throws `malformed-json`, which never quotes the text. */
+/** Parses a strict JSON object; throws `malformed-json`, which never quotes the text. */
 export function parseJson(bytes: Buffer): unknown {
   if (!isUtf8(bytes)) throw new AppError('malformed-json');
   const text = bytes.toString('utf8');
@@ -44,6 +44,8 @@ export function parseJson(bytes: Buffer): unknown {
   } catch {
     throw new AppError('malformed-json');
   }
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new AppError('malformed-json');
   if (hasDuplicateKeys(text)) {
     throw new AppError('malformed-json', { detail: 'The request body names a member twice.' });
   }

@@ -14,7 +14,17 @@ export function securityHeaders(providers: readonly string[]): RequestHandler {
       useDefaults: false,
       directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
     },
+    // What only matters to pages stays off: an API answer is no page, and each header costs every request.
+    crossOriginEmbedderPolicy: false,
+    crossOriginOpenerPolicy: false,
     crossOriginResourcePolicy: false, // other origins are let in or kept out by CORS
+    originAgentCluster: false,
+    xDnsPrefetchControl: false,
+    xDownloadOptions: false,
+    xFrameOptions: { action: 'deny' },
+    xPermittedCrossDomainPolicies: false,
+    xPoweredBy: false,
+    xXssProtection: false,
   });
   const pages = helmet({
     contentSecurityPolicy: {

@@ -8,4 +8,6 @@ export interface Principal {
   readonly method: AuthenticationMethod;
   /** The person as the database knew them when the credential was checked. */
   readonly identity: IdentityContext;
+  /** The session of the access token, when it is one of ours. */
+  readonly sessionId?: string;
 }

@@ -3,7 +3,7 @@ import { discoveryUrl } from '../../../common/oidc-discovery';
 import type { OidcIssuer } from '../../../config/auth.config';
 import { isJsonObject, type JsonObject } from '../../../common/json-object';
 import { fetchJson } from './fetch-json';
-import { verificationKey, type VerificationKey } from './verification-key';
+import { providerKey, type ProviderKey } from './provider-key';
 
 /** For discovery and key set together. */
 const TIMEOUT_MS = 3_000;
@@ -11,7 +11,7 @@ const TIMEOUT_MS = 3_000;
 const MAX_KEYS = 100;
 
 /** Reads the keys of an issuer from the issuer. Whatever is not a set with a usable key in it is an error: an outage. */
-export async function readKeySet(issuer: OidcIssuer): Promise<readonly VerificationKey[]> {
+export async function readKeySet(issuer: OidcIssuer): Promise<readonly ProviderKey[]> {
   const signal = AbortSignal.timeout(TIMEOUT_MS);
   const jwksUri = issuer.jwksUrl ?? (await discover(issuer.issuer, signal));
   const client = new JwksClient({
@@ -21,7 +21,7 @@ export async function readKeySet(issuer: OidcIssuer): Promise<readonly Verificat
   });
   const keys = (await client.getSigningKeys()).flatMap((key) => {
     const { kid, alg } = key as { kid?: string; alg?: string };
-    return verificationKey({ kid, alg, pem: key.getPublicKey() }, issuer.algorithms) ?? [];
+    return providerKey({ kid, alg, pem: key.getPublicKey() }, issuer.algorithms) ?? [];
   });
   if (keys.length === 0) throw new Error('the key set holds no key that can be used');
   return keys;

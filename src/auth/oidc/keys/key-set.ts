@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import { AppError } from '../../../common/errors/app-error';
-import type { VerificationKey } from './verification-key';
+import type { ProviderKey } from './provider-key';
 
 /** After a read for the sake of an unknown key, the next such read comes this much later at the earliest. */
 const UNKNOWN_KEY_PAUSE_MS = 30_000;
@@ -20,7 +20,7 @@ export interface KeySetLimits {
  * as they were; a token with an unknown key can cause a read, but not many.
  */
 export class KeySet {
-  private keys: readonly VerificationKey[] = [];
+  private keys: readonly ProviderKey[] = [];
   private readAt = -Infinity;
   private failedAt: number | undefined;
   private readForUnknownKeyAt = -Infinity;
@@ -28,7 +28,7 @@ export class KeySet {
 
   /** `read` reads the keys from the provider; `now` is in milliseconds, from any point in time. */
   constructor(
-    private readonly read: () => Promise<readonly VerificationKey[]>,
+    private readonly read: () => Promise<readonly ProviderKey[]>,
     private readonly limits: KeySetLimits,
     private readonly now: () => number,
   ) {}
@@ -45,7 +45,7 @@ export class KeySet {
   }
 
   /** OpenID Connect Core 1.0 section 10.1: without a `kid`, there must be no doubt about the key. */
-  private candidates(kid: string | undefined): readonly VerificationKey[] {
+  private candidates(kid: string | undefined): readonly ProviderKey[] {
     if (kid === undefined) return this.keys.length === 1 ? this.keys : [];
     return this.keys.filter((key) => key.kid === kid);
   }

@@ -3,7 +3,7 @@ import type { ProviderAlgorithm } from '../../../config/auth.config';
 import { MIN_RSA_BITS } from '../../../config/signing-keys';
 
 /** A key of a provider that tokens may be verified with. */
-export interface VerificationKey {
+export interface ProviderKey {
   readonly kid: string | undefined;
   readonly algorithm: ProviderAlgorithm;
   readonly key: KeyObject;
@@ -20,10 +20,10 @@ const CURVES: Readonly<Record<string, ProviderAlgorithm>> = {
  * A public key as one of ours, or undefined when it is too weak or for nothing that is allowed. A key is used with one
  * algorithm only (RFC 8725 section 3.1): the one it names, else the first allowed one that fits it.
  */
-export function verificationKey(
+export function providerKey(
   { kid, alg, pem }: { kid: string | undefined; alg: string | undefined; pem: string },
   allowed: readonly ProviderAlgorithm[],
-): VerificationKey | undefined {
+): ProviderKey | undefined {
   const key = createPublicKey(pem);
   const algorithm = allowed.find(
     (candidate) => (alg === undefined || candidate === alg) && fits(candidate, key),

@@ -1,0 +1,74 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createServer, type IncomingMessage } from 'node:http';
+import { Pool } from 'pg';
+
+/**
+ * The floor that the service is measured against: bare node:http, an HS256 check by node:crypto, and the person from memory
+ * or, with `database`, by one prepared statement. It answers the same JSON to the same requests, and does nothing else.
+ */
+interface ReferenceOptions {
+  readonly mode: 'memory' | 'database';
+  readonly secret: string;
+  readonly databaseUrl: string;
+  /** The answer from memory. */
+  readonly user: unknown;
+}
+
+const STATEMENT = {
+  name: 'floor',
+  text: `
+    SELECT u.id, u.email, u.name, u.avatar_url, u.created_at,
+      (SELECT coalesce(json_agg(json_build_object('id', t.id, 'name', t.name, 'external_ref', t.external_ref,
+         'is_active', t.is_active, 'role', m.role) ORDER BY t.name), '[]')
+         FROM team_memberships m JOIN teams t ON t.id = m.team_id WHERE m.user_id = u.id) AS teams,
+      (SELECT coalesce(json_agg(json_build_object('id', d.id, 'key', d.key, 'name', d.name,
+         'parent_domain_id', d.parent_domain_id, 'is_active', d.is_active) ORDER BY d.name), '[]')
+         FROM user_domains a JOIN domains d ON d.id = a.domain_id WHERE a.user_id = u.id) AS domains
+    FROM users u WHERE u.id = $1`,
+};
+
+function serve({ mode, secret, databaseUrl, user }: ReferenceOptions): void {
+  const pool = mode === 'database' ? new Pool({ connectionString: databaseUrl, max: 10 }) : undefined;
+  const server = createServer((request, response) => {
+    void (async () => {
+      const validate = request.method === 'POST';
+      const token = validate
+        ? tokenOf(await readBody(request))
+        : (request.headers.authorization ?? '').slice(7);
+      const { uid } = verify(token, secret);
+      const person: unknown = pool ? (await pool.query({ ...STATEMENT, values: [uid] })).rows[0] : user;
+      const body = JSON.stringify(validate ? { valid: true, user: person, error: null } : person);
+      response.writeHead(200, {
+        'Content-Type': 'application/json; charset=utf-8',
+        'Content-Length': Buffer.byteLength(body),
+      });
+      response.end(body);
+    })();
+  });
+  server.listen(0, '127.0.0.1', () => process.send?.({ port: (server.address() as { port: number }).port }));
+}
+
+function tokenOf(body: string): string {
+  return (JSON.parse(body) as { token: string }).token;
+}
+
+function readBody(request: IncomingMessage): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let body = '';
+    request.setEncoding('utf8');
+    request.on('data', (chunk: string) => (body += chunk));
+    request.on('end', () => resolve(body));
+    request.on('error', reject);
+  });
+}
+
+function verify(token: string, secret: string): { uid: string } {
+  const [header = '', payload = '', signature = ''] = token.split('.');
+  const expected = createHmac('sha256', secret).update(`${header}.${payload}`).digest();
+  if (!timingSafeEqual(expected, Buffer.from(signature, 'base64url'))) throw new Error('a bad signature');
+  const claims = JSON.parse(Buffer.from(payload, 'base64url').toString()) as { uid: string; exp: number };
+  if (claims.exp * 1000 < Date.now()) throw new Error('an expired token');
+  return claims;
+}
+
+serve(JSON.parse(process.argv[2] ?? '') as ReferenceOptions);

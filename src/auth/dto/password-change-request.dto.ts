@@ -1,0 +1,22 @@
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { IsPasswordText } from '../passwords/password-text';
+
+/** A change of password. */
+@ApiSchema({ description: 'A change of password.' })
+export class PasswordChangeRequest {
+  /**
+   * The password of now
+   * @example 'correct horse battery'
+   */
+  @ApiProperty({ format: 'password', maxLength: 256 })
+  @IsPasswordText()
+  current_password: string;
+
+  /**
+   * 8 to 256 characters of any kind (the least number is a setting)
+   * @example 'another horse, another battery'
+   */
+  @ApiProperty({ format: 'password', minLength: 8, maxLength: 256 })
+  @IsPasswordText()
+  new_password: string;
+}

@@ -1,0 +1,67 @@
+import { Injectable } from '@nestjs/common';
+import DataLoader from 'dataloader';
+import type { IdentityContext } from '../common/security/identity-context';
+import { Database, type PreparedStatement } from '../database/database';
+import { IDENTITY_COLUMNS, parseIdentityRow, type IdentityRow } from '../identity/identity-row';
+
+/** Names a session of a person. */
+interface SessionKey {
+  readonly userId: string;
+  readonly sessionId: string;
+}
+
+/** The person of an access token, and whether its session lives. */
+export interface SessionIdentity {
+  readonly identity: IdentityContext;
+  readonly sessionAlive: boolean;
+}
+
+/** Requests that one statement answers at most. */
+const MAX_BATCH = 64;
+
+const SELECT: PreparedStatement = {
+  name: 'session-identities',
+  text: `
+    SELECT k.n, s.id IS NOT NULL AS session_alive, ${IDENTITY_COLUMNS}
+    FROM unnest($1::uuid[], $2::uuid[]) WITH ORDINALITY AS k (user_id, session_id, n)
+    JOIN users u ON u.id = k.user_id
+    LEFT JOIN sessions s ON s.id = k.session_id AND s.user_id = u.id
+      AND s.ended_at IS NULL AND s.expires_at > now() AND s.idle_expires_at > now()`,
+};
+
+type Row = IdentityRow & { readonly n: string; readonly session_alive: boolean };
+
+/**
+ * Reads who is behind an access token: user, teams, domains and session in one statement. Requests that arrive in the same
+ * turn of the event loop share it; nothing is kept, so that every answer is of after its request.
+ */
+@Injectable()
+export class SessionIdentityReader {
+  private readonly loader = new DataLoader<SessionKey, SessionIdentity | undefined>(
+    (keys) => this.read(keys),
+    {
+      cache: false,
+      maxBatchSize: MAX_BATCH,
+      batchScheduleFn: (callback) => setImmediate(callback),
+    },
+  );
+
+  constructor(private readonly database: Database) {}
+
+  /** Undefined when there is no such user. */
+  find(userId: string, sessionId: string): Promise<SessionIdentity | undefined> {
+    return this.loader.load({ userId, sessionId });
+  }
+
+  private async read(keys: readonly SessionKey[]): Promise<(SessionIdentity | undefined)[]> {
+    const rows = await this.database.statement<Row>(SELECT, [
+      keys.map(({ userId }) => userId),
+      keys.map(({ sessionId }) => sessionId),
+    ]);
+    const found = new Array<SessionIdentity | undefined>(keys.length).fill(undefined);
+    for (const row of rows) {
+      found[Number(row.n) - 1] = { identity: parseIdentityRow(row), sessionAlive: row.session_alive };
+    }
+    return found;
+  }
+}

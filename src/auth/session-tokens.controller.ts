@@ -1,0 +1,88 @@
+import { Body, Controller, HttpCode, HttpStatus, Post, Req } from '@nestjs/common';
+import { ApiNoContentResponse, ApiOkResponse, ApiSecurity, ApiTags } from '@nestjs/swagger';
+import type { Request } from 'express';
+import { AppError } from '../common/errors/app-error';
+import { ApiAuthenticated } from '../common/openapi/api-authenticated.decorator';
+import { ApiProblems } from '../common/openapi/api-problems.decorator';
+import { bodyProblems } from '../common/openapi/problem-response';
+import { CurrentUser } from '../common/security/current-user.decorator';
+import type { Principal } from '../common/security/principal';
+import { Public } from '../common/security/public.decorator';
+import { AuthResponse, toAuthResponse } from './dto/auth-response.dto';
+import { LogoutRequest } from './dto/logout-request.dto';
+import { PasswordChangeRequest } from './dto/password-change-request.dto';
+import { RefreshRequest } from './dto/refresh-request.dto';
+import { PasswordChangeService } from './password-change.service';
+import { SessionTokensService } from './session-tokens.service';
+import { bearerToken } from './tokens/bearer';
+
+const REFRESH_TOKEN_FAULT = {
+  pointer: '#/refresh_token',
+  detail: 'must be a refresh token (a text that starts with psr_)',
+};
+const UNAVAILABLE = ['overloaded', 'service-unavailable'] as const;
+
+@ApiTags('Sessions')
+@Controller('auth')
+export class SessionTokensController {
+  constructor(
+    private readonly sessionTokens: SessionTokensService,
+    private readonly passwordChange: PasswordChangeService,
+  ) {}
+
+  /**
+   * Exchange a refresh token for new tokens
+   * @remarks A refresh token serves once. A retry of the same one within the grace (10 s unless set otherwise) gets the same new refresh token;
+   * a later one ends the session.
+   */
+  @Public()
+  @Post('refresh')
+  @HttpCode(HttpStatus.OK)
+  @ApiSecurity({})
+  @ApiOkResponse({ type: AuthResponse, description: 'New tokens of the same session' })
+  @ApiProblems(...bodyProblems(REFRESH_TOKEN_FAULT), 'invalid-token', ...UNAVAILABLE)
+  async refresh(@Body() { refresh_token }: RefreshRequest): Promise<AuthResponse> {
+    return toAuthResponse(await this.sessionTokens.refresh(refresh_token));
+  }
+
+  /**
+   * End a session
+   * @remarks The one of the bearer token (an expired one will do), or of the refresh token when there is none. Ending what has ended
+   * is no error.
+   */
+  @Public()
+  @Post('logout')
+  @HttpCode(HttpStatus.NO_CONTENT)
+  @ApiSecurity({})
+  @ApiNoContentResponse({ description: 'The session is ended' })
+  @ApiProblems(
+    ...bodyProblems(REFRESH_TOKEN_FAULT),
+    'malformed-authorization',
+    'authentication-required',
+    'invalid-token',
+    ...UNAVAILABLE,
+  )
+  async logout(@Req() request: Request, @Body() { refresh_token }: LogoutRequest): Promise<void> {
+    const accessToken = bearerToken(request);
+    if (accessToken === undefined && refresh_token === undefined)
+      throw new AppError('authentication-required');
+    await this.sessionTokens.logout(accessToken, refresh_token);
+  }
+
+  /**
+   * Change one's password
+   * @remarks Ends the person's other sessions at the same moment.
+   */
+  @Post('password')
+  @HttpCode(HttpStatus.NO_CONTENT)
+  @ApiAuthenticated(
+    ...bodyProblems({ pointer: '#/current_password', detail: 'is not your current password' }),
+  )
+  @ApiNoContentResponse({ description: 'The password is changed' })
+  async changePassword(
+    @CurrentUser() principal: Principal,
+    @Body() { current_password, new_password }: PasswordChangeRequest,
+  ): Promise<void> {
+    await this.passwordChange.change(principal, current_password, new_password);
+  }
+}

@@ -1,0 +1,52 @@
+import { Controller, Get, Header } from '@nestjs/common';
+import { ApiOkResponse, ApiSecurity, ApiTags } from '@nestjs/swagger';
+import { Public } from '../common/security/public.decorator';
+import { AuthConfig } from '../config/auth.config';
+import { HttpConfig } from '../config/http.config';
+import { JwksResponse, ProviderMetadataResponse } from './dto/well-known-response.dto';
+import { LocalKeys } from './tokens/local-keys';
+
+/** Rotation leaves a new key unused for longer than this (README, "Rotating keys"). */
+const CACHE = 'public, max-age=300';
+const CLAIMS = ['iss', 'sub', 'aud', 'uid', 'sid', 'jti', 'iat', 'exp'];
+
+@ApiTags('Keys')
+@ApiSecurity({})
+@Public()
+@Controller('.well-known')
+export class WellKnownController {
+  constructor(
+    private readonly keys: LocalKeys,
+    private readonly auth: AuthConfig,
+    private readonly http: HttpConfig,
+  ) {}
+
+  /**
+   * The public keys of our access tokens (RFC 7517 section 5)
+   * @remarks Today's and those of before that are still accepted; none with HS256.
+   */
+  @Get('jwks.json')
+  @Header('Cache-Control', CACHE)
+  @ApiOkResponse({ type: JwksResponse, description: 'A JSON Web Key Set' })
+  getJwks(): JwksResponse {
+    return { keys: [...this.keys.published] };
+  }
+
+  /**
+   * What a verifier needs to know of us
+   * @remarks In the form of OpenID Connect Discovery 1.0 section 3, as far as it is true for this service: it issues access tokens only.
+   */
+  @Get('openid-configuration')
+  @Header('Cache-Control', CACHE)
+  @ApiOkResponse({ type: ProviderMetadataResponse, description: 'Metadata' })
+  getMetadata(): ProviderMetadataResponse {
+    return {
+      issuer: this.auth.jwt.issuer,
+      jwks_uri: `${this.http.publicUrl.replace(/\/$/, '')}/.well-known/jwks.json`,
+      response_types_supported: [],
+      subject_types_supported: ['public'],
+      id_token_signing_alg_values_supported: this.keys.algorithms,
+      claims_supported: CLAIMS,
+    };
+  }
+}

@@ -1,0 +1,93 @@
+import { hkdfSync, randomBytes } from 'node:crypto';
+import type { SettingValues } from './read-settings';
+import {
+  MIN_SECRET_BYTES,
+  privateKey,
+  publicKeys,
+  secretKey,
+  type SigningKey,
+  type VerificationKey,
+} from './signing-keys';
+import { isGuessableSecret } from './strict-rules';
+
+/** The keys that the settings name. */
+export interface KeySettings {
+  readonly signing: SigningKey;
+  /** Today's and those before it. */
+  readonly verification: readonly VerificationKey[];
+  /** Keys of refresh tokens: today's, then those before it. */
+  readonly refresh: readonly Buffer[];
+}
+
+/** Reads all keys; adds what is wrong to `faults`, and answers undefined when there is no key to sign with. */
+export function readKeys(
+  values: SettingValues,
+  faults: string[],
+  warnings: string[],
+): KeySettings | undefined {
+  const attempt = <T>(name: string, read: () => T): T | undefined => {
+    try {
+      return read();
+    } catch (error) {
+      faults.push(`${name} ${(error as Error).message}`);
+      return undefined;
+    }
+  };
+  const { jwtPreviousSecretKeys: secrets = [], jwtPreviousPublicKeys: pems } = values;
+  const signing =
+    values.jwtAlgorithm === 'HS256'
+      ? attempt('AUTH_JWT_SECRET_KEY', () => hmacKey(values, warnings))
+      : attempt('AUTH_JWT_PRIVATE_KEY', () => asymmetricKey(values));
+  const previousSecrets = attempt('AUTH_JWT_PREVIOUS_SECRET_KEYS', () => secrets.map(secretKey)) ?? [];
+  const previousPublic =
+    attempt('AUTH_JWT_PREVIOUS_PUBLIC_KEYS', () => (pems === undefined ? [] : publicKeys(pems))) ?? [];
+  const refresh = attempt('AUTH_REFRESH_TOKEN_KEY', () => refreshKeys(values, signing, previousSecrets));
+  if (!signing || !refresh) return undefined;
+  if (signing.algorithm !== 'HS256' && values.refreshTokenKey === undefined) {
+    warnings.push('AUTH_REFRESH_TOKEN_KEY is not set: set it before you rotate AUTH_JWT_PRIVATE_KEY');
+  }
+  return { signing, verification: withoutDoubles([signing, ...previousPublic, ...previousSecrets]), refresh };
+}
+
+function hmacKey(values: SettingValues, warnings: string[]): SigningKey {
+  const secret = values.jwtSecretKey;
+  if (secret === undefined) {
+    if (values.environment === 'production') throw new Error('is required in production');
+    warnings.push(
+      'AUTH_JWT_SECRET_KEY is not set: a random secret for this run; tokens end with the process',
+    );
+    return secretKey(randomBytes(MIN_SECRET_BYTES).toString('base64url'));
+  }
+  if (isGuessableSecret(secret))
+    warnings.push('AUTH_JWT_SECRET_KEY is a known example; production refuses it');
+  return secretKey(secret);
+}
+
+function asymmetricKey({ jwtAlgorithm, jwtPrivateKey }: SettingValues): SigningKey {
+  if (jwtPrivateKey === undefined) throw new Error(`is required with AUTH_JWT_ALGORITHM=${jwtAlgorithm}`);
+  return privateKey(jwtAlgorithm as 'RS256' | 'ES256', jwtPrivateKey);
+}
+
+function refreshKeys(
+  values: SettingValues,
+  signing: SigningKey | undefined,
+  previousSecrets: readonly SigningKey[],
+): Buffer[] {
+  const given = values.refreshTokenKey;
+  if (given !== undefined && Buffer.byteLength(given) < MIN_SECRET_BYTES) {
+    throw new Error(`must have at least ${MIN_SECRET_BYTES} bytes`);
+  }
+  const derived = [signing, ...previousSecrets].flatMap((key) => (key ? [derive(key)] : []));
+  return given === undefined ? derived : [Buffer.from(given), ...derived];
+}
+
+/** RFC 5869, so that the key of one purpose tells nothing of the other's. */
+function derive({ signingKey }: SigningKey): Buffer {
+  const material =
+    signingKey.type === 'secret' ? signingKey.export() : signingKey.export({ format: 'der', type: 'pkcs8' });
+  return Buffer.from(hkdfSync('sha256', material, '', 'promptstack-auth refresh tokens', 32));
+}
+
+function withoutDoubles(keys: readonly VerificationKey[]): VerificationKey[] {
+  return keys.filter((key, at) => keys.findIndex((other) => other.key.equals(key.key)) === at);
+}

@@ -1,0 +1,65 @@
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import type { Session } from '../session.entity';
+
+/** A living session of the caller. */
+@ApiSchema({ name: 'Session', description: 'A living session of the caller.' })
+export class SessionResponse {
+  /**
+   * The `sid` of its access tokens
+   * @example 'b1a7f3f4-6f0e-4a39-8d5b-2f0c9f8b7a11'
+   */
+  @ApiProperty({ format: 'uuid' })
+  id: string;
+
+  /**
+   * When the person signed in
+   * @example '2026-11-23T09:30:00.000Z'
+   */
+  @ApiProperty({ format: 'date-time' })
+  created_at: string;
+
+  /**
+   * When it was last refreshed
+   * @example '2026-11-23T10:00:00.000Z'
+   */
+  @ApiProperty({ format: 'date-time' })
+  last_used_at: string;
+
+  /**
+   * When it ends unless it is refreshed before
+   * @example '2026-11-30T10:00:00.000Z'
+   */
+  @ApiProperty({ format: 'date-time' })
+  expires_at: string;
+
+  /**
+   * What the client called itself, the first 200 characters
+   * @example 'Mozilla/5.0 (X11; Linux x86_64)'
+   */
+  user_agent: string | null;
+
+  /**
+   * Where the person signed in from
+   * @example '192.0.2.17'
+   */
+  ip_address: string | null;
+
+  /**
+   * Whether this request belongs to it
+   * @example true
+   */
+  current: boolean;
+}
+
+/** The public form of a session. */
+export function toSessionResponse(session: Session, currentId: string | undefined): SessionResponse {
+  return {
+    id: session.id,
+    created_at: session.createdAt.toISOString(),
+    last_used_at: session.lastUsedAt.toISOString(),
+    expires_at: session.idleExpiresAt.toISOString(),
+    user_agent: session.userAgent,
+    ip_address: session.ipAddress,
+    current: session.id === currentId,
+  };
+}
