@@ -1,8 +1,9 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type LicenseObject, type OpenAPIObject } from '@nestjs/swagger';
 import { completeDocument } from './common/openapi/complete-document';
-import { SECURITY_SCHEMES } from './common/openapi/security-schemes';
+import { providerSchemes, SECURITY_SCHEMES } from './common/openapi/security-schemes';
 import { VERSION } from './common/version';
+import { AuthConfig } from './config/auth.config';
 
 const DESCRIPTION = `Users, teams, business domains and who belongs where, for the services of PromptStack.
 
@@ -38,12 +39,32 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     .addTag('Domains', 'Business domains and assignments')
     .addTag('Keys', 'How others verify our tokens')
     .addTag('Health', 'Probes');
-  for (const { name, scheme } of SECURITY_SCHEMES) builder.addSecurity(name, scheme);
+  const providers = providerSchemes(app.get(AuthConfig).oidc.issuerNames);
+  for (const { name, scheme } of [...SECURITY_SCHEMES, ...providers]) builder.addSecurity(name, scheme);
   const config = builder.build();
   // The builder knows neither the licence field of OpenAPI 3.1 nor a document without a contact.
   config.info.license = { name: 'Internal use only', identifier: 'LicenseRef-Internal' } as LicenseObject;
   delete config.info.contact;
-  return completeDocument(
-    SwaggerModule.createDocument(app, config, { operationIdFactory: (_controller, method) => method }),
+  const document = SwaggerModule.createDocument(app, config, {
+    operationIdFactory: (_controller, method) => method,
+  });
+  letProvidersIn(
+    document,
+    providers.map(({ name }) => name),
   );
+  return completeDocument(document);
+}
+
+/** Where a token of ours is good, one of a provider is. Which providers there are is not known to the decorators. */
+function letProvidersIn({ paths }: OpenAPIObject, providers: readonly string[]): void {
+  const operations = Object.values(paths).flatMap((path) => Object.values(path) as Operation[]);
+  for (const { security } of operations) {
+    const takesTokens = security?.some((requirement) => 'accessToken' in requirement);
+    if (takesTokens) security?.push(...providers.map((name) => ({ [name]: [] })));
+  }
+}
+
+/** The part of an operation that says who may call it. */
+interface Operation {
+  readonly security?: Record<string, string[]>[];
 }

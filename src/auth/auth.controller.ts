@@ -7,7 +7,6 @@ import {
   ApiTags,
   getSchemaPath,
 } from '@nestjs/swagger';
-import { ERROR_CATALOG } from '../common/errors/error-catalog';
 import { Client, type ClientInfo } from '../common/http/client.decorator';
 import { ApiProblems } from '../common/openapi/api-problems.decorator';
 import { bodyProblems } from '../common/openapi/problem-response';
@@ -78,7 +77,9 @@ export class AuthController {
   @ApiOkResponse({ schema: VALIDATE_RESPONSE, description: 'Whose token it is, or that it is nobody’s' })
   @ApiProblems(...bodyProblems({ pointer: '#/token', detail: 'must be a token (a text)' }))
   async validate(@Body() { token }: ValidateRequest): Promise<ValidateResponse> {
-    const identity = await this.authenticator.validate(token);
-    return identity ? toValidResponse(identity) : toInvalidResponse(ERROR_CATALOG['invalid-token'].detail);
+    const judgement = await this.authenticator.validate(token);
+    return 'identity' in judgement
+      ? toValidResponse(judgement.identity)
+      : toInvalidResponse(judgement.refusal);
   }
 }

@@ -479,13 +479,16 @@ describe('loadConfiguration', () => {
 
   describe('the OpenID provider', () => {
     it('is whole or absent', () => {
-      expect(loadConfiguration(OIDC).auth.oidc).toMatchObject({
+      const issuerOf = (environment: Environment) =>
+        loadConfiguration(environment).auth.oidc.issuers.get('https://idp.example.com');
+      expect(issuerOf({})).toBeUndefined();
+      expect(issuerOf(OIDC)).toMatchObject({
         issuer: 'https://idp.example.com',
         audiences: ['client'],
         jwksUrl: undefined,
       });
       const several = { ...OIDC, AUTH_OIDC_AUDIENCE: 'web, extension' };
-      expect(loadConfiguration(several).auth.oidc?.audiences).toEqual(['web', 'extension']);
+      expect(issuerOf(several)?.audiences).toEqual(['web', 'extension']);
     });
 
     it.each([
@@ -502,12 +505,12 @@ describe('loadConfiguration', () => {
       [
         'an audience without an issuer',
         { AUTH_OIDC_AUDIENCE: 'client' },
-        'AUTH_OIDC_ISSUER is required when AUTH_OIDC_AUDIENCE or AUTH_OIDC_JWKS_URL is set',
+        'AUTH_OIDC_ISSUER is required when AUTH_OIDC_AUDIENCE is set',
       ],
       [
         'a key set without an issuer',
         { AUTH_OIDC_JWKS_URL: 'https://idp.example.com/jwks' },
-        'AUTH_OIDC_ISSUER is required when AUTH_OIDC_AUDIENCE or AUTH_OIDC_JWKS_URL is set',
+        'AUTH_OIDC_ISSUER is required when AUTH_OIDC_JWKS_URL is set',
       ],
       [
         'our own issuer',
@@ -531,7 +534,8 @@ describe('loadConfiguration', () => {
       auth.jwt.verificationKeys,
       auth.passwords,
       auth.oidc,
-      auth.oidc?.audiences,
+      auth.oidc.issuers.get('https://idp.example.com'),
+      auth.oidc.issuers.get('https://idp.example.com')?.audiences,
       sessions,
       sessions.refreshTokenKeys,
     ]) {

@@ -18,7 +18,8 @@ export interface SigningKey extends VerificationKey {
 
 /** Bytes that an HS256 secret must have at least (RFC 7518 section 3.2). */
 export const MIN_SECRET_BYTES = 32;
-const MIN_RSA_BITS = 2048;
+/** Bits that an RSA key must have at least (RFC 7518 section 3.3). */
+export const MIN_RSA_BITS = 2048;
 const RULES = {
   RS256: `an RSA key of at least ${MIN_RSA_BITS} bits`,
   ES256: 'an EC key on the curve P-256',

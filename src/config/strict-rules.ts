@@ -39,8 +39,6 @@ export function productionFaults(values: SettingValues): string[] {
   if (values.passwordHashCost < MIN_PRODUCTION_HASH_COST) {
     faults.push(`AUTH_PASSWORD_HASH_COST must be at least ${MIN_PRODUCTION_HASH_COST} in production`);
   }
-  if (isPlainHttp(values.oidcIssuer)) faults.push('AUTH_OIDC_ISSUER must be https in production');
-  if (isPlainHttp(values.oidcJwksUrl)) faults.push('AUTH_OIDC_JWKS_URL must be https in production');
   return faults;
 }
 
@@ -72,8 +70,4 @@ function repeatsItself(value: string): boolean {
 
 function isRepetitionOf(unit: string, value: string): boolean {
   return unit.repeat(Math.ceil(value.length / unit.length)).startsWith(value);
-}
-
-function isPlainHttp(address: string | undefined): boolean {
-  return address !== undefined && new URL(address).protocol !== 'https:';
 }

@@ -3,10 +3,11 @@ import { JsonWebTokenError, JwtService } from '@nestjs/jwt';
 import { randomUUID, type KeyObject } from 'node:crypto';
 import { AppError } from '../../common/errors/app-error';
 import { Clock } from '../../common/clock';
+import type { JsonObject } from '../../common/json-object';
 import type { IdentityContext } from '../../common/security/identity-context';
 import { AuthConfig, type JwtConfig } from '../../config/auth.config';
 import { checkTimes, hasAudience, isText, type Refusal } from './claim-rules';
-import { decodeCompactJws, type JsonObject, type UnverifiedToken } from './compact-jws';
+import { decodeCompactJws, type UnverifiedToken } from './compact-jws';
 import { LocalKeys } from './local-keys';
 
 /** RFC 9068 section 2.1: the kind of our tokens, so that no other kind passes for one. */

@@ -1,10 +1,8 @@
 import { isUtf8 } from 'node:buffer';
+import { isJsonObject, type JsonObject } from '../../common/json-object';
 
 /** Longest token that is looked at, in characters. */
 const MAX_LENGTH = 8192;
-
-/** A JSON object, as parsed. */
-export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** The parts of a signed token, not yet verified. */
 export interface UnverifiedToken {
@@ -33,9 +31,7 @@ function decodeObject(part: string): JsonObject | undefined {
   if (!bytes || !isUtf8(bytes)) return undefined;
   try {
     const value: unknown = JSON.parse(bytes.toString('utf8'));
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as JsonObject)
-      : undefined;
+    return isJsonObject(value) ? value : undefined;
   } catch {
     return undefined;
   }

@@ -44,5 +44,5 @@ export function sendProblem(request: Request, response: Response, error: AppErro
 /** RFC 6750 section 3: no error code when the request brought no token. */
 function challenge(error: AppError): string {
   const scheme = 'Bearer realm="promptstack-auth"';
-  return error.code === 'invalid-token' ? `${scheme}, error="invalid_token"` : scheme;
+  return error.refusesToken ? `${scheme}, error="invalid_token"` : scheme;
 }

@@ -16,6 +16,8 @@ export const ApiAuthenticated = (...problems: readonly DocumentedProblem[]) =>
       { code: 'invalid-input', detail: 'X-User-Name needs X-User-Email beside it' },
       'authentication-required',
       'invalid-token',
+      'email-not-verified',
+      'identity-conflict',
       'overloaded',
       'service-unavailable',
       ...problems,
