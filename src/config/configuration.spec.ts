@@ -62,7 +62,12 @@ describe('loadConfiguration', () => {
         hashWorkers: Math.max(2, availableParallelism() - 1),
         hashQueue: 200,
       });
-      expect(auth.oidc).toBeUndefined();
+      expect(auth.oidc).toEqual({
+        issuers: new Map(),
+        issuerNames: [],
+        jwksCacheSeconds: 600,
+        jwksStaleSeconds: 86_400,
+      });
       expect(sessions).toEqual({
         graceSeconds: 10,
         refreshTokenKeys: [expect.any(Buffer)],
@@ -182,7 +187,7 @@ describe('loadConfiguration', () => {
         '  - PORT must be a whole number from 0 to 65535',
         '  - AUTH_API_CORS_ORIGINS must not hold a wildcard; only chrome-extension://* is allowed',
         '  - AUTH_JWT_SECRET_KEY is required in production',
-        '  - AUTH_OIDC_ISSUER is required when AUTH_OIDC_AUDIENCE or AUTH_OIDC_JWKS_URL is set',
+        '  - AUTH_OIDC_ISSUER is required when AUTH_OIDC_AUDIENCE is set',
         '  - DATABASE_URL is required in production',
         '  - AUTH_ALLOW_DEV_HEADERS must not be true in production',
       ].join('\n'),

@@ -30,30 +30,36 @@ export function readProviderHeader(
   return { alg: alg as string, kid };
 }
 
-/** Answers verified claims that the issuer's rules accept, or why they are refused; `now` and `leeway` in seconds. */
+/** What verified claims are checked against. */
+interface ClaimChecks {
+  readonly issuer: OidcIssuer;
+  /** Of the header. */
+  readonly typ: unknown;
+  /** In seconds. */
+  readonly now: number;
+  /** In seconds. */
+  readonly leeway: number;
+}
+
+/** Answers verified claims that the issuer's rules accept, or why they are refused. */
 export function checkProviderClaims(
   claims: JsonObject,
-  typ: unknown,
-  issuer: OidcIssuer,
-  now: number,
-  leeway: number,
+  { issuer, typ, now, leeway }: ClaimChecks,
 ): RequiredClaims | Refusal {
   if (!issuer.spellings.some((spelling) => spelling === claims.iss)) return 'issuer';
-  const { sub } = claims;
-  if (
-    !isText(sub) ||
-    sub.length > MAX_SUBJECT_LENGTH ||
-    CONTROL_CHARACTERS.test(sub) ||
-    !sub.isWellFormed()
-  ) {
-    return 'subject';
-  }
+  if (!isSubject(claims.sub)) return 'subject';
   const kind = kindOf(claims, typ);
   if (kind === undefined || (issuer.tokenUse !== 'any' && issuer.tokenUse !== kind)) return 'kind';
   return (
     (kind === 'id' ? checkIdAudience : checkAccessAudience)(claims, issuer.audiences) ??
     checkTimes(claims, now, leeway) ??
     (claims as RequiredClaims)
+  );
+}
+
+function isSubject(sub: unknown): boolean {
+  return (
+    isText(sub) && sub.length <= MAX_SUBJECT_LENGTH && !CONTROL_CHARACTERS.test(sub) && sub.isWellFormed()
   );
 }
 

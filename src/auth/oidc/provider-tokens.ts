@@ -30,13 +30,12 @@ export class ProviderTokens {
     if (typeof header === 'string') throw refused(header);
     const key = await this.keySets.of(issuer).find(header.kid, header.alg);
     if (!key) throw refused('key id');
-    const claims = checkProviderClaims(
-      this.verifySignature(token, key, header.alg),
-      unverified.header.typ,
+    const claims = checkProviderClaims(this.verifySignature(token, key, header.alg), {
       issuer,
-      this.clock.now() / 1000,
-      this.config.jwt.leewaySeconds,
-    );
+      typ: unverified.header.typ,
+      now: this.clock.now() / 1000,
+      leeway: this.config.jwt.leewaySeconds,
+    });
     if (typeof claims === 'string') throw refused(claims);
     return readPerson(claims, issuer);
   }

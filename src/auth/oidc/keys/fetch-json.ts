@@ -21,7 +21,7 @@ export async function fetchJson(url: string, signal: AbortSignal): Promise<unkno
 async function readText({ body }: Response): Promise<string> {
   const chunks: Uint8Array[] = [];
   let length = 0;
-  for await (const chunk of body ?? []) {
+  for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array>) {
     length += chunk.length;
     if (length > MAX_BYTES) throw new Error(`the provider answered with more than ${MAX_BYTES} bytes`);
     chunks.push(chunk);
