@@ -29,10 +29,9 @@ export class SessionCleanup implements OnApplicationBootstrap, OnApplicationShut
   ) {}
 
   onApplicationBootstrap(): void {
-    this.timer = setInterval(
-      () => (this.underWay ??= this.tick()),
-      this.config.cleanupIntervalSeconds * 1000,
-    );
+    this.timer = setInterval(() => {
+      this.underWay ??= this.tick();
+    }, this.config.cleanupIntervalSeconds * 1000);
     this.timer.unref();
   }
 

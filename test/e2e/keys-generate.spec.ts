@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
-import { calculateJwkThumbprint, type JWK } from 'jose';
+import { calculateJwkThumbprint } from 'jose';
 import { loadConfiguration } from '../../src/config/configuration';
 import { runKeysGenerate } from '../support/keys';
 
@@ -32,7 +32,7 @@ describe('keys:generate', () => {
     const output = runKeysGenerate('--alg', algorithm);
     const { AUTH_JWT_PREVIOUS_PUBLIC_KEYS: pem = '' } = parseEnv(output);
     const jwk = createPublicKey(pem.replaceAll('\\n', '\n')).export({ format: 'jwk' });
-    const kid = await calculateJwkThumbprint(jwk as JWK);
+    const kid = await calculateJwkThumbprint(jwk);
     expect(output).toContain(`# ${algorithm} key pair, kid ${kid}\n`);
     expect(loadConfiguration(parseEnv(output)).auth.jwt.signingKey.kid).toBe(kid);
   });
