@@ -84,7 +84,7 @@ describe('/.well-known', () => {
   describe.each([
     { algorithm: 'ES256', key: ES256, other: RS256, kty: 'EC', members: ['crv', 'x', 'y'] },
     { algorithm: 'RS256', key: RS256, other: ES256, kty: 'RSA', members: ['n', 'e'] },
-  ] as const)('with $algorithm', ({ algorithm, key, other, kty, members }) => {
+  ])('with $algorithm', ({ algorithm, key, other, kty, members }) => {
     const service = serviceWith({ ...key.signing, ...other.accepting });
 
     it('publishes the key of today first, then those before it, each for its one algorithm (R2, R13)', async () => {
@@ -115,9 +115,8 @@ describe('/.well-known', () => {
       const account = await register(service());
       const { payload } = await verifyRemotely(service(), account.token, algorithm);
       expect(payload).toMatchObject({ sub: account.email, uid: account.id, sid: account.sid });
-      const [header = '', body = '', signature = ''] = account.token.split('.');
+      const [header = '', , signature = ''] = account.token.split('.');
       const altered = `${header}.${Buffer.from(JSON.stringify({ ...payload, uid: 'x' })).toString('base64url')}.${signature}`;
-      expect(body).not.toBe('');
       await expect(verifyRemotely(service(), altered, algorithm)).rejects.toThrow(
         'signature verification failed',
       );

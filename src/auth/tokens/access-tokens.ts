@@ -71,7 +71,7 @@ export class AccessTokens {
     return this.checkClaims(this.verifySignature(token));
   }
 
-  /** Like `verify`, but takes an expired token too: to end a session, it is proof enough (RFC 7009 section 2.2). */
+  /** Like `verify`, but takes an expired token too: to end a session, it is proof enough. */
   verifyForLogout(token: string): AccessTokenClaims {
     const claims = this.verifySignature(token);
     return this.checkClaims({ ...claims, exp: Number.MAX_SAFE_INTEGER });

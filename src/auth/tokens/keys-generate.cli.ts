@@ -71,7 +71,7 @@ function generatePair(algorithm: 'RS256' | 'ES256'): GeneratedKey {
 }
 
 function pem(key: KeyObject, type: 'spki' | 'pkcs8'): string {
-  return key.export({ type: type, format: 'pem' }) as string;
+  return key.export({ type, format: 'pem' }) as string;
 }
 
 function inOneLine({ setting, text }: KeyText): string {
