@@ -1,12 +1,18 @@
 import { CreateIdentityTables1763900000000 } from './1763900000000-create-identity-tables';
 import { ForbidDomainCycles1763900000001 } from './1763900000001-forbid-domain-cycles';
-import { CreateSessions1763910000100 } from './1763910000100-create-sessions';
 import { RememberAppliedSeeds1763900000002 } from './1763900000002-remember-applied-seeds';
+import { RememberProvenAddresses1763910000000 } from './1763910000000-remember-proven-addresses';
+import { CreateUserIdentities1763910000001 } from './1763910000001-create-user-identities';
+import { MarkMembershipsOfProviders1763910000002 } from './1763910000002-mark-memberships-of-providers';
+import { CreateSessions1763910000100 } from './1763910000100-create-sessions';
 
 /** Every migration, in order. A merged migration never changes; a new one joins at the end. */
 export const migrations = [
   CreateIdentityTables1763900000000,
   ForbidDomainCycles1763900000001,
   RememberAppliedSeeds1763900000002,
+  RememberProvenAddresses1763910000000,
+  CreateUserIdentities1763910000001,
+  MarkMembershipsOfProviders1763910000002,
   CreateSessions1763910000100,
 ];

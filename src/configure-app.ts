@@ -4,7 +4,9 @@ import { crossOrigin } from './common/http/cross-origin';
 import { jsonBody } from './common/http/json-body';
 import { requestContext } from './common/http/request-context';
 import { securityHeaders } from './common/http/security-headers';
+import { strictRequest } from './common/http/strict-request';
 import { validationPipe } from './common/validation/validation.pipe';
+import { AuthConfig } from './config/auth.config';
 import { HttpConfig } from './config/http.config';
 import { serveOpenApi } from './openapi';
 
@@ -14,7 +16,13 @@ export function configureApp(app: NestExpressApplication, logger: Logger): void 
   app.disable('x-powered-by');
   app.set('etag', false);
   app.set('query parser', 'simple');
-  app.use(requestContext(logger), securityHeaders(), crossOrigin(config.corsOrigins), ...jsonBody());
+  app.use(
+    requestContext(logger),
+    securityHeaders(app.get(AuthConfig).oidc.issuerNames),
+    strictRequest(),
+    crossOrigin(config.corsOrigins),
+    jsonBody(),
+  );
   app.useGlobalPipes(validationPipe());
   if (config.docsEnabled) serveOpenApi(app);
 }

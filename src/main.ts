@@ -1,16 +1,12 @@
 import 'reflect-metadata';
-import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { AppModule } from './app.module';
-import { HttpServerAdapter } from './common/http/http-server-adapter';
-import { createLogger, NestLogger } from './common/logging/logger';
 import { loadConfiguration, processEnvironment, type Configuration } from './config/configuration';
 import { ConfigurationError } from './config/configuration-error';
 import { DatabaseConfig } from './config/database.config';
 import type { HttpConfig } from './config/http.config';
-import { configureApp } from './configure-app';
+import { createApp } from './create-app';
 import { DatabaseStarter } from './database/database-starter';
 import { startDevelopmentDatabase, type DevelopmentDatabase } from './development-database';
 import { whenNpmEnds } from './parent-watch';
@@ -66,17 +62,6 @@ function withDatabase(
 ): Configuration {
   if (!embedded) return configuration;
   return { ...configuration, database: new DatabaseConfig({ ...configuration.database, url: embedded.url }) };
-}
-
-async function createApp(configuration: Configuration) {
-  const logger = createLogger(configuration.http.logLevel);
-  const app = await NestFactory.create<NestExpressApplication<Server>>(
-    AppModule.forRoot(configuration),
-    new HttpServerAdapter(),
-    { logger: new NestLogger(logger), bodyParser: false, abortOnError: false },
-  );
-  configureApp(app, logger);
-  return { app, logger };
 }
 
 /** A function that ends the process in order; only its first call does anything. */

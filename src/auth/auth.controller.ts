@@ -1,27 +1,39 @@
 import { Body, Controller, HttpCode, HttpStatus, Post } from '@nestjs/common';
-import { ApiCreatedResponse, ApiOkResponse, ApiSecurity, ApiTags } from '@nestjs/swagger';
-import { ERROR_CATALOG } from '../common/errors/error-catalog';
+import {
+  ApiCreatedResponse,
+  ApiExtraModels,
+  ApiOkResponse,
+  ApiSecurity,
+  ApiTags,
+  getSchemaPath,
+} from '@nestjs/swagger';
 import { Client, type ClientInfo } from '../common/http/client.decorator';
 import { ApiProblems } from '../common/openapi/api-problems.decorator';
+import { bodyProblems } from '../common/openapi/problem-response';
 import { Public } from '../common/security/public.decorator';
 import { AuthService } from './auth.service';
 import { AuthResponse, toAuthResponse } from './dto/auth-response.dto';
 import { LoginRequest } from './dto/login-request.dto';
 import { RegisterRequest } from './dto/register-request.dto';
 import { ValidateRequest } from './dto/validate-request.dto';
-import { toInvalidResponse, toValidResponse, ValidateResponse } from './dto/validate-response.dto';
+import {
+  InvalidTokenResponse,
+  toInvalidResponse,
+  toValidResponse,
+  ValidTokenResponse,
+  type ValidateResponse,
+} from './dto/validate-response.dto';
 import { TokenAuthenticator } from './token-authenticator';
 
+const EMAIL_FAULT = { pointer: '#/email', detail: 'must be an e-mail address such as name@example.com' };
+const VALIDATE_RESPONSE = {
+  oneOf: [ValidTokenResponse, InvalidTokenResponse].map((model) => ({ $ref: getSchemaPath(model) })),
+};
+
 @ApiTags('Authentication')
+@ApiExtraModels(ValidTokenResponse, InvalidTokenResponse)
 @ApiSecurity({})
-@ApiProblems(
-  'invalid-input',
-  'malformed-json',
-  'body-too-large',
-  'unsupported-media-type',
-  'overloaded',
-  'service-unavailable',
-)
+@ApiProblems('overloaded', 'service-unavailable')
 @Public()
 @Controller('auth')
 export class AuthController {
@@ -36,7 +48,7 @@ export class AuthController {
    */
   @Post('register')
   @ApiCreatedResponse({ type: AuthResponse, description: 'The account is made' })
-  @ApiProblems('email-already-registered')
+  @ApiProblems(...bodyProblems(EMAIL_FAULT), 'email-already-registered')
   async register(@Body() account: RegisterRequest, @Client() client: ClientInfo): Promise<AuthResponse> {
     return toAuthResponse(await this.auth.register(account, client));
   }
@@ -48,7 +60,7 @@ export class AuthController {
   @Post('login')
   @HttpCode(HttpStatus.OK)
   @ApiOkResponse({ type: AuthResponse, description: 'Signed in' })
-  @ApiProblems('invalid-credentials')
+  @ApiProblems(...bodyProblems(EMAIL_FAULT), 'invalid-credentials')
   async login(
     @Body() { email, password }: LoginRequest,
     @Client() client: ClientInfo,
@@ -62,9 +74,12 @@ export class AuthController {
    */
   @Post('validate')
   @HttpCode(HttpStatus.OK)
-  @ApiOkResponse({ type: ValidateResponse, description: 'Whose token it is, or that it is nobody’s' })
+  @ApiOkResponse({ schema: VALIDATE_RESPONSE, description: 'Whose token it is, or that it is nobody’s' })
+  @ApiProblems(...bodyProblems({ pointer: '#/token', detail: 'must be a token (a text)' }))
   async validate(@Body() { token }: ValidateRequest): Promise<ValidateResponse> {
-    const identity = await this.authenticator.validate(token);
-    return identity ? toValidResponse(identity) : toInvalidResponse(ERROR_CATALOG['invalid-token'].detail);
+    const judgement = await this.authenticator.validate(token);
+    return 'identity' in judgement
+      ? toValidResponse(judgement.identity)
+      : toInvalidResponse(judgement.refusal);
   }
 }

@@ -3,13 +3,23 @@ import { APP_GUARD } from '@nestjs/core';
 import { JwtModule } from '@nestjs/jwt';
 import { PassportModule } from '@nestjs/passport';
 import { Clock, SystemClock } from '../common/clock';
+import { DomainsModule } from '../domains/domains.module';
 import { IdentityModule } from '../identity/identity.module';
+import { TeamsModule } from '../teams/teams.module';
 import { SessionsModule } from '../sessions/sessions.module';
 import { AccountsService } from './accounts.service';
 import { AuthController } from './auth.controller';
 import { AuthService } from './auth.service';
+import { CredentialRevocation } from './credential-revocation';
 import { DevHeaderIdentities } from './dev-header-identities';
 import { CompositeAuthGuard } from './guards/composite-auth.guard';
+import { AccountLinker } from './oidc/account-linker';
+import { KeySets } from './oidc/keys/key-sets';
+import { ProviderFollower } from './oidc/provider-follower';
+import { ProviderIdentities } from './oidc/provider-identities';
+import { ProviderIdentitiesReader } from './oidc/provider-identities.reader';
+import { ProviderTokens } from './oidc/provider-tokens';
+import { UserIdentitiesRepository } from './oidc/user-identities.repository';
 import { PasswordChangeService } from './password-change.service';
 import { PasswordBlocklist } from './passwords/password-blocklist';
 import { PasswordHasher } from './passwords/password-hasher';
@@ -20,6 +30,7 @@ import { SessionTokensController } from './session-tokens.controller';
 import { SessionTokensService } from './session-tokens.service';
 import { DevHeaderStrategy } from './strategies/dev-header.strategy';
 import { LocalJwtStrategy } from './strategies/local-jwt.strategy';
+import { OidcStrategy } from './strategies/oidc.strategy';
 import { TokenAuthenticator } from './token-authenticator';
 import { AccessTokens } from './tokens/access-tokens';
 import { LocalKeys } from './tokens/local-keys';
@@ -27,26 +38,42 @@ import { WellKnownController } from './well-known.controller';
 
 /** Who may come in: registration, sign-in, tokens, and the guard of the whole application. */
 @Module({
-  imports: [IdentityModule, SessionsModule, PassportModule, JwtModule.register({})],
+  imports: [
+    DomainsModule,
+    IdentityModule,
+    SessionsModule,
+    TeamsModule,
+    PassportModule,
+    JwtModule.register({}),
+  ],
   controllers: [AuthController, SessionTokensController, WellKnownController],
   providers: [
     { provide: APP_GUARD, useClass: CompositeAuthGuard },
     { provide: Clock, useClass: SystemClock },
     AccessTokens,
+    AccountLinker,
     AccountsService,
     AuthService,
+    CredentialRevocation,
     DevHeaderIdentities,
     DevHeaderStrategy,
+    KeySets,
     LocalJwtStrategy,
+    OidcStrategy,
     LocalKeys,
     PasswordChangeService,
     PasswordBlocklist,
     PasswordHasher,
     PasswordPolicy,
     Principals,
+    ProviderFollower,
+    ProviderIdentities,
+    ProviderIdentitiesReader,
+    ProviderTokens,
     SessionIdentityReader,
     SessionTokensService,
     TokenAuthenticator,
+    UserIdentitiesRepository,
   ],
 })
 export class AuthModule {}

@@ -4,6 +4,7 @@ import type { Request } from 'express';
 import { AppError } from '../common/errors/app-error';
 import { ApiAuthenticated } from '../common/openapi/api-authenticated.decorator';
 import { ApiProblems } from '../common/openapi/api-problems.decorator';
+import { bodyProblems } from '../common/openapi/problem-response';
 import { CurrentUser } from '../common/security/current-user.decorator';
 import type { Principal } from '../common/security/principal';
 import { Public } from '../common/security/public.decorator';
@@ -15,14 +16,13 @@ import { PasswordChangeService } from './password-change.service';
 import { SessionTokensService } from './session-tokens.service';
 import { bearerToken } from './tokens/bearer';
 
+const REFRESH_TOKEN_FAULT = {
+  pointer: '#/refresh_token',
+  detail: 'must be a refresh token (a text that starts with psr_)',
+};
+const UNAVAILABLE = ['overloaded', 'service-unavailable'] as const;
+
 @ApiTags('Sessions')
-@ApiProblems(
-  'invalid-input',
-  'malformed-json',
-  'body-too-large',
-  'unsupported-media-type',
-  'service-unavailable',
-)
 @Controller('auth')
 export class SessionTokensController {
   constructor(
@@ -40,7 +40,7 @@ export class SessionTokensController {
   @HttpCode(HttpStatus.OK)
   @ApiSecurity({})
   @ApiOkResponse({ type: AuthResponse, description: 'New tokens of the same session' })
-  @ApiProblems('invalid-token')
+  @ApiProblems(...bodyProblems(REFRESH_TOKEN_FAULT), 'invalid-token', ...UNAVAILABLE)
   async refresh(@Body() { refresh_token }: RefreshRequest): Promise<AuthResponse> {
     return toAuthResponse(await this.sessionTokens.refresh(refresh_token));
   }
@@ -53,10 +53,15 @@ export class SessionTokensController {
   @Public()
   @Post('logout')
   @HttpCode(HttpStatus.NO_CONTENT)
-  @ApiSecurity('accessToken')
   @ApiSecurity({})
   @ApiNoContentResponse({ description: 'The session is ended' })
-  @ApiProblems('malformed-authorization', 'authentication-required', 'invalid-token')
+  @ApiProblems(
+    ...bodyProblems(REFRESH_TOKEN_FAULT),
+    'malformed-authorization',
+    'authentication-required',
+    'invalid-token',
+    ...UNAVAILABLE,
+  )
   async logout(@Req() request: Request, @Body() { refresh_token }: LogoutRequest): Promise<void> {
     const accessToken = bearerToken(request);
     if (accessToken === undefined && refresh_token === undefined)
@@ -70,9 +75,10 @@ export class SessionTokensController {
    */
   @Post('password')
   @HttpCode(HttpStatus.NO_CONTENT)
-  @ApiAuthenticated()
+  @ApiAuthenticated(
+    ...bodyProblems({ pointer: '#/current_password', detail: 'is not your current password' }),
+  )
   @ApiNoContentResponse({ description: 'The password is changed' })
-  @ApiProblems('overloaded')
   async changePassword(
     @CurrentUser() principal: Principal,
     @Body() { current_password, new_password }: PasswordChangeRequest,

@@ -2,29 +2,55 @@ import { Injectable } from '@nestjs/common';
 import { AppError } from '../common/errors/app-error';
 import type { IdentityContext } from '../common/security/identity-context';
 import type { Principal } from '../common/security/principal';
+import { within } from '../common/within';
+import { AuthConfig } from '../config/auth.config';
+import { ProviderIdentities } from './oidc/provider-identities';
+import { ProviderTokens } from './oidc/provider-tokens';
 import { Principals } from './principals';
 import { AccessTokens } from './tokens/access-tokens';
+import { tokenOwner } from './tokens/token-owner';
+
+/** Keys of a provider and two steps of the database could together take longer than an answer may (contract: 5 s). */
+const PROVIDER_LIMIT_MS = 4_500;
+
+/** The person of a good token, or a sentence on why it is not good. */
+export type TokenJudgement = { readonly identity: IdentityContext } | { readonly refusal: string };
 
 /** The one definition of a good token: finds its owner, verifies it by the owner's rules, and finds the person. */
 @Injectable()
 export class TokenAuthenticator {
   constructor(
+    private readonly config: AuthConfig,
     private readonly tokens: AccessTokens,
     private readonly principals: Principals,
+    private readonly providerTokens: ProviderTokens,
+    private readonly providerIdentities: ProviderIdentities,
   ) {}
 
-  /** Refuses with `invalid-token`; whatever else is thrown means that nobody can say (an outage). */
+  /** Refuses with a code that refuses tokens; whatever else is thrown means that nobody can say (an outage). */
   async authenticate(token: string): Promise<Principal> {
-    return this.principals.ofAccessToken(this.tokens.verify(token));
+    if (tokenOwner(token, this.config.oidc) === 'local-jwt') {
+      return this.principals.ofAccessToken(this.tokens.verify(token));
+    }
+    return within(PROVIDER_LIMIT_MS, this.ofProvider(token), tooSlow);
   }
 
-  /** The person whose token it is, or undefined when the token is refused; an outage is thrown. */
-  async validate(token: string): Promise<IdentityContext | undefined> {
+  /** Whose token it is, or why it is refused; an outage is thrown. */
+  async validate(token: string): Promise<TokenJudgement> {
     try {
-      return (await this.authenticate(token)).identity;
+      return { identity: (await this.authenticate(token)).identity };
     } catch (error) {
-      if (error instanceof AppError && error.code === 'invalid-token') return undefined;
+      if (error instanceof AppError && error.refusesToken) return { refusal: error.message };
       throw error;
     }
   }
+
+  private async ofProvider(token: string): Promise<Principal> {
+    const person = await this.providerTokens.verify(token);
+    return { method: 'oidc', identity: await this.providerIdentities.resolve(person) };
+  }
+}
+
+function tooSlow(): AppError {
+  return new AppError('service-unavailable', { reason: 'provider and database too slow together' });
 }

@@ -1,3 +1,4 @@
+import { immutable } from './immutable';
 import type { SigningKey, VerificationKey } from './signing-keys';
 
 /** Our own access tokens. */
@@ -24,11 +25,61 @@ export interface PasswordConfig {
   readonly hashQueue: number;
 }
 
-/** The outside OpenID provider. */
-export interface OidcConfig {
+/** The signature algorithms that a provider may use: asymmetric ones only, since everyone may have a provider's keys. */
+export const PROVIDER_ALGORITHMS = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+] as const;
+
+/** A signature algorithm of a provider. */
+export type ProviderAlgorithm = (typeof PROVIDER_ALGORITHMS)[number];
+
+/** Which kinds of tokens a provider's people may come with. */
+export const TOKEN_USES = ['any', 'id', 'access'] as const;
+
+/** A claim that lists groups, and what the groups are called here. */
+export interface GroupsClaim {
+  readonly claim: string;
+  /** From the provider's name to ours; what is not in it counts for nothing. Absent: the names are the same. */
+  readonly mapping: ReadonlyMap<string, string> | undefined;
+}
+
+/** One outside OpenID provider. */
+export interface OidcIssuer {
+  /** The identity of the provider, and half of the identity of its people. */
   readonly issuer: string;
+  /** How its tokens may spell `iss`. */
+  readonly spellings: readonly string[];
   readonly audiences: readonly string[];
+  /** Unset: discovered from the issuer. */
   readonly jwksUrl: string | undefined;
+  readonly algorithms: readonly ProviderAlgorithm[];
+  readonly tokenUse: (typeof TOKEN_USES)[number];
+  /** Its addresses count as verified although it does not say so. */
+  readonly trustEmail: boolean;
+  /** The claim that stands for teams, by their `external_ref`. */
+  readonly groups: GroupsClaim | undefined;
+  /** The claim that stands for domains, by their `key`. */
+  readonly domains: GroupsClaim | undefined;
+}
+
+/** The outside OpenID providers and how long their keys are kept. */
+export interface OidcConfig {
+  /** By the `iss` of a token, byte for byte; empty when there is no provider. */
+  readonly issuers: ReadonlyMap<string, OidcIssuer>;
+  /** Every issuer once. */
+  readonly issuerNames: readonly string[];
+  /** How long a key set is believed. */
+  readonly jwksCacheSeconds: number;
+  /** How much longer, while the provider is out of reach. */
+  readonly jwksStaleSeconds: number;
 }
 
 /** Everything that decides who a caller is. */
@@ -36,10 +87,10 @@ export class AuthConfig {
   readonly devHeaders: boolean;
   readonly jwt: JwtConfig;
   readonly passwords: PasswordConfig;
-  readonly oidc: OidcConfig | undefined;
+  readonly oidc: OidcConfig;
 
   constructor(values: AuthConfig) {
-    Object.assign(this, values);
+    Object.assign(this, immutable({ ...values }));
     Object.freeze(this);
   }
 }

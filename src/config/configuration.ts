@@ -6,6 +6,7 @@ import { ConfigurationError } from './configuration-error';
 import { DatabaseConfig } from './database.config';
 import { HttpConfig } from './http.config';
 import { readKeys, type KeySettings } from './key-settings';
+import { oidcConfig } from './oidc-config';
 import { readSettings, type Environment, type SettingValues } from './read-settings';
 import { SessionConfig } from './session.config';
 import { productionFaults } from './strict-rules';
@@ -66,7 +67,7 @@ function databaseConfig(values: SettingValues): DatabaseConfig {
   });
 }
 
-function authConfig(values: SettingValues, keys: KeySettings, oidc: OidcConfig | undefined): AuthConfig {
+function authConfig(values: SettingValues, keys: KeySettings, oidc: OidcConfig): AuthConfig {
   return new AuthConfig({
     devHeaders: values.allowDevHeaders,
     jwt: {
@@ -96,21 +97,4 @@ function sessionConfig(values: SettingValues, keys: KeySettings): SessionConfig 
     maxDays: values.sessionMaxDays,
     cleanupIntervalSeconds: values.cleanupIntervalSeconds,
   });
-}
-
-function oidcConfig(values: SettingValues, faults: string[]): OidcConfig | undefined {
-  if (values.oidcIssuer === undefined) {
-    if (values.oidcAudience !== undefined || values.oidcJwksUrl !== undefined) {
-      faults.push('AUTH_OIDC_ISSUER is required when AUTH_OIDC_AUDIENCE or AUTH_OIDC_JWKS_URL is set');
-    }
-    return undefined;
-  }
-  if (values.oidcAudience === undefined || values.oidcAudience.length === 0) {
-    faults.push('AUTH_OIDC_AUDIENCE is required when AUTH_OIDC_ISSUER is set');
-    return undefined;
-  }
-  if (values.oidcIssuer === values.jwtIssuer) {
-    faults.push('AUTH_OIDC_ISSUER must differ from AUTH_JWT_ISSUER');
-  }
-  return { issuer: values.oidcIssuer, audiences: values.oidcAudience, jwksUrl: values.oidcJwksUrl };
 }

@@ -1,3 +1,4 @@
+import { PROVIDER_ALGORITHMS, TOKEN_USES } from './auth.config';
 import { boolean, corsOrigin, integer, list, oneOf, optional, secret, setting, text, url } from './setting';
 
 /**
@@ -32,7 +33,7 @@ export const SETTINGS = {
   jwtSecretKey: secret(
     'AUTH_JWT_SECRET_KEY',
     text,
-    'HS256 secret of at least 32 bytes. Unset outside production: a random one for this run',
+    'HS256 secret of at least 32 bytes: `openssl rand -base64 48`. Unset outside production: a random one for this run',
   ),
   jwtAlgorithm: setting(
     'AUTH_JWT_ALGORITHM',
@@ -43,7 +44,8 @@ export const SETTINGS = {
   jwtPrivateKey: secret(
     'AUTH_JWT_PRIVATE_KEY',
     text,
-    'PEM private key for RS256 (RSA of at least 2048 bits) and ES256 (P-256)',
+    'PEM private key, line breaks also as `\\n`. RS256 (at least 2048 bits): `openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:3072`; ' +
+      'ES256: `openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256`',
   ),
   jwtPreviousSecretKeys: secret(
     'AUTH_JWT_PREVIOUS_SECRET_KEYS',
@@ -72,7 +74,7 @@ export const SETTINGS = {
   refreshTokenKey: secret(
     'AUTH_REFRESH_TOKEN_KEY',
     text,
-    'Secret of at least 32 bytes that refresh tokens are derived with. Unset: derived from the signing key',
+    'Secret of at least 32 bytes that refresh tokens are derived with: `openssl rand -base64 48`. Unset: derived from the signing key',
   ),
   refreshTokenGraceSeconds: setting(
     'AUTH_REFRESH_TOKEN_GRACE_SECONDS',
@@ -125,6 +127,51 @@ export const SETTINGS = {
     'AUTH_OIDC_JWKS_URL',
     url('http:', 'https:'),
     'Address of its key set; unset: discovered from the issuer',
+  ),
+  oidcAlgorithms: setting(
+    'AUTH_OIDC_ALGORITHMS',
+    list(oneOf(...PROVIDER_ALGORITHMS)),
+    PROVIDER_ALGORITHMS.join(','),
+    'Algorithms that its tokens may be signed with, comma-separated',
+  ),
+  oidcTokenUse: setting(
+    'AUTH_OIDC_TOKEN_USE',
+    oneOf(...TOKEN_USES),
+    'any',
+    'Kinds of its tokens that are accepted: `id`, `access` or `any`',
+  ),
+  oidcTrustEmail: setting(
+    'AUTH_OIDC_TRUST_EMAIL',
+    boolean,
+    'false',
+    '`true` takes its addresses for verified although it does not say so; see `docs/oidc/entra.md` first',
+  ),
+  oidcGroupsClaim: optional(
+    'AUTH_OIDC_GROUPS_CLAIM',
+    text,
+    'Claim whose values put people into the teams with that `external_ref`. Unset: its groups count for nothing',
+  ),
+  oidcDomainsClaim: optional(
+    'AUTH_OIDC_DOMAINS_CLAIM',
+    text,
+    'Claim whose values assign people to the domains with that `key`. Unset: none does',
+  ),
+  oidcIssuersFile: optional(
+    'AUTH_OIDC_ISSUERS_FILE',
+    text,
+    'JSON file with a list of further providers, each with its own rules; see `docs/oidc/README.md`',
+  ),
+  oidcJwksCacheSeconds: setting(
+    'AUTH_OIDC_JWKS_CACHE_SECONDS',
+    integer(1, 86_400),
+    '600',
+    'Seconds that a key set of a provider is believed; a removed key is refused after them',
+  ),
+  oidcJwksStaleSeconds: setting(
+    'AUTH_OIDC_JWKS_STALE_SECONDS',
+    integer(0, 2_592_000),
+    '86400',
+    'Seconds that it is used beyond that while the provider is out of reach',
   ),
   passwordMinLength: setting(
     'AUTH_PASSWORD_MIN_LENGTH',

@@ -1,4 +1,5 @@
 import { Client, type ClientConfig } from 'pg';
+import { within } from '../common/within';
 
 type QueryCallback = (error: Error | null, result: unknown) => void;
 
@@ -43,15 +44,7 @@ export class DatabaseTimeoutError extends Error {
   }
 }
 
-/** Fails when the work takes longer; the work's own limits must end it. */
-export async function within<T>(limitMs: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new DatabaseTimeoutError('the database', limitMs)), limitMs);
-  });
-  try {
-    return await Promise.race([work, limit]);
-  } finally {
-    clearTimeout(timer);
-  }
+/** Fails with a DatabaseTimeoutError when the work takes longer; the work's own limits must end it. */
+export function withinDatabaseLimit<T>(limitMs: number, work: Promise<T>): Promise<T> {
+  return within(limitMs, work, () => new DatabaseTimeoutError('the database', limitMs));
 }

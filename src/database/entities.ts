@@ -1,3 +1,4 @@
+import { UserIdentity } from '../auth/oidc/user-identity.entity';
 import { Domain } from '../domains/domain.entity';
 import { UserDomain } from '../domains/user-domain.entity';
 import { TeamMembership } from '../teams/team-membership.entity';
@@ -14,6 +15,7 @@ export const entities = [
   TeamMembership,
   Domain,
   UserDomain,
+  UserIdentity,
   Session,
   UsedRefreshToken,
   AppliedSeed,

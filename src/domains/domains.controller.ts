@@ -18,7 +18,7 @@ export class DomainsController {
    */
   @Get()
   @ApiOkResponse({ type: [DomainResponse], description: 'The domains of the caller' })
-  listOwn(@CurrentUser() { identity }: Principal): DomainResponse[] {
+  listOwnDomains(@CurrentUser() { identity }: Principal): DomainResponse[] {
     return identity.domains.map(toDomainResponse);
   }
 
@@ -28,7 +28,7 @@ export class DomainsController {
    */
   @Get('all')
   @ApiOkResponse({ type: [DomainResponse], description: 'All active domains' })
-  async listAll(): Promise<DomainResponse[]> {
+  async listAllDomains(): Promise<DomainResponse[]> {
     return (await this.domains.listActive()).map(toDomainResponse);
   }
 }

@@ -30,4 +30,25 @@ export class DomainsRepository {
       .orIgnore()
       .execute();
   }
+
+  /** Makes the assignments that come from a provider those to the domains given, and leaves every other one alone. */
+  async replaceOfProvider(
+    userId: string,
+    issuer: string,
+    keys: readonly string[],
+    manager: EntityManager,
+  ): Promise<void> {
+    const parameters = [userId, issuer, keys];
+    await manager.query(
+      `DELETE FROM user_domains a USING domains d
+       WHERE a.user_id = $1 AND a.provider_issuer = $2 AND d.id = a.domain_id AND d.key <> ALL ($3)`,
+      parameters,
+    );
+    await manager.query(
+      `INSERT INTO user_domains (user_id, domain_id, provider_issuer)
+       SELECT $1, id, $2 FROM domains WHERE key = ANY ($3)
+       ON CONFLICT (user_id, domain_id) DO NOTHING`,
+      parameters,
+    );
+  }
 }

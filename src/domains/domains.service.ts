@@ -25,4 +25,14 @@ export class DomainsService {
       await this.domains.insertAssignment(userId, domainId, manager);
     }
   }
+
+  /** Lets a person's assignments that come from a provider be those to the domains with these keys. */
+  followProvider(
+    userId: string,
+    issuer: string,
+    keys: readonly string[],
+    manager: EntityManager,
+  ): Promise<void> {
+    return this.domains.replaceOfProvider(userId, issuer, keys, manager);
+  }
 }

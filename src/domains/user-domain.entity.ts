@@ -25,6 +25,10 @@ export class UserDomain {
   @Column('uuid', { name: 'domain_id' })
   domainId: string;
 
+  /** The provider whose groups gave it and may take it away; null when it was given by hand. */
+  @Column('text', { name: 'provider_issuer', nullable: true })
+  providerIssuer: string | null;
+
   @ManyToOne(() => User, { onDelete: 'CASCADE' })
   @JoinColumn({ name: 'user_id', foreignKeyConstraintName: 'fk_user_domains_user_id' })
   user?: Relation<User>;

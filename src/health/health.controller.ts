@@ -1,16 +1,28 @@
 import { Controller, Get, Res, ServiceUnavailableException } from '@nestjs/common';
-import { ApiOkResponse, ApiSecurity, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
+import {
+  ApiExtraModels,
+  ApiOkResponse,
+  ApiSecurity,
+  ApiServiceUnavailableResponse,
+  ApiTags,
+} from '@nestjs/swagger';
 import { HealthCheckService, type HealthCheckResult } from '@nestjs/terminus';
 import type { Response } from 'express';
 import { Lifecycle } from '../common/lifecycle';
+import { RETRY_AFTER_HEADER } from '../common/openapi/problem-response';
 import { Public } from '../common/security/public.decorator';
 import { VERSION } from '../common/version';
 import { DatabaseHealth } from './database.health';
-import { HealthResponse, LivenessResponse } from './dto/health-response.dto';
+import { CheckResponse, HealthResponse, LivenessResponse } from './dto/health-response.dto';
 
 const RETRY_AFTER_SECONDS = '2';
 
+function health(status: HealthResponse['status'], checks: HealthResponse['checks']): HealthResponse {
+  return { status, service: 'auth', version: VERSION, checks };
+}
+
 @ApiTags('Health')
+@ApiExtraModels(CheckResponse)
 @ApiSecurity({})
 @Public()
 @Controller('health')
@@ -21,11 +33,19 @@ export class HealthController {
     private readonly lifecycle: Lifecycle,
   ) {}
 
-  /** Whether the service works, for people and monitoring */
+  /**
+   * Whether the service works
+   * @remarks For people and monitoring.
+   */
   @Get()
   @ApiOkResponse({ type: HealthResponse, description: 'The service works' })
-  @ApiServiceUnavailableResponse({ type: HealthResponse, description: 'The database is unusable' })
-  async check(@Res({ passthrough: true }) response: Response): Promise<HealthResponse> {
+  @ApiServiceUnavailableResponse({
+    type: HealthResponse,
+    description: 'The database is unusable',
+    headers: RETRY_AFTER_HEADER,
+    example: health('error', { database: { status: 'down' } }),
+  })
+  async getHealth(@Res({ passthrough: true }) response: Response): Promise<HealthResponse> {
     return this.answer(response, await this.result());
   }
 
@@ -35,7 +55,7 @@ export class HealthController {
    */
   @Get('live')
   @ApiOkResponse({ type: LivenessResponse, description: 'The process runs' })
-  live(): LivenessResponse {
+  getLiveness(): LivenessResponse {
     return { status: 'ok', service: 'auth', version: VERSION };
   }
 
@@ -45,8 +65,13 @@ export class HealthController {
    */
   @Get('ready')
   @ApiOkResponse({ type: HealthResponse, description: 'Send requests' })
-  @ApiServiceUnavailableResponse({ type: HealthResponse, description: 'Send no requests' })
-  async ready(@Res({ passthrough: true }) response: Response): Promise<HealthResponse> {
+  @ApiServiceUnavailableResponse({
+    type: HealthResponse,
+    description: 'Send no requests',
+    headers: RETRY_AFTER_HEADER,
+    example: health('error', {}),
+  })
+  async getReadiness(@Res({ passthrough: true }) response: Response): Promise<HealthResponse> {
     if (this.lifecycle.isDraining) return this.answer(response, { status: 'shutting_down', details: {} });
     return this.answer(response, await this.result());
   }
@@ -54,7 +79,7 @@ export class HealthController {
   private answer(response: Response, { status, details }: HealthCheckResult): HealthResponse {
     const ok = status === 'ok';
     if (!ok) response.status(503).setHeader('Retry-After', RETRY_AFTER_SECONDS);
-    return { status: ok ? 'ok' : 'error', service: 'auth', version: VERSION, checks: details };
+    return health(ok ? 'ok' : 'error', details);
   }
 
   /** Terminus throws what is down. */

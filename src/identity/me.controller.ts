@@ -1,23 +1,27 @@
 import { Body, Controller, Get, Patch } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { ApiAuthenticated } from '../common/openapi/api-authenticated.decorator';
-import { ApiProblems } from '../common/openapi/api-problems.decorator';
+import { bodyProblems } from '../common/openapi/problem-response';
 import { CurrentUser } from '../common/security/current-user.decorator';
 import type { Principal } from '../common/security/principal';
+import { DISPLAY_NAME_RULE } from '../common/validation/text-rules';
 import { ProfileUpdateRequest } from './dto/profile-update-request.dto';
 import { toUserContextResponse, UserContextResponse } from './dto/user-context-response.dto';
 import { ProfileService } from './profile.service';
 
 @ApiTags('Identity')
-@ApiAuthenticated()
 @Controller()
 export class MeController {
   constructor(private readonly profile: ProfileService) {}
 
-  /** The caller, with teams and domains */
+  /**
+   * The caller, with teams and domains
+   * @remarks Read from the database at this moment, whatever the token says.
+   */
   @Get('auth/me')
+  @ApiAuthenticated()
   @ApiOkResponse({ type: UserContextResponse, description: 'The caller' })
-  me(@CurrentUser() { identity }: Principal): UserContextResponse {
+  getMe(@CurrentUser() { identity }: Principal): UserContextResponse {
     return toUserContextResponse(identity);
   }
 
@@ -26,8 +30,9 @@ export class MeController {
    * @remarks The same answer as `GET /auth/me`; older clients use this path.
    */
   @Get('users/me')
+  @ApiAuthenticated()
   @ApiOkResponse({ type: UserContextResponse, description: 'The caller' })
-  userMe(@CurrentUser() { identity }: Principal): UserContextResponse {
+  getUserMe(@CurrentUser() { identity }: Principal): UserContextResponse {
     return toUserContextResponse(identity);
   }
 
@@ -37,8 +42,8 @@ export class MeController {
    */
   @Patch('users/me')
   @ApiOkResponse({ type: UserContextResponse, description: 'The caller, as changed' })
-  @ApiProblems('invalid-input', 'malformed-json', 'body-too-large', 'unsupported-media-type')
-  async update(
+  @ApiAuthenticated(...bodyProblems({ pointer: '#/name', detail: DISPLAY_NAME_RULE }))
+  async updateMe(
     @CurrentUser() { identity }: Principal,
     @Body() { name, avatar_url: avatarUrl }: ProfileUpdateRequest,
   ): Promise<UserContextResponse> {

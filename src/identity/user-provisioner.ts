@@ -15,14 +15,14 @@ export class UserProvisioner {
   ) {}
 
   /**
-   * Answers whether this call made the user; of calls at the same time, the unique constraint lets one win. Runs in
-   * the caller's transaction.
+   * Answers the id of the new user, or undefined when the address is taken; of calls at the same time, the unique
+   * constraint lets one win. Runs in the caller's transaction.
    */
-  async provision(user: NewUser, manager: EntityManager): Promise<boolean> {
+  async provision(user: NewUser, manager: EntityManager): Promise<string | undefined> {
     const id = await this.users.createIfAbsent(user, manager);
-    if (id === undefined) return false;
+    if (id === undefined) return undefined;
     await this.teams.joinDefault(id, manager);
     await this.domains.assignDefault(id, manager);
-    return true;
+    return id;
   }
 }

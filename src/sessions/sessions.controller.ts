@@ -2,7 +2,7 @@ import { Controller, Delete, Get, HttpCode, HttpStatus, Param, Query } from '@ne
 import { ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { AppError } from '../common/errors/app-error';
 import { ApiAuthenticated } from '../common/openapi/api-authenticated.decorator';
-import { ApiProblems } from '../common/openapi/api-problems.decorator';
+import type { DocumentedProblem } from '../common/openapi/problem-response';
 import { CurrentUser } from '../common/security/current-user.decorator';
 import type { Principal } from '../common/security/principal';
 import { EndSessionsQuery } from './dto/end-sessions-query.dto';
@@ -10,8 +10,16 @@ import { SessionIdParam } from './dto/session-id-param.dto';
 import { SessionResponse, toSessionResponse } from './dto/session-response.dto';
 import { SessionsService } from './sessions.service';
 
+const ID_FAULT: DocumentedProblem = {
+  code: 'invalid-input',
+  detail: 'id must be the id of a session (a UUID)',
+};
+const QUERY_FAULT: DocumentedProblem = {
+  code: 'invalid-input',
+  detail: 'include_current must be true or false',
+};
+
 @ApiTags('Sessions')
-@ApiAuthenticated()
 @Controller('auth/sessions')
 export class SessionsController {
   constructor(private readonly sessions: SessionsService) {}
@@ -21,8 +29,9 @@ export class SessionsController {
    * @remarks The newest first.
    */
   @Get()
+  @ApiAuthenticated()
   @ApiOkResponse({ type: [SessionResponse], description: 'The living sessions of the caller' })
-  async list(@CurrentUser() { identity, sessionId }: Principal): Promise<SessionResponse[]> {
+  async listSessions(@CurrentUser() { identity, sessionId }: Principal): Promise<SessionResponse[]> {
     const sessions = await this.sessions.list(identity.id);
     return sessions.map((session) => toSessionResponse(session, sessionId));
   }
@@ -34,8 +43,8 @@ export class SessionsController {
   @Delete(':id')
   @HttpCode(HttpStatus.NO_CONTENT)
   @ApiNoContentResponse({ description: 'The session is ended' })
-  @ApiProblems('invalid-input', 'not-found')
-  async end(@Param() { id }: SessionIdParam, @CurrentUser() { identity }: Principal): Promise<void> {
+  @ApiAuthenticated(ID_FAULT, 'not-found')
+  async endSession(@Param() { id }: SessionIdParam, @CurrentUser() { identity }: Principal): Promise<void> {
     const ended = await this.sessions.end(id, identity.id, 'ended-by-user');
     if (!ended) throw new AppError('not-found', { detail: 'You have no living session with this id.' });
   }
@@ -47,8 +56,8 @@ export class SessionsController {
   @Delete()
   @HttpCode(HttpStatus.NO_CONTENT)
   @ApiNoContentResponse({ description: 'The sessions are ended' })
-  @ApiProblems('invalid-input')
-  async endAll(
+  @ApiAuthenticated(QUERY_FAULT)
+  async endSessions(
     @Query() { include_current }: EndSessionsQuery,
     @CurrentUser() { identity, sessionId }: Principal,
   ): Promise<void> {

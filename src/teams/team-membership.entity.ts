@@ -28,6 +28,10 @@ export class TeamMembership {
   @Column('text', { nullable: true })
   role: string | null;
 
+  /** The provider whose groups gave it and may take it away; null when it was given by hand. */
+  @Column('text', { name: 'provider_issuer', nullable: true })
+  providerIssuer: string | null;
+
   @ManyToOne(() => User, { onDelete: 'CASCADE' })
   @JoinColumn({ name: 'user_id', foreignKeyConstraintName: 'fk_team_memberships_user_id' })
   user?: Relation<User>;

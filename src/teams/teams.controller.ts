@@ -23,7 +23,7 @@ export class TeamsController {
    */
   @Get()
   @ApiOkResponse({ type: [MembershipResponse], description: 'The teams of the caller' })
-  listOwn(@CurrentUser() { identity }: Principal): MembershipResponse[] {
+  listOwnTeams(@CurrentUser() { identity }: Principal): MembershipResponse[] {
     return identity.teams.map(toMembershipResponse);
   }
 
@@ -33,7 +33,7 @@ export class TeamsController {
    */
   @Get('all')
   @ApiOkResponse({ type: [TeamResponse], description: 'All active teams' })
-  async listAll(): Promise<TeamResponse[]> {
+  async listAllTeams(): Promise<TeamResponse[]> {
     return (await this.teams.listActive()).map(toTeamResponse);
   }
 }

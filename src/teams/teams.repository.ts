@@ -30,4 +30,26 @@ export class TeamsRepository {
       .orIgnore()
       .execute();
   }
+
+  /** Makes the memberships that come from a provider those of the teams given, and leaves every other one alone. */
+  async replaceOfProvider(
+    userId: string,
+    issuer: string,
+    externalRefs: readonly string[],
+    manager: EntityManager,
+  ): Promise<void> {
+    const parameters = [userId, issuer, externalRefs];
+    await manager.query(
+      `DELETE FROM team_memberships m USING teams t
+       WHERE m.user_id = $1 AND m.provider_issuer = $2 AND t.id = m.team_id
+         AND coalesce(t.external_ref = ANY ($3), false) IS FALSE`,
+      parameters,
+    );
+    await manager.query(
+      `INSERT INTO team_memberships (user_id, team_id, provider_issuer)
+       SELECT $1, id, $2 FROM teams WHERE external_ref = ANY ($3)
+       ON CONFLICT (user_id, team_id) DO NOTHING`,
+      parameters,
+    );
+  }
 }

@@ -25,4 +25,14 @@ export class TeamsService {
       await this.teams.insertMembership(userId, teamId, manager);
     }
   }
+
+  /** Lets a person's memberships that come from a provider be those of the teams with these external references. */
+  followProvider(
+    userId: string,
+    issuer: string,
+    externalRefs: readonly string[],
+    manager: EntityManager,
+  ): Promise<void> {
+    return this.teams.replaceOfProvider(userId, issuer, externalRefs, manager);
+  }
 }

@@ -26,6 +26,10 @@ export class User {
   @Column('boolean', { name: 'is_active', default: true })
   isActive: boolean;
 
+  /** Since when somebody vouches that the address is this person's; null after a registration. */
+  @Column('timestamptz', { name: 'email_verified_at', nullable: true })
+  emailVerifiedAt: Date | null;
+
   @Column('timestamptz', { name: 'created_at', default: () => 'now()' })
   createdAt: Date;
 }

@@ -8,6 +8,16 @@ export interface NewUser {
   readonly email: string;
   readonly name: string;
   readonly passwordHash: string | null;
+  readonly avatarUrl?: string | null;
+  /** Absent: nobody vouches for the address yet. */
+  readonly emailVerifiedAt?: Date;
+}
+
+/** What linking needs to know of an account. */
+export interface AccountState {
+  readonly id: string;
+  readonly isActive: boolean;
+  readonly emailVerifiedAt: Date | null;
 }
 
 /** What a person may change of their own row; what is undefined stays. */
@@ -32,8 +42,28 @@ export class UsersRepository {
     return raw[0]?.id;
   }
 
-  async update(id: string, changes: ProfileChanges, manager: EntityManager): Promise<void> {
-    await manager.update(User, { id }, { ...changes });
+  /** By normalised address; the row stays locked until the transaction ends. */
+  lockByEmail(email: string, manager: EntityManager): Promise<AccountState | null> {
+    return manager.findOne(User, {
+      where: { email },
+      select: { id: true, isActive: true, emailVerifiedAt: true },
+      lock: { mode: 'pessimistic_write' },
+    });
+  }
+
+  async updateEmailVerifiedAt(id: string, at: Date, manager: EntityManager): Promise<void> {
+    await manager.update(User, { id }, { emailVerifiedAt: at });
+  }
+
+  async clearPasswordHash(id: string, manager: EntityManager): Promise<void> {
+    await manager.update(User, { id }, { passwordHash: null });
+  }
+
+  /** Answers whether there is such a person, also when nothing changes. */
+  async update(id: string, changes: ProfileChanges, manager: EntityManager): Promise<boolean> {
+    if (Object.keys(changes).length === 0) return manager.existsBy(User, { id });
+    const { affected } = await manager.update(User, { id }, { ...changes });
+    return affected === 1;
   }
 
   /**

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { UsersRepository, type NewUser, type ProfileChanges } from './users.repository';
+import { UsersRepository, type AccountState, type NewUser, type ProfileChanges } from './users.repository';
 
 /** People as rows: what the features above may do with them. */
 @Injectable()
@@ -12,12 +12,26 @@ export class UsersService {
     return this.users.insertIfAbsent(user, manager);
   }
 
-  updateProfile(id: string, changes: ProfileChanges, manager: EntityManager): Promise<void> {
+  /** Answers whether there is such a person. */
+  updateProfile(id: string, changes: ProfileChanges, manager: EntityManager): Promise<boolean> {
     return this.users.update(id, changes, manager);
   }
 
   /** Answers whether the stored hash was `from` and is now `to`. */
   replacePasswordHash(id: string, from: string, to: string, manager: EntityManager): Promise<boolean> {
     return this.users.updatePasswordHash(id, from, to, manager);
+  }
+
+  /** The account of a normalised address, locked until the transaction ends. */
+  lockByEmail(email: string, manager: EntityManager): Promise<AccountState | null> {
+    return this.users.lockByEmail(email, manager);
+  }
+
+  markEmailVerified(id: string, at: Date, manager: EntityManager): Promise<void> {
+    return this.users.updateEmailVerifiedAt(id, at, manager);
+  }
+
+  removePassword(id: string, manager: EntityManager): Promise<void> {
+    return this.users.clearPasswordHash(id, manager);
   }
 }

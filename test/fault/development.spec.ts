@@ -35,7 +35,7 @@ describe('a service without DATABASE_URL', () => {
 
   interface Started {
     readonly child: ChildProcess;
-    output(): string;
+    readonly output: () => string;
     readonly service: Promise<Pick<Service, 'url' | 'port'>>;
   }
 

@@ -19,3 +19,31 @@ export function expectProblem(answer: Answer, code: ErrorCode): void {
   if (status === 503) expect(answer.headers.get('retry-after')).toMatch(/^\d+$/);
   if (status === 405) expect(answer.headers.get('allow')).toMatch(/[A-Z]/);
 }
+
+/** The whole problem document that an address answers; what is not given is as the catalogue says. */
+export function wholeProblem(
+  code: ErrorCode,
+  instance: string,
+  { detail, errors }: { detail?: string; errors?: { pointer: string; detail: string }[] } = {},
+): unknown {
+  const { status, title, detail: usual } = ERROR_CATALOG[code];
+  return {
+    type: `urn:problem-type:promptstack-auth:${code}`,
+    title,
+    status,
+    detail: detail ?? usual,
+    instance,
+    code,
+    request_id: expect.stringMatching(/^[\w.-]+$/),
+    ...(errors && { errors }),
+  };
+}
+
+/** Expects that a service has answered nothing with a 5xx, and met no error of its own (call it when it has stopped). */
+export function expectNoServerErrors(service: { logs(): Record<string, unknown>[] }): void {
+  const faults = service
+    .logs()
+    .filter(({ level, status }) => level === 'error' || Number(status) >= 500)
+    .filter(({ route }) => route !== '/health/ready'); // asked before it was
+  expect(faults).toEqual([]);
+}

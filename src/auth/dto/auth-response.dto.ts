@@ -1,8 +1,9 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { toUserContextResponse, UserContextResponse } from '../../identity/dto/user-context-response.dto';
 import type { SignedIn } from '../signed-in';
 
 /** A token and whose it is. */
+@ApiSchema({ description: 'A token and whose it is.' })
 export class AuthResponse {
   /**
    * A JWT for the header `Authorization: Bearer`
@@ -10,13 +11,15 @@ export class AuthResponse {
    */
   access_token: string;
 
-  @ApiProperty({ description: 'How the token is sent (RFC 6750)', enum: ['bearer'], example: 'bearer' })
+  /** How the token is sent (RFC 6750) */
+  @ApiProperty({ enum: ['bearer'] })
   token_type: 'bearer';
 
   /**
    * Seconds that the token lives
    * @example 1800
    */
+  @ApiProperty({ type: 'integer', format: 'int32', minimum: 1 })
   expires_in: number;
 
   /**

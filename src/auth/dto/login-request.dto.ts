@@ -1,21 +1,23 @@
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { IsEmailAddress } from '../../users/email';
 import { IsPasswordText } from '../passwords/password-text';
 
 /** Address and password of an account. */
+@ApiSchema({ description: 'Address and password of an account.' })
 export class LoginRequest {
   /**
    * In any letter case
-   * @format email
    * @example 'ada@example.com'
    */
+  @ApiProperty({ format: 'email', maxLength: 254 })
   @IsEmailAddress()
   email: string;
 
   /**
-   * @format password
-   * @maxLength 256
+   * As it was chosen: letter case and spaces count
    * @example 'correct horse battery'
    */
+  @ApiProperty({ format: 'password', maxLength: 256 })
   @IsPasswordText()
   password: string;
 }

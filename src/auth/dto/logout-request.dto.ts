@@ -1,6 +1,8 @@
+import { ApiSchema } from '@nestjs/swagger';
 import { IsOptional, IsString } from 'class-validator';
 
 /** Which session to end, when the access token is gone. */
+@ApiSchema({ description: 'Which session to end, when the access token is gone.' })
 export class LogoutRequest {
   /**
    * Needed only without a bearer token

@@ -1,22 +1,22 @@
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { IsPasswordText } from '../passwords/password-text';
 
 /** A change of password. */
+@ApiSchema({ description: 'A change of password.' })
 export class PasswordChangeRequest {
   /**
-   * @format password
-   * @maxLength 256
+   * The password of now
    * @example 'correct horse battery'
    */
+  @ApiProperty({ format: 'password', maxLength: 256 })
   @IsPasswordText()
   current_password: string;
 
   /**
    * 8 to 256 characters of any kind (the least number is a setting)
-   * @format password
-   * @minLength 8
-   * @maxLength 256
    * @example 'another horse, another battery'
    */
+  @ApiProperty({ format: 'password', minLength: 8, maxLength: 256 })
   @IsPasswordText()
   new_password: string;
 }

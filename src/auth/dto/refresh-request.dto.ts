@@ -1,6 +1,8 @@
+import { ApiSchema } from '@nestjs/swagger';
 import { IsString } from 'class-validator';
 
 /** A refresh token to be exchanged. */
+@ApiSchema({ description: 'A refresh token to be exchanged.' })
 export class RefreshRequest {
   /**
    * The newest one, from registration, login or the last refresh

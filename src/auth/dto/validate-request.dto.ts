@@ -1,6 +1,8 @@
+import { ApiSchema } from '@nestjs/swagger';
 import { IsString } from 'class-validator';
 
 /** A token to be judged. */
+@ApiSchema({ description: 'A token to be judged.' })
 export class ValidateRequest {
   /**
    * As it stood behind `Bearer`

@@ -1,7 +1,11 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import type { PublishedKey } from '../tokens/local-keys';
 
+/** What every published key has (RFC 7517 section 4); the rest depends on its kind. */
+const KEY_MEMBERS = ['kty', 'kid', 'use', 'alg'];
+
 /** A JSON Web Key Set. */
+@ApiSchema({ name: 'Jwks', description: 'A JSON Web Key Set.' })
 export class JwksResponse {
   @ApiProperty({
     description: 'Public keys',
@@ -9,7 +13,8 @@ export class JwksResponse {
     items: {
       type: 'object',
       additionalProperties: { type: 'string' },
-      required: ['kty', 'kid', 'use', 'alg'],
+      properties: Object.fromEntries(KEY_MEMBERS.map((member) => [member, { type: 'string' }])),
+      required: KEY_MEMBERS,
     },
     example: [
       {
@@ -27,6 +32,7 @@ export class JwksResponse {
 }
 
 /** What a verifier of our access tokens needs to know. */
+@ApiSchema({ name: 'Metadata', description: 'What a verifier of our access tokens needs to know.' })
 export class ProviderMetadataResponse {
   /**
    * The `iss` of the tokens
@@ -34,18 +40,33 @@ export class ProviderMetadataResponse {
    */
   issuer: string;
 
-  /** @example 'http://localhost:8001/.well-known/jwks.json' */
+  /**
+   * Where the public keys are
+   * @example 'http://localhost:8001/.well-known/jwks.json'
+   */
   jwks_uri: string;
 
-  /** @example [] */
+  /**
+   * None: nobody is redirected here
+   * @example []
+   */
   response_types_supported: string[];
 
-  /** @example ['public'] */
+  /**
+   * Everybody sees the same `sub`
+   * @example ['public']
+   */
   subject_types_supported: string[];
 
-  /** @example ['ES256'] */
+  /**
+   * Algorithms of the tokens
+   * @example ['ES256']
+   */
   id_token_signing_alg_values_supported: string[];
 
-  /** @example ['iss', 'sub', 'uid', 'sid', 'jti', 'iat', 'exp'] */
+  /**
+   * Claims of the tokens
+   * @example ['iss', 'sub', 'uid', 'sid', 'jti', 'iat', 'exp']
+   */
   claims_supported: string[];
 }

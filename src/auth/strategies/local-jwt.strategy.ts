@@ -7,10 +7,10 @@ import { AuthConfig } from '../../config/auth.config';
 import { Principals } from '../principals';
 import { AccessTokens } from '../tokens/access-tokens';
 import { bearerToken } from '../tokens/bearer';
-import type { JsonObject } from '../tokens/compact-jws';
+import type { JsonObject } from '../../common/json-object';
 import { tokenOwner } from '../tokens/token-owner';
 
-/** Owns every bearer token that does not name the provider as its issuer. */
+/** Owns every bearer token that does not name a configured provider as its issuer. */
 @Injectable()
 export class LocalJwtStrategy extends PassportStrategy(Strategy, 'local-jwt' satisfies AuthenticationMethod) {
   constructor(
@@ -21,7 +21,7 @@ export class LocalJwtStrategy extends PassportStrategy(Strategy, 'local-jwt' sat
     super({
       jwtFromRequest: (request: Request) => {
         const token = bearerToken(request);
-        return token !== undefined && tokenOwner(token, config.oidc?.issuer) === 'local-jwt' ? token : null;
+        return token !== undefined && tokenOwner(token, config.oidc) === 'local-jwt' ? token : null;
       },
       secretOrKeyProvider: (_request, token: string, done) => {
         try {

@@ -2,6 +2,12 @@ import type { AuthenticationMethod } from '../../common/security/principal';
 import type { AuthConfig } from '../../config/auth.config';
 
 /** The strategies that a configuration turns on, in the order in which they are asked. */
-export function strategyChain(config: Pick<AuthConfig, 'devHeaders' | 'oidc'>): AuthenticationMethod[] {
-  return [...(config.devHeaders ? (['dev-header'] as const) : []), 'local-jwt'];
+export function strategyChain({
+  devHeaders,
+  oidc,
+}: Pick<AuthConfig, 'devHeaders' | 'oidc'>): AuthenticationMethod[] {
+  const chain: AuthenticationMethod[] = ['local-jwt'];
+  if (devHeaders) chain.unshift('dev-header');
+  if (oidc.issuers.size > 0) chain.push('oidc');
+  return chain;
 }

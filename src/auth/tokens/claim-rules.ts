@@ -1,4 +1,4 @@
-import type { JsonObject } from './compact-jws';
+import type { JsonObject } from '../../common/json-object';
 
 /** A refusal's reason, for the log. */
 export type Refusal = string;

@@ -1,15 +1,14 @@
 import { isUtf8 } from 'node:buffer';
+import { isJsonObject, type JsonObject } from '../../common/json-object';
 
 /** Longest token that is looked at, in characters. */
 const MAX_LENGTH = 8192;
-
-/** A JSON object, as parsed. */
-export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** The parts of a signed token, not yet verified. */
 export interface UnverifiedToken {
   readonly header: JsonObject;
   readonly payload: JsonObject;
+  readonly signature: Buffer;
 }
 
 /**
@@ -20,11 +19,11 @@ export function decodeCompactJws(token: string): UnverifiedToken | undefined {
   if (token.length > MAX_LENGTH) return undefined;
   const parts = token.split('.', 4);
   if (parts.length !== 3) return undefined;
-  const [header, payload, signature] = parts as [string, string, string];
-  if (decodeBase64url(signature) === undefined) return undefined;
-  const headerObject = decodeObject(header);
-  const payloadObject = headerObject && decodeObject(payload);
-  return payloadObject && { header: headerObject, payload: payloadObject };
+  const [headerPart, payloadPart, signaturePart] = parts as [string, string, string];
+  const signature = decodeBase64url(signaturePart);
+  const header = signature && decodeObject(headerPart);
+  const payload = header && decodeObject(payloadPart);
+  return payload && { header, payload, signature };
 }
 
 function decodeObject(part: string): JsonObject | undefined {
@@ -32,9 +31,7 @@ function decodeObject(part: string): JsonObject | undefined {
   if (!bytes || !isUtf8(bytes)) return undefined;
   try {
     const value: unknown = JSON.parse(bytes.toString('utf8'));
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as JsonObject)
-      : undefined;
+    return isJsonObject(value) ? value : undefined;
   } catch {
     return undefined;
   }

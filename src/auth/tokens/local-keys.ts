@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { createHmac, timingSafeEqual, type JsonWebKey, type KeyObject } from 'node:crypto';
 import { AuthConfig } from '../../config/auth.config';
 import type { SigningAlgorithm, VerificationKey } from '../../config/signing-keys';
-import type { JsonObject } from './compact-jws';
+import type { JsonObject } from '../../common/json-object';
 
 /** A public key of ours, as RFC 7517 section 4 writes it. */
 export type PublishedKey = JsonWebKey & {

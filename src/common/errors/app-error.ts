@@ -1,4 +1,4 @@
-import { ERROR_CATALOG, type ErrorCode } from './error-catalog';
+import { ERROR_CATALOG, type ErrorCode, type ErrorKind } from './error-catalog';
 
 /** One field of the input that is at fault; `pointer` is a JSON Pointer as a URI fragment (RFC 6901 section 6). */
 export interface InputFault {
@@ -43,5 +43,11 @@ export class AppError extends Error {
 
   get status(): number {
     return ERROR_CATALOG[this.code].status;
+  }
+
+  /** Whether it says that the token sent is not good: a decided no. */
+  get refusesToken(): boolean {
+    const kind: ErrorKind = ERROR_CATALOG[this.code];
+    return kind.refusesToken === true;
   }
 }

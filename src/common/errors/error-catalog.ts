@@ -1,8 +1,11 @@
-interface ErrorKind {
+/** What is fixed about an error. */
+export interface ErrorKind {
   readonly status: number;
   readonly title: string;
   /** Said to the client when the thrower says nothing better. */
   readonly detail: string;
+  /** The token that was sent is refused: told as `error="invalid_token"` in the challenge (RFC 6750 section 3.1). */
+  readonly refusesToken?: true;
 }
 
 /** Every error that a client can meet, by its stable code; `docs/api/problems.md` explains each. */
@@ -28,7 +31,25 @@ export const ERROR_CATALOG = {
     title: 'Authentication required',
     detail: 'Authentication is required.',
   },
-  'invalid-token': { status: 401, title: 'Invalid token', detail: 'Invalid or expired token' },
+  'invalid-token': {
+    status: 401,
+    title: 'Invalid token',
+    detail: 'Invalid or expired token',
+    refusesToken: true,
+  },
+  'email-not-verified': {
+    status: 401,
+    title: 'E-mail address not verified',
+    detail:
+      'The identity provider names no verified e-mail address for you. Verify your address there, then sign in again.',
+    refusesToken: true,
+  },
+  'identity-conflict': {
+    status: 401,
+    title: 'Identity conflict',
+    detail: 'The account with your e-mail address belongs to another identity of the same identity provider.',
+    refusesToken: true,
+  },
   'invalid-credentials': {
     status: 401,
     title: 'Invalid credentials',

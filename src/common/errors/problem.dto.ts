@@ -1,9 +1,13 @@
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+
 /** One field of the input that is at fault. */
+@ApiSchema({ name: 'InputFault', description: 'One field of the input that is at fault.' })
 export class InputFaultDto {
   /**
    * JSON Pointer to the field, as a URI fragment
    * @example '#/email'
    */
+  @ApiProperty({ format: 'uri-reference' })
   pointer: string;
 
   /**
@@ -14,11 +18,13 @@ export class InputFaultDto {
 }
 
 /** An error, as RFC 9457 describes it. */
+@ApiSchema({ name: 'Problem', description: 'An error, as RFC 9457 describes it.' })
 export class ProblemDto {
   /**
    * Identifies the kind of problem
    * @example 'urn:problem-type:promptstack-auth:invalid-input'
    */
+  @ApiProperty({ format: 'uri' })
   type: string;
 
   /**
@@ -31,6 +37,7 @@ export class ProblemDto {
    * The HTTP status
    * @example 400
    */
+  @ApiProperty({ type: 'integer', format: 'int32', minimum: 400, maximum: 599 })
   status: number;
 
   /**
@@ -43,10 +50,11 @@ export class ProblemDto {
    * The path that was asked
    * @example '/auth/register'
    */
+  @ApiProperty({ format: 'uri-reference' })
   instance?: string;
 
   /**
-   * Stable code for programs
+   * Stable code for programs; codes may be added
    * @example 'invalid-input'
    */
   code: string;

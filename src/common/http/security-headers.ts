@@ -6,9 +6,9 @@ const DOCS = '/docs';
 
 /**
  * Headers against misuse in browsers. Every answer is `no-store` unless its route says otherwise: nearly all carry
- * tokens or identity (RFC 6749 section 5.1).
+ * tokens or identity (RFC 6749 section 5.1). The pages for people may ask the `providers` (addresses) about themselves.
  */
-export function securityHeaders(): RequestHandler {
+export function securityHeaders(providers: readonly string[]): RequestHandler {
   const api = helmet({
     contentSecurityPolicy: {
       useDefaults: false,
@@ -30,6 +30,7 @@ export function securityHeaders(): RequestHandler {
     contentSecurityPolicy: {
       useDefaults: true,
       directives: {
+        connectSrc: ["'self'", ...new Set(providers.map((address) => new URL(address).origin))],
         scriptSrc: ["'self'", "'unsafe-inline'"],
         upgradeInsecureRequests: null, // the page must work over plain http in development
       },

@@ -9,10 +9,13 @@ export type AuditEvent =
   | 'auth.refreshed'
   | 'auth.refresh.reused'
   | 'auth.sessions.ended'
-  | 'auth.password.changed';
+  | 'auth.password.changed'
+  | 'auth.identity.created'
+  | 'auth.identity.linked'
+  | 'auth.identity.refused';
 
 /** Events that may be an attack. */
-const SUSPICIOUS = new Set<AuditEvent>(['auth.login.failed', 'auth.refresh.reused']);
+const SUSPICIOUS = new Set<AuditEvent>(['auth.login.failed', 'auth.refresh.reused', 'auth.identity.refused']);
 
 /** The one hook for security events: each is one line of the log, `audit: true`, without secrets. */
 @Injectable()

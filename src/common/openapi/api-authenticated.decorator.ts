@@ -1,11 +1,25 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiSecurity } from '@nestjs/swagger';
 import { ApiProblems } from './api-problems.decorator';
+import type { DocumentedProblem } from './problem-response';
 import { SECURITY_SCHEMES } from './security-schemes';
 
-/** Documents a guarded route: the ways to authenticate, and what the guard answers. */
-export const ApiAuthenticated = () =>
+/**
+ * Documents a guarded route, or a controller of such routes: the ways to authenticate, and what the guard answers. Give
+ * here what else the route answers with one of the guard's statuses (400, 401, 503).
+ */
+export const ApiAuthenticated = (...problems: readonly DocumentedProblem[]) =>
   applyDecorators(
     ...SECURITY_SCHEMES.map(({ name }) => ApiSecurity(name)),
-    ApiProblems('malformed-authorization', 'authentication-required', 'invalid-token', 'service-unavailable'),
+    ApiProblems(
+      'malformed-authorization',
+      { code: 'invalid-input', detail: 'X-User-Name needs X-User-Email beside it' },
+      'authentication-required',
+      'invalid-token',
+      'email-not-verified',
+      'identity-conflict',
+      'overloaded',
+      'service-unavailable',
+      ...problems,
+    ),
   );

@@ -1,7 +1,14 @@
 import type { SecuritySchemeObject } from '@nestjs/swagger';
+import { discoveryUrl } from '../oidc-discovery';
 
-/** The ways to authenticate, as the OpenAPI document names them. */
-export const SECURITY_SCHEMES: readonly { readonly name: string; readonly scheme: SecuritySchemeObject }[] = [
+/** A way to authenticate, under its name in the OpenAPI document. */
+interface NamedScheme {
+  readonly name: string;
+  readonly scheme: SecuritySchemeObject;
+}
+
+/** The ways to authenticate that every configuration has. */
+export const SECURITY_SCHEMES: readonly NamedScheme[] = [
   {
     name: 'accessToken',
     scheme: {
@@ -9,15 +16,6 @@ export const SECURITY_SCHEMES: readonly { readonly name: string; readonly scheme
       scheme: 'bearer',
       bearerFormat: 'JWT',
       description: 'An access token of this service, from `POST /auth/register` or `POST /auth/login`.',
-    },
-  },
-  {
-    name: 'providerToken',
-    scheme: {
-      type: 'http',
-      scheme: 'bearer',
-      bearerFormat: 'JWT',
-      description: 'A token of the OpenID provider that `AUTH_OIDC_ISSUER` names.',
     },
   },
   {
@@ -31,3 +29,15 @@ export const SECURITY_SCHEMES: readonly { readonly name: string; readonly scheme
     },
   },
 ];
+
+/** One way for each outside OpenID provider; `issuers` are their issuers. */
+export function providerSchemes(issuers: readonly string[]): NamedScheme[] {
+  return issuers.map((issuer, index) => ({
+    name: index === 0 ? 'providerToken' : `providerToken${index + 1}`,
+    scheme: {
+      type: 'openIdConnect',
+      openIdConnectUrl: discoveryUrl(issuer),
+      description: `A token of the OpenID provider \`${issuer}\`, as \`Authorization: Bearer …\`.`,
+    },
+  }));
+}

@@ -1,12 +1,14 @@
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import type { DomainContext } from '../../common/security/identity-context';
 
 /** A business domain; domains form trees. */
+@ApiSchema({ name: 'Domain', description: 'A business domain; domains form trees.' })
 export class DomainResponse {
   /**
    * Identifies the domain
-   * @format uuid
    * @example '0d6d1c1e-5f0a-4a0c-8a43-0d4f5b1f9a52'
    */
+  @ApiProperty({ format: 'uuid' })
   id: string;
 
   /**
@@ -15,17 +17,20 @@ export class DomainResponse {
    */
   key: string;
 
-  /** @example 'Engineering' */
+  /**
+   * Name for people
+   * @example 'Engineering'
+   */
   name: string;
 
-  /**
-   * The domain above this one
-   * @format uuid
-   * @example null
-   */
+  /** The domain above this one */
+  @ApiProperty({ format: 'uuid' })
   parent_domain_id: string | null;
 
-  /** @example true */
+  /**
+   * Whether the domain is in use
+   * @example true
+   */
   is_active: boolean;
 }
 

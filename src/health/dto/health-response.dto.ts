@@ -1,28 +1,49 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiSchema, getSchemaPath } from '@nestjs/swagger';
 
-/** The process runs. */
-export class LivenessResponse {
-  @ApiProperty({ description: 'Whether all is well', enum: ['ok', 'error'], example: 'ok' })
-  status: 'ok' | 'error';
+/** Which service this is. */
+class ServiceResponse {
+  /**
+   * Name of the service
+   * @example 'auth'
+   */
+  @ApiProperty({ enum: ['auth'] })
+  service: 'auth';
 
-  /** @example 'auth' */
-  service: string;
-
-  /** @example '1.0.0' */
+  /**
+   * Version of the service
+   * @example '1.0.0'
+   */
   version: string;
 }
 
+/** The process runs. */
+@ApiSchema({ name: 'Liveness', description: 'The process runs.' })
+export class LivenessResponse extends ServiceResponse {
+  /** All is well */
+  @ApiProperty({ enum: ['ok'] })
+  status: 'ok';
+}
+
+/** What was looked at. */
+@ApiSchema({ name: 'Check', description: 'What was looked at.' })
+export class CheckResponse {
+  /** Whether it works */
+  @ApiProperty({ enum: ['up', 'down'] })
+  status: string;
+}
+
 /** Whether the service works, and what it looked at. */
-export class HealthResponse extends LivenessResponse {
+@ApiSchema({ name: 'Health', description: 'Whether the service works, and what it looked at.' })
+export class HealthResponse extends ServiceResponse {
+  /** Whether all is well */
+  @ApiProperty({ enum: ['ok', 'error'] })
+  status: 'ok' | 'error';
+
   @ApiProperty({
-    description: 'What was looked at, each `up` or `down`',
+    description: 'What was looked at',
     type: 'object',
-    additionalProperties: {
-      type: 'object',
-      properties: { status: { type: 'string', enum: ['up', 'down'] } },
-      required: ['status'],
-    },
+    additionalProperties: { $ref: getSchemaPath(CheckResponse) },
     example: { database: { status: 'up' } },
   })
-  checks: Record<string, { status: string }>;
+  checks: Record<string, CheckResponse>;
 }

@@ -1,29 +1,25 @@
-import { IsUrl, MaxLength, ValidateIf } from 'class-validator';
-import { IsDisplayName } from '../../common/validation/text-rules';
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { ValidateIf } from 'class-validator';
+import { IsDisplayName, IsWebAddressOrNull } from '../../common/validation/text-rules';
 
 /** Changes of one's own profile; what is left out stays. */
+@ApiSchema({ name: 'ProfileUpdate', description: 'Changes of one’s own profile; what is left out stays.' })
 export class ProfileUpdateRequest {
   /**
    * Display name, 1 to 200 characters
-   * @minLength 1
-   * @maxLength 200
    * @example 'Ada King'
    */
+  @ApiProperty({ minLength: 1, maxLength: 200 })
   @ValidateIf((request: ProfileUpdateRequest) => request.name !== undefined)
   @IsDisplayName()
   name?: string;
 
   /**
    * Address of a picture; null removes it
-   * @format uri
-   * @maxLength 2000
    * @example 'https://example.com/ada.png'
    */
+  @ApiProperty({ format: 'uri', maxLength: 2000 })
   @ValidateIf(({ avatar_url }: ProfileUpdateRequest) => avatar_url !== undefined && avatar_url !== null)
-  @MaxLength(2000, { message: 'must have at most 2000 characters' })
-  @IsUrl(
-    { protocols: ['https', 'http'], require_protocol: true, require_tld: false },
-    { message: 'must be an http or https address, or null' },
-  )
+  @IsWebAddressOrNull()
   avatar_url?: string | null;
 }

@@ -1,36 +1,40 @@
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import type { IdentityContext } from '../../common/security/identity-context';
 import { DomainResponse, toDomainResponse } from '../../domains/dto/domain-response.dto';
 import { MembershipResponse, toMembershipResponse } from '../../teams/dto/team-response.dto';
 
 /** A person, with teams and domains. */
+@ApiSchema({ name: 'UserContext', description: 'A person, with teams and domains.' })
 export class UserContextResponse {
   /**
    * Identifies the person
-   * @format uuid
    * @example '7d1f3c52-2f4e-4a58-9a2e-0c7b1d1f6f11'
    */
+  @ApiProperty({ format: 'uuid' })
   id: string;
 
   /**
    * Normalised: lower case, no white space around it
-   * @format email
    * @example 'ada@example.com'
    */
+  @ApiProperty({ format: 'email' })
   email: string;
 
-  /** @example 'Ada Lovelace' */
+  /**
+   * Display name
+   * @example 'Ada Lovelace'
+   */
   name: string;
 
-  /**
-   * @format uri
-   * @example null
-   */
+  /** Address of a picture of the person */
+  @ApiProperty({ format: 'uri' })
   avatar_url: string | null;
 
   /**
-   * @format date-time
+   * When the account was made
    * @example '2026-11-23T09:30:00.000Z'
    */
+  @ApiProperty({ format: 'date-time' })
   created_at: string;
 
   /** The person's teams, ordered by name */

@@ -1,38 +1,47 @@
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import type { Session } from '../session.entity';
 
 /** A living session of the caller. */
+@ApiSchema({ name: 'Session', description: 'A living session of the caller.' })
 export class SessionResponse {
   /**
    * The `sid` of its access tokens
-   * @format uuid
    * @example 'b1a7f3f4-6f0e-4a39-8d5b-2f0c9f8b7a11'
    */
+  @ApiProperty({ format: 'uuid' })
   id: string;
 
   /**
-   * @format date-time
+   * When the person signed in
    * @example '2026-11-23T09:30:00.000Z'
    */
+  @ApiProperty({ format: 'date-time' })
   created_at: string;
 
   /**
    * When it was last refreshed
-   * @format date-time
    * @example '2026-11-23T10:00:00.000Z'
    */
+  @ApiProperty({ format: 'date-time' })
   last_used_at: string;
 
   /**
    * When it ends unless it is refreshed before
-   * @format date-time
    * @example '2026-11-30T10:00:00.000Z'
    */
+  @ApiProperty({ format: 'date-time' })
   expires_at: string;
 
-  /** @example 'Mozilla/5.0 (X11; Linux x86_64)' */
+  /**
+   * What the client called itself, the first 200 characters
+   * @example 'Mozilla/5.0 (X11; Linux x86_64)'
+   */
   user_agent: string | null;
 
-  /** @example '192.0.2.17' */
+  /**
+   * Where the person signed in from
+   * @example '192.0.2.17'
+   */
   ip_address: string | null;
 
   /**

@@ -1,16 +1,21 @@
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import type { TeamMembershipContext } from '../../common/security/identity-context';
 import type { Team } from '../team.entity';
 
 /** A team. */
+@ApiSchema({ name: 'Team', description: 'A team.' })
 export class TeamResponse {
   /**
    * Identifies the team
-   * @format uuid
    * @example '6a1f7f0e-8d0f-4a57-9b0e-7f6f3f1e2a10'
    */
+  @ApiProperty({ format: 'uuid' })
   id: string;
 
-  /** @example 'Engineering' */
+  /**
+   * Name for people
+   * @example 'Engineering'
+   */
   name: string;
 
   /**
@@ -19,16 +24,17 @@ export class TeamResponse {
    */
   external_ref: string | null;
 
-  /** @example true */
+  /**
+   * Whether the team is in use
+   * @example true
+   */
   is_active: boolean;
 }
 
 /** A team, with the caller's place in it. */
+@ApiSchema({ name: 'Membership', description: 'A team, with the person’s place in it.' })
 export class MembershipResponse extends TeamResponse {
-  /**
-   * The person's role in the team
-   * @example null
-   */
+  /** The person's role in the team */
   role: string | null;
 }
 

@@ -1,0 +1,87 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { Clock } from '../../common/clock';
+import { AppError } from '../../common/errors/app-error';
+import { UserProvisioner } from '../../identity/user-provisioner';
+import { UsersService } from '../../users/users.service';
+import { CredentialRevocation } from '../credential-revocation';
+import { refused } from '../tokens/access-tokens';
+import { ProviderFollower } from './provider-follower';
+import type { ProviderPerson } from './provider-person';
+import { UserIdentitiesRepository } from './user-identities.repository';
+
+/** The account that a person of a provider came to. */
+export interface LinkedAccount {
+  readonly userId: string;
+  readonly how: 'created' | 'linked';
+  /** Nobody had proven that the account's address was theirs: its password and all issued under it ended. */
+  readonly credentialsRevoked: boolean;
+}
+
+/** Ties a person of a provider, at first sight, to the account of their verified address. */
+@Injectable()
+export class AccountLinker {
+  constructor(
+    private readonly identities: UserIdentitiesRepository,
+    private readonly users: UsersService,
+    private readonly provisioner: UserProvisioner,
+    private readonly credentials: CredentialRevocation,
+    private readonly follower: ProviderFollower,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Makes the account, or takes the one of that address. Refuses with `identity-conflict` when that account already stands
+   * for another subject of the issuer. Runs in the caller's transaction, which holds the lock of the identity.
+   */
+  async link(person: ProviderPerson, email: string, manager: EntityManager): Promise<LinkedAccount> {
+    const created = await this.create(person, email, manager);
+    const account = created ?? (await this.takeOver(person, email, manager));
+    if (!(await this.identities.insertIfAbsent(account.userId, person, manager))) {
+      throw new AppError('identity-conflict', { reason: 'another subject' });
+    }
+    await this.follower.followGroups(account.userId, person, manager);
+    return account;
+  }
+
+  private async create(
+    person: ProviderPerson,
+    email: string,
+    manager: EntityManager,
+  ): Promise<LinkedAccount | undefined> {
+    const userId = await this.provisioner.provision(
+      {
+        email,
+        name: person.name ?? email.slice(0, email.indexOf('@')),
+        avatarUrl: person.avatarUrl ?? null,
+        passwordHash: null,
+        emailVerifiedAt: this.now(),
+      },
+      manager,
+    );
+    return userId === undefined ? undefined : { userId, how: 'created', credentialsRevoked: false };
+  }
+
+  private async takeOver(
+    { name, avatarUrl }: ProviderPerson,
+    email: string,
+    manager: EntityManager,
+  ): Promise<LinkedAccount> {
+    const account = await this.users.lockByEmail(email, manager);
+    if (!account) throw new AppError('service-unavailable', { reason: 'the account vanished' });
+    if (!account.isActive) throw refused('inactive user');
+    const isUnproven = account.emailVerifiedAt === null;
+    if (isUnproven) {
+      // Whoever made the account may not be the person of that address, and must not stay inside.
+      await this.credentials.revokeAll(account.id, 'account-linked', manager);
+      await this.users.markEmailVerified(account.id, this.now(), manager);
+    }
+    const profile = { ...(name !== undefined && { name }), ...(avatarUrl !== undefined && { avatarUrl }) };
+    await this.users.updateProfile(account.id, profile, manager);
+    return { userId: account.id, how: 'linked', credentialsRevoked: isUnproven };
+  }
+
+  private now(): Date {
+    return new Date(this.clock.now());
+  }
+}

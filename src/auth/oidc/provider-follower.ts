@@ -1,0 +1,33 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { DomainsService } from '../../domains/domains.service';
+import { TeamsService } from '../../teams/teams.service';
+import { UsersService } from '../../users/users.service';
+import type { ProviderIdentity } from './provider-identities.reader';
+import type { ProviderPerson } from './provider-person';
+import { UserIdentitiesRepository } from './user-identities.repository';
+
+/** Lets an account be what its provider says of the person. Runs in the caller's transaction. */
+@Injectable()
+export class ProviderFollower {
+  constructor(
+    private readonly identities: UserIdentitiesRepository,
+    private readonly users: UsersService,
+    private readonly teams: TeamsService,
+    private readonly domains: DomainsService,
+  ) {}
+
+  /** Name, picture, teams and domains, as far as the provider says something new. */
+  async follow(known: ProviderIdentity, person: ProviderPerson, manager: EntityManager): Promise<void> {
+    await this.users.updateProfile(known.identity.id, known.profileChanges, manager);
+    await this.followGroups(known.identity.id, person, manager);
+    await this.identities.updateClaims(person, manager);
+  }
+
+  /** The teams and domains that come from the provider; those given by hand stay. */
+  async followGroups(userId: string, person: ProviderPerson, manager: EntityManager): Promise<void> {
+    const { issuer, teamRefs, domainKeys } = person;
+    if (teamRefs) await this.teams.followProvider(userId, issuer, teamRefs, manager);
+    if (domainKeys) await this.domains.followProvider(userId, issuer, domainKeys, manager);
+  }
+}

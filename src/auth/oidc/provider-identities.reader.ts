@@ -1,0 +1,81 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import type { IdentityContext } from '../../common/security/identity-context';
+import { Database, type PreparedStatement } from '../../database/database';
+import { IDENTITY_COLUMNS, parseIdentityRow, type IdentityRow } from '../../identity/identity-row';
+import type { ProfileChanges } from '../../users/users.repository';
+import type { ProviderPerson } from './provider-person';
+
+/**
+ * The person behind (issuer, subject), and whether what the provider says of them now is what it said before. Parameters 3
+ * and 4 are the teams and domains that it names; null leaves them out of the question.
+ */
+const BY_PROVIDER: PreparedStatement = {
+  name: 'identity-by-provider',
+  text: `
+  SELECT ${IDENTITY_COLUMNS},
+    i.name AS provider_name, i.avatar_url AS provider_avatar_url, i.claims_issued_at,
+    ($3::text[] IS NOT NULL AND (
+      EXISTS (SELECT FROM teams t WHERE t.external_ref = ANY ($3)
+        AND NOT EXISTS (SELECT FROM team_memberships m WHERE m.team_id = t.id AND m.user_id = u.id))
+      OR EXISTS (SELECT FROM team_memberships m JOIN teams t ON t.id = m.team_id
+        WHERE m.user_id = u.id AND m.provider_issuer = $1 AND coalesce(t.external_ref = ANY ($3), false) IS FALSE)
+    )) OR ($4::text[] IS NOT NULL AND (
+      EXISTS (SELECT FROM domains d WHERE d.key = ANY ($4)
+        AND NOT EXISTS (SELECT FROM user_domains a WHERE a.domain_id = d.id AND a.user_id = u.id))
+      OR EXISTS (SELECT FROM user_domains a JOIN domains d ON d.id = a.domain_id
+        WHERE a.user_id = u.id AND a.provider_issuer = $1 AND d.key <> ALL ($4))
+    )) AS memberships_differ
+  FROM user_identities i JOIN users u ON u.id = i.user_id
+  WHERE i.issuer = $1 AND i.subject = $2`,
+};
+
+interface ProviderIdentityRow extends IdentityRow {
+  readonly provider_name: string | null;
+  readonly provider_avatar_url: string | null;
+  readonly claims_issued_at: Date;
+  readonly memberships_differ: boolean;
+}
+
+/** A known person of a provider. */
+export interface ProviderIdentity {
+  readonly identity: IdentityContext;
+  /** What of the profile the provider says anew. */
+  readonly profileChanges: ProfileChanges;
+  /** Whether it says anything anew, in a token that is no older than the one last followed. */
+  readonly isOutdated: boolean;
+}
+
+/** Answers "who is this, who comes from a provider", always from the database. */
+@Injectable()
+export class ProviderIdentitiesReader {
+  constructor(private readonly database: Database) {}
+
+  async find(person: ProviderPerson): Promise<ProviderIdentity | undefined> {
+    const [row] = await this.database.statement<ProviderIdentityRow>(BY_PROVIDER, parameters(person));
+    return row && parseRow(row, person);
+  }
+
+  /** Inside a transaction, so that its own writes are seen. */
+  async findWithin(person: ProviderPerson, manager: EntityManager): Promise<ProviderIdentity | undefined> {
+    const [row] = await manager.query<ProviderIdentityRow[]>(BY_PROVIDER.text, parameters(person));
+    return row && parseRow(row, person);
+  }
+}
+
+function parameters({ issuer, subject, teamRefs, domainKeys }: ProviderPerson): unknown[] {
+  return [issuer, subject, teamRefs ?? null, domainKeys ?? null];
+}
+
+function parseRow(row: ProviderIdentityRow, { name, avatarUrl, issuedAt }: ProviderPerson): ProviderIdentity {
+  const profileChanges: ProfileChanges = {
+    ...(name !== undefined && name !== row.provider_name && { name }),
+    ...(avatarUrl !== undefined && avatarUrl !== row.provider_avatar_url && { avatarUrl }),
+  };
+  const differs = row.memberships_differ || Object.keys(profileChanges).length > 0;
+  return {
+    identity: parseIdentityRow(row),
+    profileChanges,
+    isOutdated: differs && issuedAt >= row.claims_issued_at,
+  };
+}

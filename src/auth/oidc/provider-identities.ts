@@ -1,0 +1,88 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { AppError } from '../../common/errors/app-error';
+import { Audit } from '../../common/logging/audit';
+import type { IdentityContext } from '../../common/security/identity-context';
+import { Database } from '../../database/database';
+import { refused } from '../tokens/access-tokens';
+import { AccountLinker, type LinkedAccount } from './account-linker';
+import { ProviderIdentitiesReader, type ProviderIdentity } from './provider-identities.reader';
+import { ProviderFollower } from './provider-follower';
+import type { ProviderPerson } from './provider-person';
+import { UserIdentitiesRepository } from './user-identities.repository';
+
+/** The people of providers: finds their accounts, makes or links them at first sight, follows what is said of them. */
+@Injectable()
+export class ProviderIdentities {
+  constructor(
+    private readonly database: Database,
+    private readonly reader: ProviderIdentitiesReader,
+    private readonly identities: UserIdentitiesRepository,
+    private readonly linker: AccountLinker,
+    private readonly follower: ProviderFollower,
+    private readonly audit: Audit,
+  ) {}
+
+  /** One read, and no write, for a known person of whom nothing new is said. Refuses with a code that refuses tokens. */
+  async resolve(person: ProviderPerson): Promise<IdentityContext> {
+    const known = await this.reader.find(person);
+    const identity = !known
+      ? await this.enter(person)
+      : known.isOutdated && known.identity.isActive
+        ? await this.database.transaction((manager) => this.follow(person, manager))
+        : known.identity;
+    if (!identity.isActive) throw refused('inactive user');
+    return identity;
+  }
+
+  private async enter(person: ProviderPerson): Promise<IdentityContext> {
+    try {
+      const { verifiedEmail } = person;
+      if (verifiedEmail === undefined) throw new AppError('email-not-verified');
+      const { account, identity } = await this.database.transaction((manager) =>
+        this.firstSight(person, verifiedEmail, manager),
+      );
+      if (account) this.report(account, person);
+      return identity;
+    } catch (error) {
+      if (error instanceof AppError && error.refusesToken) {
+        this.audit.record('auth.identity.refused', { issuer: person.issuer, code: error.code });
+      }
+      throw error;
+    }
+  }
+
+  private async firstSight(
+    person: ProviderPerson,
+    email: string,
+    manager: EntityManager,
+  ): Promise<{ account?: LinkedAccount; identity: IdentityContext }> {
+    await this.identities.lock(person, manager);
+    const known = await this.reader.findWithin(person, manager);
+    if (known) return { identity: known.identity }; // a request at the same time was faster
+    const account = await this.linker.link(person, email, manager);
+    return { account, identity: (await this.getWithin(person, manager)).identity };
+  }
+
+  private async follow(person: ProviderPerson, manager: EntityManager): Promise<IdentityContext> {
+    await this.identities.lock(person, manager);
+    const known = await this.getWithin(person, manager);
+    if (!known.isOutdated) return known.identity; // a request at the same time was faster
+    await this.follower.follow(known, person, manager);
+    return (await this.getWithin(person, manager)).identity;
+  }
+
+  private async getWithin(person: ProviderPerson, manager: EntityManager): Promise<ProviderIdentity> {
+    const found = await this.reader.findWithin(person, manager);
+    if (!found) throw new AppError('service-unavailable', { reason: 'the identity vanished' });
+    return found;
+  }
+
+  private report({ how, userId, credentialsRevoked }: LinkedAccount, { issuer }: ProviderPerson): void {
+    this.audit.record(`auth.identity.${how}`, {
+      user_id: userId,
+      issuer,
+      credentials_revoked: credentialsRevoked,
+    });
+  }
+}

@@ -1,0 +1,98 @@
+import { isDisplayName, isStorableText } from '../../common/validation/text-rules';
+import type { GroupsClaim, OidcIssuer } from '../../config/auth.config';
+import { normaliseEmail } from '../../users/email';
+import { isText } from '../tokens/claim-rules';
+import { isJsonObject, type JsonObject } from '../../common/json-object';
+
+/** A person as the verified claims of a provider describe them. */
+export interface ProviderPerson {
+  readonly issuer: string;
+  readonly subject: string;
+  /** When the provider said so. */
+  readonly issuedAt: Date;
+  /** Normalised; undefined when there is no address, or nobody vouches for it. */
+  readonly verifiedEmail: string | undefined;
+  readonly name: string | undefined;
+  readonly avatarUrl: string | undefined;
+  /** External references of the teams that the person is in; undefined when the provider has no say in that. */
+  readonly teamRefs: readonly string[] | undefined;
+  /** Keys of the domains, in the same way. */
+  readonly domainKeys: readonly string[] | undefined;
+}
+
+/** The claims that every accepted token has. */
+export interface RequiredClaims extends JsonObject {
+  readonly sub: string;
+  readonly iat: number;
+}
+
+const MAX_URL_LENGTH = 2048;
+
+/** Reads a person from verified claims, by the rules of the issuer. What is not fit to be stored is passed over. */
+export function readPerson(claims: RequiredClaims, issuer: OidcIssuer): ProviderPerson {
+  return {
+    issuer: issuer.issuer,
+    subject: claims.sub,
+    issuedAt: new Date(Math.max(0, claims.iat) * 1000),
+    verifiedEmail: verifiedEmail(claims, issuer.trustEmail),
+    name: displayName(claims.name),
+    avatarUrl: webAddress(claims.picture),
+    teamRefs: listed(claims, issuer.groups),
+    domainKeys: listed(claims, issuer.domains),
+  };
+}
+
+/**
+ * OpenID Connect Core 1.0 section 5.1: `email_verified` is a boolean; the text "true" vouches for nothing. Entra says
+ * neither that nor, often, `email`; where its addresses are trusted, its sign-in name stands in.
+ */
+function verifiedEmail(claims: JsonObject, trusted: boolean): string | undefined {
+  const { email, email_verified: verified, preferred_username: signInName } = claims;
+  if (verified !== true && !trusted) return undefined;
+  const address = isText(email) || !trusted ? email : signInName;
+  return isText(address) ? normaliseEmail(address) : undefined;
+}
+
+function displayName(claim: unknown): string | undefined {
+  const name = isText(claim) ? claim.trim() : '';
+  return isDisplayName(name) ? name : undefined;
+}
+
+function webAddress(claim: unknown): string | undefined {
+  if (!isText(claim) || claim.length > MAX_URL_LENGTH || !isStorableText(claim)) return undefined;
+  return URL.canParse(claim) && /^https?:$/.test(new URL(claim).protocol) ? claim : undefined;
+}
+
+/** A claim that is not there lists nothing: Cognito leaves out the groups of a person who is in none. */
+function listed(claims: JsonObject, groups: GroupsClaim | undefined): readonly string[] | undefined {
+  if (!groups || isElsewhere(claims, groups.claim)) return undefined;
+  const value = claimValue(claims, groups.claim);
+  const names = (Array.isArray(value) ? value : [value]).filter(
+    (name): name is string => isText(name) && isStorableText(name),
+  );
+  const { mapping } = groups;
+  return mapping ? names.flatMap((name) => mapping.get(name) ?? []) : names;
+}
+
+/**
+ * Too long for the token, so the provider only says where to ask (OpenID Connect Core 1.0 section 5.6.2; Entra calls it
+ * overage, and says `hasgroups` in the implicit flow). Then we do not know, and leave things as they are.
+ */
+function isElsewhere(claims: JsonObject, claim: string): boolean {
+  if (Object.hasOwn(claims, claim)) return false;
+  const { _claim_names: elsewhere, hasgroups } = claims;
+  return (
+    (isJsonObject(elsewhere) && Object.hasOwn(elsewhere, claim)) || (claim === 'groups' && hasgroups === true)
+  );
+}
+
+/** The claim of that name, which may hold dots (`https://example.com/groups`), else a path (`realm_access.roles`). */
+function claimValue(claims: JsonObject, name: string): unknown {
+  if (Object.hasOwn(claims, name)) return claims[name];
+  let value: unknown = claims;
+  for (const part of name.split('.')) {
+    if (!isJsonObject(value) || !Object.hasOwn(value, part)) return undefined;
+    value = value[part];
+  }
+  return value;
+}

@@ -1,0 +1,99 @@
+import type { OidcIssuer } from '../../config/auth.config';
+import { checkTimes, hasAudience, isText, type Refusal } from '../tokens/claim-rules';
+import type { JsonObject } from '../../common/json-object';
+import type { RequiredClaims } from './provider-person';
+
+/** What the header of an acceptable token says. */
+export interface ProviderHeader {
+  readonly alg: string;
+  readonly kid: string | undefined;
+}
+
+/** OpenID Connect Core 1.0 section 2. */
+const MAX_SUBJECT_LENGTH = 255;
+// eslint-disable-next-line no-control-regex -- control characters are what is looked for
+const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f-\u009f]/;
+/** Media types of ID and access tokens, which leave out `application/`; providers that say nothing are many. */
+const ACCESS_TYPE = 'at+jwt';
+const TYPES = ['jwt', ACCESS_TYPE];
+
+/** Answers the header, or why it is refused. */
+export function readProviderHeader(
+  { alg, kid, typ, ...rest }: JsonObject,
+  { algorithms }: OidcIssuer,
+): ProviderHeader | Refusal {
+  if (!algorithms.some((allowed) => allowed === alg)) return 'algorithm';
+  if (typ !== undefined && !TYPES.includes(mediaType(typ))) return 'type';
+  if (kid !== undefined && !isText(kid)) return 'key id';
+  // RFC 7515 section 4.1.11: we implement no extension; RFC 7797 section 7: nor the unencoded payload.
+  if ('crit' in rest || 'b64' in rest) return 'critical header';
+  return { alg: alg as string, kid };
+}
+
+/** What verified claims are checked against. */
+interface ClaimChecks {
+  readonly issuer: OidcIssuer;
+  /** Of the header. */
+  readonly typ: unknown;
+  /** In seconds. */
+  readonly now: number;
+  /** In seconds. */
+  readonly leeway: number;
+}
+
+/** Answers verified claims that the issuer's rules accept, or why they are refused. */
+export function checkProviderClaims(
+  claims: JsonObject,
+  { issuer, typ, now, leeway }: ClaimChecks,
+): RequiredClaims | Refusal {
+  if (!issuer.spellings.some((spelling) => spelling === claims.iss)) return 'issuer';
+  if (!isSubject(claims.sub)) return 'subject';
+  const kind = kindOf(claims, typ);
+  if (kind === undefined || (issuer.tokenUse !== 'any' && issuer.tokenUse !== kind)) return 'kind';
+  return (
+    (kind === 'id' ? checkIdAudience : checkAccessAudience)(claims, issuer.audiences) ??
+    checkTimes(claims, now, leeway) ??
+    (claims as RequiredClaims)
+  );
+}
+
+function isSubject(sub: unknown): boolean {
+  return (
+    isText(sub) && sub.length <= MAX_SUBJECT_LENGTH && !CONTROL_CHARACTERS.test(sub) && sub.isWellFormed()
+  );
+}
+
+/** Undefined for what is neither: a logout token or another security event (RFC 8417 section 2.2), a Cognito kind to come. */
+function kindOf(claims: JsonObject, typ: unknown): 'id' | 'access' | undefined {
+  const { token_use: use, events } = claims;
+  if (events !== undefined || (use !== undefined && use !== 'id' && use !== 'access')) return undefined;
+  const isAccess = mediaType(typ) === ACCESS_TYPE || use === 'access' || 'scope' in claims || 'scp' in claims;
+  return isAccess ? 'access' : 'id';
+}
+
+/** OpenID Connect Core 1.0 section 3.1.3.7 (3) to (5). */
+function checkIdAudience(claims: JsonObject, allowed: readonly string[]): Refusal | undefined {
+  const { aud, azp } = claims;
+  const audiences: unknown[] = Array.isArray(aud) ? aud : [aud];
+  if (!hasAudience(aud, allowed)) return 'audience';
+  if (!audiences.every((audience) => includes(allowed, audience))) return 'untrusted audience';
+  if (azp === undefined ? audiences.length > 1 : !includes(allowed, azp)) return 'authorized party';
+  return undefined;
+}
+
+/** Access tokens of Cognito name the client in `client_id` and, as a rule, no audience. */
+function checkAccessAudience(claims: JsonObject, allowed: readonly string[]): Refusal | undefined {
+  const { aud, token_use: use, client_id: client } = claims;
+  const isGood =
+    aud === undefined ? use === 'access' && includes(allowed, client) : hasAudience(aud, allowed);
+  return isGood ? undefined : 'audience';
+}
+
+function includes(allowed: readonly string[], value: unknown): boolean {
+  return allowed.some((text) => text === value);
+}
+
+/** RFC 7515 section 4.1.9: letter case does not matter, and `application/` may be left out. */
+function mediaType(typ: unknown): string {
+  return typeof typ === 'string' ? typ.toLowerCase().replace(/^application\//, '') : '';
+}

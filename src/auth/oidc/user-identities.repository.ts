@@ -1,0 +1,35 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import type { ProviderPerson } from './provider-person';
+import { UserIdentity } from './user-identity.entity';
+
+/** The statements on `user_identities`. */
+@Injectable()
+export class UserIdentitiesRepository {
+  /**
+   * Makes everyone else who comes as this identity wait until the transaction ends, whether or not there is a row of it
+   * yet. One number can stand for two identities; those then wait for each other without need.
+   */
+  async lock({ issuer, subject }: ProviderPerson, manager: EntityManager): Promise<void> {
+    const key = JSON.stringify([issuer, subject]);
+    await manager.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [key]);
+  }
+
+  /** Answers false when the account already stands for another subject of the issuer; the constraint decides. */
+  async insertIfAbsent(userId: string, person: ProviderPerson, manager: EntityManager): Promise<boolean> {
+    const { issuer, subject, name, avatarUrl, issuedAt } = person;
+    const rows = await manager.query<unknown[]>(
+      `INSERT INTO user_identities (issuer, subject, user_id, name, avatar_url, claims_issued_at)
+       VALUES ($1, $2, $3, $4, $5, $6)
+       ON CONFLICT ON CONSTRAINT uq_user_identities_user_id_issuer DO NOTHING RETURNING user_id`,
+      [issuer, subject, userId, name, avatarUrl, issuedAt],
+    );
+    return rows.length > 0;
+  }
+
+  /** Remembers what the provider said last. */
+  async updateClaims(person: ProviderPerson, manager: EntityManager): Promise<void> {
+    const { issuer, subject, name, avatarUrl, issuedAt } = person;
+    await manager.update(UserIdentity, { issuer, subject }, { name, avatarUrl, claimsIssuedAt: issuedAt });
+  }
+}

@@ -1,0 +1,35 @@
+import { Column, Entity, JoinColumn, ManyToOne, PrimaryColumn, Unique, type Relation } from 'typeorm';
+import { User } from '../../users/user.entity';
+
+/** Who a person is at a provider: a provider knows an account under one subject, a subject means one account. */
+@Entity('user_identities')
+@Unique('uq_user_identities_user_id_issuer', ['userId', 'issuer'])
+export class UserIdentity {
+  @PrimaryColumn('text', { primaryKeyConstraintName: 'pk_user_identities' })
+  issuer: string;
+
+  @PrimaryColumn('text', { primaryKeyConstraintName: 'pk_user_identities' })
+  subject: string;
+
+  @Column('uuid', { name: 'user_id' })
+  userId: string;
+
+  /** What the provider last called the person; null until it does. */
+  @Column('text', { nullable: true })
+  name: string | null;
+
+  /** The picture that the provider last showed of the person; null until it does. */
+  @Column('text', { name: 'avatar_url', nullable: true })
+  avatarUrl: string | null;
+
+  /** When the token was issued whose claims were last followed; an older token changes nothing. */
+  @Column('timestamptz', { name: 'claims_issued_at' })
+  claimsIssuedAt: Date;
+
+  @Column('timestamptz', { name: 'created_at', default: () => 'now()' })
+  createdAt: Date;
+
+  @ManyToOne(() => User, { onDelete: 'CASCADE' })
+  @JoinColumn({ name: 'user_id', foreignKeyConstraintName: 'fk_user_identities_user_id' })
+  user?: Relation<User>;
+}

@@ -1,0 +1,4 @@
+/** Where an issuer describes itself. OpenID Connect Discovery 1.0 section 4.1: a slash at the end of the issuer is left out. */
+export function discoveryUrl(issuer: string): string {
+  return `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
+}

@@ -1,0 +1,88 @@
+import type { GroupsClaim, OidcConfig, OidcIssuer } from './auth.config';
+import { readIssuersFile, type DescribedIssuer } from './oidc-issuers-file';
+import type { SettingValues } from './read-settings';
+
+/** Providers whose tokens spell the issuer in more than one way, as they document it. */
+const OTHER_SPELLINGS: Readonly<Record<string, readonly string[]>> = {
+  'https://accounts.google.com': ['accounts.google.com'],
+};
+
+/** The providers of the single settings and of the issuers file, together; adds what is wrong to `faults`. */
+export function oidcConfig(values: SettingValues, faults: string[]): OidcConfig {
+  const single = singleIssuer(values, faults);
+  const listed = values.oidcIssuersFile === undefined ? [] : readIssuersFile(values.oidcIssuersFile, faults);
+  const issuers = new Map<string, OidcIssuer>();
+  for (const { source, issuer } of [...(single ? [single] : []), ...listed]) {
+    const spellings = [issuer.issuer, ...(OTHER_SPELLINGS[issuer.issuer] ?? [])];
+    if (issuer.issuer === values.jwtIssuer) faults.push(`${source.issuer} must differ from AUTH_JWT_ISSUER`);
+    if (issuers.has(issuer.issuer)) faults.push(`${source.issuer} names an issuer for the second time`);
+    if (values.environment === 'production') faults.push(...plainHttpFaults(source, issuer));
+    const complete = { ...issuer, spellings };
+    spellings.forEach((spelling) => issuers.set(spelling, complete));
+  }
+  return {
+    issuers,
+    issuerNames: [...new Set([...issuers.values()].map(({ issuer }) => issuer))],
+    jwksCacheSeconds: values.oidcJwksCacheSeconds,
+    jwksStaleSeconds: values.oidcJwksStaleSeconds,
+  };
+}
+
+function singleIssuer(values: SettingValues, faults: string[]): DescribedIssuer | undefined {
+  const { oidcIssuer: issuer, oidcAudience: audiences = [] } = values;
+  if (issuer === undefined) {
+    const given = settingsOfAnIssuer(values);
+    if (given.length > 0) faults.push(`AUTH_OIDC_ISSUER is required when ${given.join(' or ')} is set`);
+    return undefined;
+  }
+  if (audiences.length === 0) {
+    faults.push('AUTH_OIDC_AUDIENCE is required when AUTH_OIDC_ISSUER is set');
+    return undefined;
+  }
+  if (values.oidcAlgorithms.length === 0) faults.push('AUTH_OIDC_ALGORITHMS must name an algorithm');
+  return {
+    source: { issuer: 'AUTH_OIDC_ISSUER', jwksUrl: 'AUTH_OIDC_JWKS_URL' },
+    issuer: {
+      issuer,
+      audiences,
+      jwksUrl: values.oidcJwksUrl,
+      algorithms: values.oidcAlgorithms,
+      tokenUse: values.oidcTokenUse,
+      trustEmail: values.oidcTrustEmail,
+      groups: unmapped(values.oidcGroupsClaim),
+      domains: unmapped(values.oidcDomainsClaim),
+    },
+  };
+}
+
+/** The settings given that mean nothing without an issuer; those with a default count where they differ from it. */
+function settingsOfAnIssuer(values: SettingValues): string[] {
+  const given = {
+    AUTH_OIDC_AUDIENCE: values.oidcAudience !== undefined,
+    AUTH_OIDC_JWKS_URL: values.oidcJwksUrl !== undefined,
+    AUTH_OIDC_TRUST_EMAIL: values.oidcTrustEmail,
+    AUTH_OIDC_GROUPS_CLAIM: values.oidcGroupsClaim !== undefined,
+    AUTH_OIDC_DOMAINS_CLAIM: values.oidcDomainsClaim !== undefined,
+  };
+  return Object.entries(given).flatMap(([name, isGiven]) => (isGiven ? [name] : []));
+}
+
+function unmapped(claim: string | undefined): GroupsClaim | undefined {
+  return claim === undefined ? undefined : { claim, mapping: undefined };
+}
+
+/** Contract, "Strict rules in production". */
+function plainHttpFaults(
+  source: DescribedIssuer['source'],
+  { issuer, jwksUrl }: DescribedIssuer['issuer'],
+): string[] {
+  const addresses = [
+    [source.issuer, issuer],
+    [source.jwksUrl, jwksUrl],
+  ] as const;
+  return addresses.flatMap(([name, address]) =>
+    address !== undefined && new URL(address).protocol !== 'https:'
+      ? [`${name} must be https in production`]
+      : [],
+  );
+}

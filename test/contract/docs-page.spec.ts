@@ -1,0 +1,87 @@
+import { existsSync } from 'node:fs';
+import { chromium, type Browser, type Page } from 'playwright-core';
+import { register } from '../support/accounts';
+import { startService, type Service } from '../support/service';
+import { createTestDatabase, type TestDatabase } from '../support/test-database';
+
+const CHROMIUM = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
+const ARGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/** Needs a browser; where none is installed there is nothing to test with, but CI must have one. */
+const describeInBrowser = existsSync(CHROMIUM) || process.env.CI === 'true' ? describe : describe.skip;
+
+describeInBrowser('the page /docs, in Chromium', () => {
+  let database: TestDatabase;
+  let service: Service;
+  let browser: Browser | undefined;
+  let page: Page;
+  const complaints: string[] = [];
+  const hosts = new Set<string>();
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    service = await startService({ databaseUrl: database.url });
+    browser = await chromium.launch({ executablePath: CHROMIUM, headless: true, args: ARGS });
+    page = await browser.newPage({ viewport: { width: 1280, height: 1600 } });
+    page.on('console', (message) => {
+      if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
+    });
+    page.on('pageerror', (error) => complaints.push(error.message));
+    page.on('requestfailed', (request) => complaints.push(`${request.url()} failed`));
+    page.on('request', (request) => {
+      const { protocol, host } = new URL(request.url());
+      if (protocol !== 'data:') hosts.add(host);
+    });
+    await page.goto(`${service.url}/docs`);
+    await page.locator('.swagger-ui .info .title').waitFor();
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await service.stop();
+    await database.drop();
+  });
+
+  afterEach(() => {
+    // Whatever a test does: the browser complains of nothing and asks nobody but the service.
+    expect(complaints).toEqual([]);
+    expect([...hosts]).toEqual([`127.0.0.1:${service.port}`]);
+  });
+
+  it('shows the service and its operations', async () => {
+    expect(await page.title()).toBe('PromptStack Auth Service');
+    expect(await page.locator('.info .title').innerText()).toContain('PromptStack Auth Service');
+    const operations = await page.locator('.opblock-summary-path').allInnerTexts();
+    expect(operations.map((path) => path.replaceAll('\u200b', ''))).toEqual(
+      expect.arrayContaining(['/auth/register', '/auth/login', '/auth/me', '/teams', '/domains', '/health']),
+    );
+  });
+
+  it('takes a token under "Authorize" and answers "Try it out" on GET /auth/me with the person', async () => {
+    const account = await register(service);
+
+    await page.locator('button.authorize').first().click();
+    const scheme = page.locator('.auth-container').filter({ hasText: 'accessToken' });
+    await scheme.locator('input').fill(account.token);
+    await scheme.getByRole('button', { name: 'Apply credentials' }).click();
+    await scheme.getByRole('button', { name: 'Remove authorization' }).waitFor();
+    await page.locator('.modal-ux').getByRole('button', { name: 'Close' }).last().click();
+
+    const operation = page.locator('#operations-Identity-getMe');
+    await operation.locator('.opblock-summary-control').click();
+    await operation.getByRole('button', { name: 'Try it out' }).click();
+    await operation.getByRole('button', { name: 'Execute' }).click();
+    const answer = operation.locator('.live-responses-table .response');
+    expect(await answer.locator('.response-col_status').innerText()).toMatch(/^200/);
+    const body = JSON.parse(await answer.locator('.highlight-code code').first().innerText()) as unknown;
+    expect(body).toMatchObject({ id: account.id, email: account.email, name: account.name });
+  });
+});

@@ -1,0 +1,195 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  expectAccepted,
+  expectRefused,
+  expectUndecided,
+  me,
+  startOidcService,
+  validate,
+} from '../support/oidc';
+import { ProviderStub, stubKey, type StubMode } from '../support/provider-stub';
+import type { Service } from '../support/service';
+import { createTestDatabase, type TestDatabase } from '../support/test-database';
+
+/** A failed read is not repeated sooner than this (src/auth/oidc/keys/key-set.ts). */
+const FAILURE_PAUSE_MS = 3_000;
+
+describe('the key set of a provider', () => {
+  let database: TestDatabase;
+  let provider: ProviderStub;
+  let service: Service;
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+  });
+
+  afterAll(() => database.drop());
+
+  beforeEach(async () => {
+    provider = await ProviderStub.start();
+  });
+
+  afterEach(async () => {
+    await service.stop();
+    await provider.stop();
+  });
+
+  const start = async (env: Record<string, string> = {}) => {
+    service = await startOidcService(database, provider, env);
+  };
+
+  it('R32 is read once for 50 first requests at once, and then kept', async () => {
+    await start();
+    const answers = await Promise.all(Array.from({ length: 50 }, () => me(service, provider.mint())));
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+    await expectAccepted(service, provider.mint());
+    expect(provider.reads).toBe(1);
+  });
+
+  it('R32 flood: 1,000 tokens with unknown keys among good ones cost two reads, and every good one passes', async () => {
+    await start();
+    const good = provider.mint();
+    await expectAccepted(service, good);
+    const attacker = stubKey();
+    let passed = 0;
+    let refused = 0;
+    for (let round = 0; round < 100; round++) {
+      const bad = Array.from({ length: 10 }, (_, n) =>
+        provider.mint({}, { key: attacker, header: { kid: `unknown-${round}-${n}` } }),
+      );
+      const answers = await Promise.all([...bad, good, good].map((token) => validate(service, token)));
+      passed += answers.filter(({ body }) => body.valid).length;
+      refused += answers.filter(({ status, body }) => status === 200 && !body.valid).length;
+    }
+    expect({ passed, refused, reads: provider.reads }).toEqual({ passed: 200, refused: 1_000, reads: 2 });
+  });
+
+  it('R33 oidcc-client-test-signing-key-rotation: a new key is good at once, the old one while it is published', async () => {
+    await start();
+    const old = provider.keys[0];
+    await expectAccepted(service, provider.mint());
+    provider.keys = [stubKey(), ...provider.keys];
+    await expectAccepted(service, provider.mint());
+    await expectAccepted(service, provider.mint({}, { key: old }));
+    expect(provider.reads).toBe(2);
+  });
+
+  it('R33 oidcc-client-test-signing-key-rotation-just-before-signing: many tokens of the new key at once', async () => {
+    await start();
+    await expectAccepted(service, provider.mint());
+    provider.keys = [stubKey()];
+    const answers = await Promise.all(Array.from({ length: 20 }, () => me(service, provider.mint())));
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+    expect(provider.reads).toBe(2);
+  });
+
+  it('R33 a removed key is refused within the cache time', async () => {
+    await start({ AUTH_OIDC_JWKS_CACHE_SECONDS: '1' });
+    const token = provider.mint();
+    await expectAccepted(service, token);
+    provider.keys = [stubKey()];
+    await sleep(1_100);
+    await expectRefused(service, token);
+  });
+
+  it('R32 stale: keys that were read outlast the provider for the time that is set, and no longer', async () => {
+    await start({ AUTH_OIDC_JWKS_CACHE_SECONDS: '1', AUTH_OIDC_JWKS_STALE_SECONDS: '4' });
+    const token = provider.mint();
+    await expectAccepted(service, token);
+    await provider.stop();
+    await sleep(1_500);
+    await expectAccepted(service, token);
+    await sleep(4_000);
+    await expectUndecided(service, token);
+  });
+
+  it('a provider that stops: known keys pass, others are undecided; with new keys it is back without a restart', async () => {
+    await start();
+    const known = provider.mint();
+    await expectAccepted(service, known);
+    await provider.stop();
+    provider.keys = [stubKey()];
+    const unknown = provider.mint();
+    await expectAccepted(service, known);
+    await expectUndecided(service, unknown);
+    await provider.listen();
+    const back = performance.now();
+    while ((await me(service, unknown)).status !== 200) await sleep(50);
+    expect(performance.now() - back).toBeLessThan(FAILURE_PAUSE_MS + 500);
+    await expectRefused(service, known); // its key is published no more
+  });
+
+  it.each<StubMode>(['refuse', 'malformed', 'empty', 'error', 'redirect', 'huge'])(
+    'R32 a key set that is answered with "%s" is an outage, not a refusal',
+    async (mode) => {
+      provider.mode = mode;
+      await start();
+      await expectUndecided(service, provider.mint());
+      expect(provider.reads).toBe(1);
+      provider.mode = 'good';
+      await sleep(FAILURE_PAUSE_MS);
+      await expectAccepted(service, provider.mint());
+    },
+  );
+
+  it.each<StubMode>(['malformed', 'empty', 'error', 'huge'])(
+    'R32 good keys survive a key set that is answered with "%s"',
+    async (mode) => {
+      await start({ AUTH_OIDC_JWKS_CACHE_SECONDS: '1' });
+      const token = provider.mint();
+      await expectAccepted(service, token);
+      provider.mode = mode;
+      await sleep(1_100);
+      await expectAccepted(service, token);
+      expect(provider.reads).toBeGreaterThan(1);
+    },
+  );
+
+  it.each<StubMode>(['hang', 'drip'])(
+    'R32 a key set that comes by "%s" holds a request for 3 s at most, and the next one not at all',
+    async (mode) => {
+      provider.mode = mode;
+      await start();
+      const token = provider.mint();
+      const first = await timed(() => validate(service, token));
+      expect(first.status).toBe(503);
+      expect(first.ms).toBeGreaterThan(2_500);
+      expect(first.ms).toBeLessThan(3_500);
+      const next = await timed(() => validate(service, token));
+      expect(next.status).toBe(503);
+      expect(next.ms).toBeLessThan(500);
+      expect(Number(next.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
+    },
+  );
+
+  it('while a provider hangs, stale keys answer at once after the first wait', async () => {
+    await start({ AUTH_OIDC_JWKS_CACHE_SECONDS: '1' });
+    const token = provider.mint();
+    await expectAccepted(service, token);
+    provider.mode = 'hang';
+    await sleep(1_100);
+    expect((await timed(() => validate(service, token))).ms).toBeLessThan(3_500);
+    await sleep(FAILURE_PAUSE_MS);
+    const later = await timed(() => validate(service, token));
+    expect(later.body.valid).toBe(true);
+    expect(later.ms).toBeLessThan(500);
+  });
+
+  it('a slow provider is waited for', async () => {
+    provider.mode = 'slow';
+    await start();
+    await expectAccepted(service, provider.mint());
+  });
+
+  it('AUTH_OIDC_JWKS_URL takes the place of discovery', async () => {
+    provider.metadata = { issuer: 'https://elsewhere.example' };
+    await start({ AUTH_OIDC_JWKS_URL: provider.jwksUrl });
+    await expectAccepted(service, provider.mint());
+  });
+
+  async function timed<T extends object>(work: () => Promise<T>): Promise<T & { ms: number }> {
+    const begin = performance.now();
+    const result = await work();
+    return { ...result, ms: performance.now() - begin };
+  }
+});

@@ -1,0 +1,24 @@
+import { execFileSync } from 'node:child_process';
+import { resolve } from 'node:path';
+
+const CLI = resolve(__dirname, '../../dist/dev/openapi.js');
+
+/** A route of the router. */
+export interface BuiltRoute {
+  readonly method: string;
+  readonly path: string;
+}
+
+/** The OpenAPI document of the built service, as text. */
+export function builtDocument(): string {
+  return run('document');
+}
+
+/** The routes of the built service, with the documentation on. */
+export function builtRoutes(): BuiltRoute[] {
+  return JSON.parse(run('routes')) as BuiltRoute[];
+}
+
+function run(command: string): string {
+  return execFileSync(process.execPath, [CLI, command], { encoding: 'utf8' });
+}
