@@ -5,7 +5,7 @@ import type { Pool } from 'pg';
 import { AppError } from '../common/errors/app-error';
 import { DatabaseConfig } from '../config/database.config';
 import { DatabaseTimeoutError, withinDatabaseLimit } from './bounded-client';
-import { isOutage, isReadOnly, isRetryable } from './postgres-errors';
+import { isReadOnly, isRetryable } from './postgres-errors';
 
 /** A statement that PostgreSQL prepares once per connection under its name. */
 export interface PreparedStatement {
@@ -73,9 +73,7 @@ export class Database {
       return result;
     } catch (error) {
       if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
-      // A connection that cannot do its work must not be the next request's: it may lead to a server that was replaced.
-      if (isOutage(error) && !isRetryable(error)) await close(runner, error as Error).catch(() => undefined);
-      if (isReadOnly(error)) void this.dropIdleConnections().catch(() => undefined);
+      if (isReadOnly(error)) await this.leaveStandby(runner, error as Error).catch(() => undefined);
       throw error;
     } finally {
       clearTimeout(timer);
@@ -83,8 +81,9 @@ export class Database {
     }
   }
 
-  /** A server that only reads is no primary any more: what it still tells on other connections is old news. */
-  private async dropIdleConnections(): Promise<void> {
+  /** A server that only reads is no primary any more: what it tells, on any connection, is old news. */
+  private async leaveStandby(runner: QueryRunner, error: Error): Promise<void> {
+    await close(runner, error);
     const pool = this.pool();
     for (let left = pool.totalCount; left > 0 && pool.idleCount > 0; left--) {
       (await pool.connect()).release(true);

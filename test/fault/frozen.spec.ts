@@ -11,6 +11,9 @@ import { query } from '../support/test-database';
 /** The contract: whatever hangs outside, every answer comes within 5 s. */
 const LIMIT_MS = 5_000;
 
+/** So few connections that one which is never given back is missed. */
+const ENV = { AUTH_ALLOW_DEV_HEADERS: 'true', AUTH_DATABASE_POOL_SIZE: '3' };
+
 describe('a database that falls silent', () => {
   let server: OwnPostgres;
   let proxy: TcpProxy;
@@ -20,7 +23,7 @@ describe('a database that falls silent', () => {
   beforeAll(async () => {
     server = await OwnPostgres.start();
     proxy = await TcpProxy.start(server.url);
-    service = await startService({ databaseUrl: proxy.url, env: { AUTH_ALLOW_DEV_HEADERS: 'true' } });
+    service = await startService({ databaseUrl: proxy.url, env: ENV });
     account = await register(service);
   });
 

@@ -1,8 +1,9 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, openSync } from 'node:fs';
+import { existsSync, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { register, uniqueEmail } from '../support/accounts';
 import { ended } from '../support/ended';
 import { eventually } from '../support/eventually';
@@ -116,7 +117,7 @@ describe('the log', () => {
 
   it.each([
     ['a pipe that is closed from the start', 'pipe', (child: ChildProcess) => child.stdout?.destroy()],
-    ['a pipe that nobody reads', 'pipe', () => undefined],
+    ['a pipe that nobody reads', openPipe(), () => undefined],
     ...(existsSync(FULL_DISK) ? [['a full disk', openSync(FULL_DISK, 'w'), () => undefined] as const] : []),
   ] as const)('to %s stops no request and no stop (O11)', async (_what, stdout, treat) => {
     const port = await freePort();
@@ -159,6 +160,17 @@ describe('the log', () => {
     }
   });
 });
+
+/** A pipe of the system's own small size, which lives while it is open; what Node makes for a child is a socket. */
+function openPipe(): number {
+  const directory = mkdtempSync(join(tmpdir(), 'promptstack-auth-pipe-'));
+  try {
+    execFileSync('mkfifo', [join(directory, 'pipe')]);
+    return openSync(join(directory, 'pipe'), 'r+');
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
 
 /** A port that nobody listens on. */
 async function freePort(): Promise<number> {

@@ -92,14 +92,28 @@ describe('a failover (O5)', () => {
     });
   };
 
+  const sessions = async () => {
+    const rows = await query<{ pid: number }>(
+      old.url,
+      `SELECT pid FROM pg_stat_activity WHERE application_name = 'promptstack-auth'`,
+    );
+    return rows.map(({ pid }) => pid);
+  };
+
   it('answers 503 to what must write while the server only reads, and goes on reading', async () => {
+    await Promise.all(Array.from({ length: 10 }, registerAnother)); // several connections are open
     await readOnly(old, 'on');
+    const before = await sessions();
     for (let n = 0; n < 5; n++) {
       const refused = await registerAnother();
       expect(refused).toMatchObject({ status: 503, body: { code: 'service-unavailable' } });
       expect(refused.headers.get('retry-after')).toMatch(/^\d+$/);
       expect((await me()).status).toBe(200);
     }
+    await eventually('none of the connections of before is left', async () => {
+      const left = await sessions();
+      return before.some((pid) => left.includes(pid)) ? undefined : true;
+    });
     await readOnly(old, 'off');
     expect((await registerAnother()).status).toBe(201);
   });
@@ -108,7 +122,7 @@ describe('a failover (O5)', () => {
     await prepareDatabase(next.url);
     const { username, password } = new URL(old.url);
     await query(next.url, `ALTER ROLE ${username} PASSWORD '${password}'`);
-    await Promise.all(Array.from({ length: 30 }, me)); // all connections are open
+    await Promise.all(Array.from({ length: 10 }, registerAnother)); // several connections are open
     await readOnly(old, 'on');
     proxy.switchTo(next.url);
     expect((await registerAnother()).status).toBe(503);

@@ -33,10 +33,12 @@ export class Load {
 
   /** The outcomes that no good request may have, whatever the database does (I5): one line for each kind. */
   faults(): string[] {
-    const faults = this.outcomes.flatMap(({ name, answer: { status, headers, body, text } }) => {
+    const faults = this.outcomes.flatMap(({ name, answer: { status, headers, body } }) => {
       if (status === 503) return headers.has('retry-after') ? [] : [`${name}: 503 without Retry-After`];
-      if (status >= 300) return [`${name}: ${status} ${text}`];
-      return name === 'POST /auth/validate' && body.valid !== true ? [`${name}: ${text}`] : [];
+      if (status >= 300) return [`${name}: ${status} ${String(body.code)}`];
+      return name === 'POST /auth/validate' && body.valid !== true
+        ? [`${name}: valid is ${String(body.valid)}`]
+        : [];
     });
     return [...new Set(faults)];
   }
