@@ -1660,7 +1660,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Authentication required · Invalid token */
+            /** @description Authentication required · Invalid token · E-mail address not verified · Identity conflict */
             401: {
                 headers: {
                     /**
@@ -1842,7 +1842,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Authentication required · Invalid token */
+            /** @description Authentication required · Invalid token · E-mail address not verified · Identity conflict */
             401: {
                 headers: {
                     /**
@@ -1907,7 +1907,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Authentication required · Invalid token */
+            /** @description Authentication required · Invalid token · E-mail address not verified · Identity conflict */
             401: {
                 headers: {
                     /**
@@ -1972,7 +1972,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Authentication required · Invalid token */
+            /** @description Authentication required · Invalid token · E-mail address not verified · Identity conflict */
             401: {
                 headers: {
                     /**
@@ -2073,7 +2073,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Authentication required · Invalid token */
+            /** @description Authentication required · Invalid token · E-mail address not verified · Identity conflict */
             401: {
                 headers: {
                     /**
@@ -2164,7 +2164,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Authentication required · Invalid token */
+            /** @description Authentication required · Invalid token · E-mail address not verified · Identity conflict */
             401: {
                 headers: {
                     /**
@@ -2265,7 +2265,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Authentication required · Invalid token */
+            /** @description Authentication required · Invalid token · E-mail address not verified · Identity conflict */
             401: {
                 headers: {
                     /**
@@ -2360,7 +2360,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Authentication required · Invalid token */
+            /** @description Authentication required · Invalid token · E-mail address not verified · Identity conflict */
             401: {
                 headers: {
                     /**
@@ -2434,7 +2434,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Authentication required · Invalid token */
+            /** @description Authentication required · Invalid token · E-mail address not verified · Identity conflict */
             401: {
                 headers: {
                     /**
@@ -2509,7 +2509,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Authentication required · Invalid token */
+            /** @description Authentication required · Invalid token · E-mail address not verified · Identity conflict */
             401: {
                 headers: {
                     /**
@@ -2584,7 +2584,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Authentication required · Invalid token */
+            /** @description Authentication required · Invalid token · E-mail address not verified · Identity conflict */
             401: {
                 headers: {
                     /**
