@@ -3,7 +3,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { processEnvironment } from '../src/config/configuration';
+import { ConfigurationError } from '../src/config/configuration-error';
+import { readSettings } from '../src/config/read-settings';
 import { startEmbeddedPostgres } from './embedded-postgres';
+
+/** They end the command under way; the server is stopped after it, as after any command. */
+const STOP_SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 /**
  * Runs commands with `DATABASE_URL` set: the one that is set already, else the embedded PostgreSQL of `.data/`; with
@@ -11,7 +16,7 @@ import { startEmbeddedPostgres } from './embedded-postgres';
  */
 async function main(args: readonly string[]): Promise<number> {
   const throwaway = args[0] === '--throwaway';
-  const given = processEnvironment().DATABASE_URL;
+  const given = givenUrl();
   if (!throwaway && given !== undefined) return runAll(args, given);
   const directory = throwaway ? mkdtempSync(join(tmpdir(), 'promptstack-auth-')) : resolve('.data');
   const server = await startEmbeddedPostgres({ directory, durability: throwaway ? 'throwaway' : 'safe' });
@@ -21,6 +26,13 @@ async function main(args: readonly string[]): Promise<number> {
     await server.stop();
     if (throwaway) rmSync(directory, { recursive: true, force: true });
   }
+}
+
+/** As the service itself reads it, also from `DATABASE_URL_FILE`. */
+function givenUrl(): string | undefined {
+  const { values, faults } = readSettings(processEnvironment());
+  if (faults.length > 0) throw new ConfigurationError(faults);
+  return values.databaseUrl;
 }
 
 async function runAll(args: readonly string[], url: string): Promise<number> {
@@ -36,10 +48,15 @@ async function runAll(args: readonly string[], url: string): Promise<number> {
 }
 
 function run(program: string, parameters: readonly string[], url: string): Promise<number> {
-  const child = spawn(program, parameters, { stdio: 'inherit', env: { ...process.env, DATABASE_URL: url } });
-  return new Promise((done, fail) => {
+  const env = { ...process.env, DATABASE_URL: url, DATABASE_URL_FILE: '' };
+  const child = spawn(program, parameters, { stdio: 'inherit', env });
+  const forward = (signal: NodeJS.Signals): void => void child.kill(signal);
+  for (const signal of STOP_SIGNALS) process.on(signal, forward);
+  return new Promise<number>((done, fail) => {
     child.once('error', fail);
     child.once('exit', (code) => done(code ?? 1));
+  }).finally(() => {
+    for (const signal of STOP_SIGNALS) process.off(signal, forward);
   });
 }
 

@@ -4,8 +4,9 @@ import { crossOrigin } from './common/http/cross-origin';
 import { jsonBody } from './common/http/json-body';
 import { requestContext } from './common/http/request-context';
 import { securityHeaders } from './common/http/security-headers';
+import { strictRequest } from './common/http/strict-request';
 import { validationPipe } from './common/validation/validation.pipe';
-import { AuthConfig } from './config/auth.config';
+import { AuthConfig, providerIssuers } from './config/auth.config';
 import { HttpConfig } from './config/http.config';
 import { serveOpenApi } from './openapi';
 
@@ -17,9 +18,10 @@ export function configureApp(app: NestExpressApplication, logger: Logger): void 
   app.set('query parser', 'simple');
   app.use(
     requestContext(logger),
-    securityHeaders(app.get(AuthConfig).oidc.issuerNames),
+    securityHeaders(providerIssuers(app.get(AuthConfig))),
+    strictRequest(),
     crossOrigin(config.corsOrigins),
-    ...jsonBody(),
+    jsonBody(),
   );
   app.useGlobalPipes(validationPipe());
   if (config.docsEnabled) serveOpenApi(app);

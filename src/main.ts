@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { loadConfiguration, processEnvironment, type Configuration } from './config/configuration';
 import { ConfigurationError } from './config/configuration-error';
 import { DatabaseConfig } from './config/database.config';
+import type { HttpConfig } from './config/http.config';
 import { createApp } from './create-app';
 import { DatabaseStarter } from './database/database-starter';
 import { startDevelopmentDatabase, type DevelopmentDatabase } from './development-database';
@@ -14,17 +15,41 @@ import { welcome } from './welcome';
 /** A stop that has not ended by itself this long after its own limits is ended. */
 const STOP_MARGIN_MS = 5_000;
 
+/** What has been started so far, and has to be ended. */
+interface Started {
+  app?: NestExpressApplication<Server>;
+  /** Also while it starts. */
+  embedded?: Promise<DevelopmentDatabase>;
+}
+
 async function main(): Promise<void> {
+  // Whoever read our output may go before us.
+  for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);
   const configuration = loadConfiguration(processEnvironment());
-  const embedded = configuration.database.url === undefined ? await startDevelopmentDatabase() : undefined;
+  const started: Started = {};
+  stopOnSignals(configuration.http, started);
+  try {
+    await start(configuration, started);
+  } catch (error) {
+    await stopEmbedded(started);
+    throw error;
+  }
+}
+
+async function start(configuration: Configuration, started: Started): Promise<void> {
+  if (configuration.database.url === undefined) started.embedded = startDevelopmentDatabase();
+  const embedded = await started.embedded;
   const { app, logger } = await createApp(withDatabase(configuration, embedded));
+  started.app = app;
   for (const warning of configuration.warnings) logger.warn(warning);
-  stopOnSignals(app, configuration, embedded);
   await app.listen(configuration.http.port);
   const { port } = app.getHttpServer().address() as AddressInfo;
   logger.info({ port }, 'listening');
-  await app.get(DatabaseStarter).ready;
-  if (!configuration.http.production) process.stdout.write(welcome(port, configuration, embedded?.directory));
+  const database = app.get(DatabaseStarter);
+  await database.ready;
+  if (database.isReady && !configuration.http.production) {
+    process.stdout.write(welcome(port, configuration, embedded?.directory));
+  }
 }
 
 function withDatabase(
@@ -35,27 +60,30 @@ function withDatabase(
   return { ...configuration, database: new DatabaseConfig({ ...configuration.database, url: embedded.url }) };
 }
 
-function stopOnSignals(
-  app: NestExpressApplication<Server>,
-  { http }: Configuration,
-  embedded: DevelopmentDatabase | undefined,
-): void {
+function stopOnSignals(http: HttpConfig, started: Started): void {
   let stopping = false;
   const stop = async () => {
     if (stopping) return;
     stopping = true;
     const limit = (http.drainSeconds + http.shutdownGraceSeconds) * 1000 + STOP_MARGIN_MS;
     setTimeout(() => process.exit(1), limit).unref();
-    const finished = await shutDown(app);
-    await embedded?.stop();
+    const finished = started.app === undefined || (await shutDown(started.app));
+    await stopEmbedded(started);
     process.exit(finished ? 0 : 1);
   };
-  process.on('SIGTERM', () => void stop());
-  process.on('SIGINT', () => void stop());
+  process.on('SIGTERM', () => void stop().catch(fail));
+  process.on('SIGINT', () => void stop().catch(fail));
 }
 
-main().catch((error: unknown) => {
+async function stopEmbedded({ embedded }: Started): Promise<void> {
+  const server = await embedded?.catch(() => undefined);
+  await server?.stop();
+}
+
+function fail(error: unknown): void {
   const text =
-    error instanceof ConfigurationError ? error.message : `The service cannot start: ${String(error)}`;
+    error instanceof ConfigurationError ? error.message : `The service cannot go on: ${String(error)}`;
   process.stderr.write(`${text}\n`, () => process.exit(1));
-});
+}
+
+main().catch(fail);

@@ -26,6 +26,9 @@ export interface CheckedPassword {
   readonly strongerHash: string | undefined;
 }
 
+/** A hash is replaced by a stronger one once. */
+const MAX_ATTEMPTS = 2;
+
 /** Accounts with a password: how they come to be, and whose a password is. */
 @Injectable()
 export class AccountsService {
@@ -52,25 +55,29 @@ export class AccountsService {
   }
 
   /**
-   * The person whose address and password these are. Undefined, in the same time, for an unknown address, a wrong password, an
-   * account without a password and one that is not active.
+   * Checks a password and does work that answers undefined when the stored hash is no longer the one checked against. Then
+   * it checks once more: a login at the same time may have put a stronger hash of the same password there.
    */
-  async check(address: string, password: string): Promise<CheckedPassword | undefined> {
-    const found = await this.identities.findWithHash(requireEmail(address));
-    const matches = await this.hasher.verify(password, found?.passwordHash);
-    if (!found?.passwordHash || !matches || !found.identity.isActive) return undefined;
-    const { identity, passwordHash } = found;
-    const upgrade = this.hasher.needsUpgrade(passwordHash);
-    return { identity, passwordHash, strongerHash: upgrade ? await this.hasher.hash(password) : undefined };
+  async withPassword<T>(
+    address: string,
+    password: string,
+    work: (checked: CheckedPassword) => Promise<T | undefined>,
+  ): Promise<T | undefined> {
+    for (let attempt = 1; ; attempt++) {
+      const checked = await this.check(address, password);
+      const result = checked && (await work(checked));
+      if (result !== undefined || !checked || attempt === MAX_ATTEMPTS) return result;
+    }
   }
 
-  /** Stores the stronger hash of a checked password, when there is one. */
+  /** Stores the stronger hash of a checked password, when there is one; answers the hash that stands then, if it is the person's. */
   async upgradeHash(
     { identity, passwordHash, strongerHash }: CheckedPassword,
     manager: EntityManager,
-  ): Promise<void> {
-    if (strongerHash === undefined) return;
-    await this.users.replacePasswordHash(identity.id, passwordHash, strongerHash, manager);
+  ): Promise<string | undefined> {
+    if (strongerHash === undefined) return passwordHash;
+    const replaced = await this.users.replacePasswordHash(identity.id, passwordHash, strongerHash, manager);
+    return replaced ? strongerHash : undefined;
   }
 
   /** The hash of a new password of a person; refuses an unfit one with `invalid-input` on the field `pointer`. */
@@ -82,5 +89,18 @@ export class AccountsService {
     const refusal = this.policy.refusal(password, owner);
     if (refusal !== undefined) throw invalidInput([{ pointer, detail: refusal }]);
     return this.hasher.hash(password);
+  }
+
+  /**
+   * The person whose address and password these are. Undefined, in the same time, for an unknown address, a wrong password, an
+   * account without a password and one that is not active.
+   */
+  private async check(address: string, password: string): Promise<CheckedPassword | undefined> {
+    const found = await this.identities.findWithHash(requireEmail(address));
+    const matches = await this.hasher.verify(password, found?.passwordHash);
+    if (!found?.passwordHash || !matches || !found.identity.isActive) return undefined;
+    const { identity, passwordHash } = found;
+    const upgrade = this.hasher.needsUpgrade(passwordHash);
+    return { identity, passwordHash, strongerHash: upgrade ? await this.hasher.hash(password) : undefined };
   }
 }

@@ -3,7 +3,7 @@ import { AppError } from '../common/errors/app-error';
 import type { ClientInfo } from '../common/http/client.decorator';
 import { Audit } from '../common/logging/audit';
 import { Database } from '../database/database';
-import { SessionsService, type OpenSession } from '../sessions/sessions.service';
+import { SessionsService } from '../sessions/sessions.service';
 import { AccountsService, type CheckedPassword } from './accounts.service';
 import { signedIn, type SignedIn } from './signed-in';
 import { AccessTokens } from './tokens/access-tokens';
@@ -37,21 +37,28 @@ export class AuthService {
 
   /** Signs a person in; refuses with `invalid-credentials`, whatever the cause. */
   async login(email: string, password: string, client: ClientInfo): Promise<SignedIn> {
-    const checked = await this.accounts.check(email, password);
-    const session = checked && (await this.openSession(checked, client));
-    if (!session) {
+    const result = await this.accounts.withPassword(email, password, (checked) =>
+      this.enter(checked, client),
+    );
+    if (!result) {
       this.audit.record('auth.login.failed', { ip_address: client.ipAddress });
       throw new AppError('invalid-credentials');
     }
-    this.audit.record('auth.login.succeeded', { user_id: session.userId, session_id: session.sessionId });
-    return signedIn(this.tokens, checked.identity, session);
+    return result;
   }
 
-  private openSession(checked: CheckedPassword, client: ClientInfo): Promise<OpenSession | undefined> {
-    return this.database.transaction(async (manager) => {
-      const session = await this.sessions.open(checked.identity.id, checked.passwordHash, client, manager);
-      if (session) await this.accounts.upgradeHash(checked, manager);
-      return session;
+  /** Undefined when the password is no longer the person's, or they may not come in any more. */
+  private async enter(checked: CheckedPassword, client: ClientInfo): Promise<SignedIn | undefined> {
+    const { identity } = checked;
+    const session = await this.database.transaction(async (manager) => {
+      // First, because it takes the stronger lock: logins that hold a weaker one would wait for each other.
+      const passwordHash = await this.accounts.upgradeHash(checked, manager);
+      return passwordHash === undefined
+        ? undefined
+        : this.sessions.open(identity.id, passwordHash, client, manager);
     });
+    if (!session) return undefined;
+    this.audit.record('auth.login.succeeded', { user_id: identity.id, session_id: session.sessionId });
+    return signedIn(this.tokens, identity, session);
   }
 }

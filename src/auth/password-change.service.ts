@@ -1,12 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { AppError } from '../common/errors/app-error';
 import { Audit } from '../common/logging/audit';
 import type { Principal } from '../common/security/principal';
 import { invalidInput } from '../common/validation/validation.pipe';
 import { Database } from '../database/database';
 import { SessionsService } from '../sessions/sessions.service';
 import { UsersService } from '../users/users.service';
-import { AccountsService } from './accounts.service';
+import { AccountsService, type CheckedPassword } from './accounts.service';
 
 /** How people change their password. */
 @Injectable()
@@ -24,24 +23,29 @@ export class PasswordChangeService {
    * a wrong current password, and an unfit new one, with `invalid-input`.
    */
   async change({ identity, sessionId }: Principal, current: string, replacement: string): Promise<void> {
-    const checked = await this.accounts.check(identity.email, current);
-    if (checked?.identity.id !== identity.id) throw wrongPassword();
-    const newHash = await this.accounts.hashNew(replacement, identity, '#/new_password');
-    await this.database.transaction(async (manager) => {
-      // The row of the user is locked from here on: a login with the old password waits, and then finds it gone.
-      const replaced = await this.users.replacePasswordHash(
-        identity.id,
-        checked.passwordHash,
-        newHash,
-        manager,
-      );
-      if (!replaced) throw wrongPassword();
-      await this.sessions.endAll(identity.id, sessionId, 'password-changed', manager);
+    const changed = await this.accounts.withPassword(identity.email, current, async (checked) => {
+      if (checked.identity.id !== identity.id) return undefined;
+      const newHash = await this.accounts.hashNew(replacement, identity, '#/new_password');
+      return this.replace(checked, newHash, sessionId);
     });
+    if (!changed) {
+      throw invalidInput([{ pointer: '#/current_password', detail: 'is not your current password' }]);
+    }
     this.audit.record('auth.password.changed', { user_id: identity.id });
   }
-}
 
-function wrongPassword(): AppError {
-  return invalidInput([{ pointer: '#/current_password', detail: 'is not your current password' }]);
+  /** Undefined when the password was changed since it was checked. */
+  private replace(
+    { identity, passwordHash }: CheckedPassword,
+    newHash: string,
+    except: string | undefined,
+  ): Promise<true | undefined> {
+    return this.database.transaction(async (manager) => {
+      // The row of the user is locked from here on: a login with the old password waits, and then finds it gone.
+      const replaced = await this.users.replacePasswordHash(identity.id, passwordHash, newHash, manager);
+      if (!replaced) return undefined;
+      await this.sessions.endAll(identity.id, except, 'password-changed', manager);
+      return true;
+    });
+  }
 }

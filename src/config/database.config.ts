@@ -1,3 +1,5 @@
+import { immutable } from './immutable';
+
 /** Where the database is and how long we wait for it. */
 export class DatabaseConfig {
   /** Unset: the embedded PostgreSQL, outside production only. */
@@ -7,7 +9,7 @@ export class DatabaseConfig {
   readonly timeoutMs: number;
 
   constructor(values: DatabaseConfig) {
-    Object.assign(this, values);
+    Object.assign(this, immutable({ ...values }));
     Object.freeze(this);
   }
 }

@@ -1,3 +1,5 @@
+import { immutable } from './immutable';
+
 /** How the service meets its callers. */
 export class HttpConfig {
   readonly production: boolean;
@@ -13,7 +15,7 @@ export class HttpConfig {
   readonly shutdownGraceSeconds: number;
 
   constructor(values: HttpConfig) {
-    Object.assign(this, values);
+    Object.assign(this, immutable({ ...values }));
     Object.freeze(this);
   }
 }

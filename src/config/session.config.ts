@@ -1,3 +1,5 @@
+import { immutable } from './immutable';
+
 /** How long sessions live and how their refresh tokens rotate. */
 export class SessionConfig {
   /** Seconds within which the parent of the newest refresh token may be retried. */
@@ -9,7 +11,7 @@ export class SessionConfig {
   readonly cleanupIntervalSeconds: number;
 
   constructor(values: SessionConfig) {
-    Object.assign(this, values);
+    Object.assign(this, immutable({ ...values }));
     Object.freeze(this);
   }
 }

@@ -73,24 +73,33 @@ export function list<T>(parse: SettingParser<T>): SettingParser<readonly T[]> {
 
 /** An absolute URL with one of the schemes given (written with the colon). */
 export function url(...schemes: readonly string[]): SettingParser<string> {
+  const starts = schemes.map((scheme) => `${scheme}//`);
   return (value) => {
-    if (!URL.canParse(value) || !schemes.includes(new URL(value).protocol)) {
-      throw new Error(
-        `must be a URL that starts with ${schemes.map((scheme) => `${scheme}//`).join(' or ')}`,
-      );
+    // URL also reads `https:host`, which other readers of the same text may not.
+    if (!URL.canParse(value) || !starts.some((start) => value.toLowerCase().startsWith(start))) {
+      throw new Error(`must be a URL that starts with ${starts.join(' or ')}`);
     }
     return value;
   };
 }
 
-/** `scheme://host[:port]`, or `chrome-extension://*` for any extension id. */
+/** `scheme://host[:port]` as browsers write it, or `chrome-extension://*` for any extension id. */
 export const corsOrigin: SettingParser<string> = (value) => {
   if (value === 'chrome-extension://*') return value;
   if (value.includes('*')) {
     throw new Error('must not hold a wildcard; only chrome-extension://* is allowed');
   }
-  if (!/^[a-z][a-z0-9+.-]*:\/\/[^/?#@\s]+$/.test(value)) {
-    throw new Error('must be origins such as https://app.example.com, without a path');
+  if (!isOrigin(value)) {
+    throw new Error(
+      'must be origins as browsers write them, such as https://app.example.com: lower case, no path, no default port',
+    );
   }
   return value;
 };
+
+/** An origin that a browser writes differently would never match. */
+function isOrigin(value: string): boolean {
+  if (!/^[a-z][a-z0-9+.-]*:\/\/[^/?#@\s]+$/.test(value) || !URL.canParse(value)) return false;
+  const { origin } = new URL(value);
+  return origin === value || origin === 'null'; // schemes that the URL standard does not know have no origin there
+}

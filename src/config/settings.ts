@@ -33,7 +33,7 @@ export const SETTINGS = {
   jwtSecretKey: secret(
     'AUTH_JWT_SECRET_KEY',
     text,
-    'HS256 secret of at least 32 bytes. Unset outside production: a random one for this run',
+    'HS256 secret of at least 32 bytes: `openssl rand -base64 48`. Unset outside production: a random one for this run',
   ),
   jwtAlgorithm: setting(
     'AUTH_JWT_ALGORITHM',
@@ -44,7 +44,8 @@ export const SETTINGS = {
   jwtPrivateKey: secret(
     'AUTH_JWT_PRIVATE_KEY',
     text,
-    'PEM private key for RS256 (RSA of at least 2048 bits) and ES256 (P-256)',
+    'PEM private key, line breaks also as `\\n`. RS256 (at least 2048 bits): `openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:3072`; ' +
+      'ES256: `openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256`',
   ),
   jwtPreviousSecretKeys: secret(
     'AUTH_JWT_PREVIOUS_SECRET_KEYS',
@@ -73,7 +74,7 @@ export const SETTINGS = {
   refreshTokenKey: secret(
     'AUTH_REFRESH_TOKEN_KEY',
     text,
-    'Secret of at least 32 bytes that refresh tokens are derived with. Unset: derived from the signing key',
+    'Secret of at least 32 bytes that refresh tokens are derived with: `openssl rand -base64 48`. Unset: derived from the signing key',
   ),
   refreshTokenGraceSeconds: setting(
     'AUTH_REFRESH_TOKEN_GRACE_SECONDS',

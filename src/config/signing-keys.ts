@@ -20,8 +20,10 @@ export interface SigningKey extends VerificationKey {
 export const MIN_SECRET_BYTES = 32;
 /** Bits that an RSA key must have at least (RFC 7518 section 3.3). */
 export const MIN_RSA_BITS = 2048;
-const RSA_RULE = `an RSA key of at least ${MIN_RSA_BITS} bits`;
-const EC_RULE = 'an EC key on the curve P-256';
+const RULES = {
+  RS256: `an RSA key of at least ${MIN_RSA_BITS} bits`,
+  ES256: 'an EC key on the curve P-256',
+} as const;
 
 /** The key of HS256; throws an Error that says what is wrong, never the secret. */
 export function secretKey(secret: string): SigningKey {
@@ -35,11 +37,9 @@ export function secretKey(secret: string): SigningKey {
 /** The key of RS256 or ES256 from a PEM private key; throws an Error that says what is wrong, never the key. */
 export function privateKey(algorithm: 'RS256' | 'ES256', pem: string): SigningKey {
   const signingKey = readPem(pem, createPrivateKey, 'must be a private key in PEM form');
-  const verification = publicKey(createPublicKey(signingKey));
-  if (verification.algorithm !== algorithm) {
-    throw new Error(`must be ${algorithm === 'RS256' ? RSA_RULE : EC_RULE} for ${algorithm}`);
-  }
-  return { ...verification, signingKey };
+  const key = createPublicKey(signingKey);
+  if (algorithmOf(key) !== algorithm) throw new Error(`must be ${RULES[algorithm]} for ${algorithm}`);
+  return { algorithm, signingKey, key, kid: thumbprint(key) };
 }
 
 /** The keys of PEM blocks of public keys, one after the other; throws an Error that says what is wrong. */
@@ -49,14 +49,17 @@ export function publicKeys(pems: string): VerificationKey[] {
   return blocks.map((block) => publicKey(readPem(block, readPublicKey, 'must be public keys in PEM form')));
 }
 
-/** The algorithm follows from the kind of key, never from a token. */
 function publicKey(key: KeyObject): VerificationKey {
+  const algorithm = algorithmOf(key);
+  if (algorithm === undefined) throw new Error(`must be ${RULES.RS256} or ${RULES.ES256}`);
+  return { algorithm, key, kid: thumbprint(key) };
+}
+
+/** The algorithm follows from the kind of key, never from a token. */
+function algorithmOf(key: KeyObject): 'RS256' | 'ES256' | undefined {
   const { asymmetricKeyType: type, asymmetricKeyDetails: details } = key;
-  const kid = () => thumbprint(key);
-  if (type === 'rsa' && (details?.modulusLength ?? 0) >= MIN_RSA_BITS)
-    return { algorithm: 'RS256', key, kid: kid() };
-  if (type === 'ec' && details?.namedCurve === 'prime256v1') return { algorithm: 'ES256', key, kid: kid() };
-  throw new Error(`must be ${RSA_RULE} or ${EC_RULE}`);
+  if (type === 'rsa' && (details?.modulusLength ?? 0) >= MIN_RSA_BITS) return 'RS256';
+  return type === 'ec' && details?.namedCurve === 'prime256v1' ? 'ES256' : undefined;
 }
 
 /** createPublicKey would take a private key as well: one among the public keys is a mistake worth telling. */

@@ -23,6 +23,7 @@ const EXAMPLE_SECRETS = [
   'promptstack',
   'promptstack-auth',
 ];
+const MIN_DIFFERENT_CHARACTERS = 8;
 const MIN_PRODUCTION_HASH_COST = 10;
 
 /** What `NODE_ENV=production` refuses (contract, "Strict rules in production"), beyond the rules that always hold. */
@@ -30,8 +31,10 @@ export function productionFaults(values: SettingValues): string[] {
   const faults: string[] = [];
   if (values.databaseUrl === undefined) faults.push('DATABASE_URL is required in production');
   if (values.allowDevHeaders) faults.push('AUTH_ALLOW_DEV_HEADERS must not be true in production');
-  if (values.jwtSecretKey !== undefined && isGuessableSecret(values.jwtSecretKey)) {
-    faults.push('AUTH_JWT_SECRET_KEY must not be a known example or easy to guess in production');
+  for (const [name, secrets] of secretsOf(values)) {
+    if (secrets.some(isGuessableSecret)) {
+      faults.push(`${name} must not be a known example or easy to guess in production`);
+    }
   }
   if (values.passwordHashCost < MIN_PRODUCTION_HASH_COST) {
     faults.push(`AUTH_PASSWORD_HASH_COST must be at least ${MIN_PRODUCTION_HASH_COST} in production`);
@@ -39,14 +42,30 @@ export function productionFaults(values: SettingValues): string[] {
   return faults;
 }
 
-/** A published example, or the repetition of one or a few characters. */
+/** All secrets that tokens can be made with: also one of before opens the door. */
+function secretsOf(values: SettingValues): [name: string, secrets: readonly string[]][] {
+  return [
+    ['AUTH_JWT_SECRET_KEY', values.jwtSecretKey === undefined ? [] : [values.jwtSecretKey]],
+    ['AUTH_JWT_PREVIOUS_SECRET_KEYS', values.jwtPreviousSecretKeys ?? []],
+    ['AUTH_REFRESH_TOKEN_KEY', values.refreshTokenKey === undefined ? [] : [values.refreshTokenKey]],
+  ];
+}
+
+/** A published example, a text that repeats itself, or one of few different characters; in any letter case. */
 export function isGuessableSecret(secret: string): boolean {
   const folded = secret.trim().toLowerCase();
   return (
-    EXAMPLE_SECRETS.some(
-      (example) => isRepetitionOf(example, folded) || isRepetitionOf(`${example}-`, folded),
-    ) || new Set(folded).size < 8
+    EXAMPLE_SECRETS.some((example) => isRepetitionOf(example, folded)) ||
+    repeatsItself(folded) ||
+    new Set(folded).size < MIN_DIFFERENT_CHARACTERS
   );
+}
+
+function repeatsItself(value: string): boolean {
+  for (let length = 1; length <= Math.ceil(value.length / 2); length++) {
+    if (isRepetitionOf(value.slice(0, length), value)) return true;
+  }
+  return false;
 }
 
 function isRepetitionOf(unit: string, value: string): boolean {

@@ -1,4 +1,5 @@
-import { Client } from 'pg';
+import { Client, type ClientConfig } from 'pg';
+import { withinTime } from '../common/within-time';
 
 type QueryCallback = (error: Error | null, result: unknown) => void;
 
@@ -9,6 +10,12 @@ type QueryCallback = (error: Error | null, result: unknown) => void;
  */
 export function boundedClient(limitMs: number): typeof Client {
   const BoundedClient = class extends Client {
+    constructor(config?: ClientConfig) {
+      super(config);
+      // A connection can be lost between two listeners of its users; that must not end the process.
+      this.on('error', () => undefined);
+    }
+
     override query(...parameters: unknown[]): never {
       const close = () => this.connection.stream.destroy(new DatabaseTimeoutError('a statement', limitMs));
       const timer = setTimeout(close, limitMs);
@@ -35,4 +42,9 @@ export class DatabaseTimeoutError extends Error {
     super(`${what} took longer than ${limitMs} ms`);
     this.name = 'DatabaseTimeoutError';
   }
+}
+
+/** Fails when the work takes longer; the work's own limits must end it. */
+export function within<T>(limitMs: number, work: Promise<T>): Promise<T> {
+  return withinTime(limitMs, work, () => new DatabaseTimeoutError('the database', limitMs));
 }

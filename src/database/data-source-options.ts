@@ -5,6 +5,10 @@ import { boundedClient } from './bounded-client';
 import { entities } from './entities';
 
 const IDLE_CONNECTION_MS = 30_000;
+/** After a failover no connection leads to the old server for longer than this. */
+const CONNECTION_LIFE_SECONDS = 300;
+/** For the index of a big table; it only keeps a process from waiting for ever on a connection that died. */
+const MIGRATION_STATEMENT_LIMIT_MS = 30 * 60_000;
 const MIGRATION_LOCK_TIMEOUT_MS = 20_000;
 const CONNECT_TIMEOUT_MS = 5_000;
 
@@ -39,6 +43,7 @@ export function serviceDataSourceOptions(config: DatabaseConfig, url: string): P
       lock_timeout: timeoutMs,
       idle_in_transaction_session_timeout: timeoutMs * 2,
       idleTimeoutMillis: IDLE_CONNECTION_MS,
+      maxLifetimeSeconds: CONNECTION_LIFE_SECONDS,
       keepAlive: true,
     },
   };
@@ -50,6 +55,6 @@ export function migrationDataSourceOptions(url: string): PostgresDataSourceOptio
     ...commonOptions(url, 'promptstack-auth-migrations'),
     poolSize: 2,
     connectTimeoutMS: CONNECT_TIMEOUT_MS,
-    extra: { lock_timeout: MIGRATION_LOCK_TIMEOUT_MS },
+    extra: { Client: boundedClient(MIGRATION_STATEMENT_LIMIT_MS), lock_timeout: MIGRATION_LOCK_TIMEOUT_MS },
   };
 }

@@ -49,6 +49,7 @@ export class DatabaseStarter implements OnApplicationBootstrap, OnApplicationShu
       try {
         return await this.attempt();
       } catch (error) {
+        if (this.stopping.signal.aborted) return;
         if (!isOutage(error)) throw error;
         this.logger.warn({ msg: 'the database is out of reach, trying again', pause_ms: pause, err: error });
         await sleep(pause, undefined, { signal: this.stopping.signal }).catch(() => undefined);
@@ -60,12 +61,21 @@ export class DatabaseStarter implements OnApplicationBootstrap, OnApplicationShu
   private async attempt(): Promise<void> {
     const { url } = this.config;
     if (url === undefined) throw new Error('the database has no address');
-    const { migrations, seeds } = await prepareDatabase(url);
-    await this.dataSource.initialize();
+    const { migrations, seeds } = await prepareDatabase(url, { signal: this.stopping.signal });
+    await this.openPool();
     this.logger.log({
       msg: 'database ready',
       migrations,
       seeded: seeds.filter(({ outcome }) => outcome === 'created').map(({ key }) => key),
     });
+  }
+
+  private async openPool(): Promise<void> {
+    try {
+      await this.dataSource.initialize();
+    } catch (error) {
+      await this.dataSource.driver.disconnect().catch(() => undefined); // what was opened before the fault
+      throw error;
+    }
   }
 }

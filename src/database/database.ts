@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
+import type { Socket } from 'node:net';
 import type { Pool } from 'pg';
 import { AppError } from '../common/errors/app-error';
-import { within } from '../common/within';
 import { DatabaseConfig } from '../config/database.config';
-import { DatabaseTimeoutError } from './bounded-client';
-import { isRetryable } from './postgres-errors';
+import { DatabaseTimeoutError, within } from './bounded-client';
+import { isOutage, isReadOnly, isRetryable } from './postgres-errors';
 
 /** A statement that PostgreSQL prepares once per connection under its name. */
 export interface PreparedStatement {
@@ -33,14 +33,17 @@ export class Database {
   /** Runs one prepared statement; for the reads on the usual path of a request. */
   async statement<Row>(statement: PreparedStatement, values: readonly unknown[]): Promise<Row[]> {
     const pool = this.pool();
-    const { rows } = await this.withinLimit(pool.query({ ...statement, values: values as unknown[] }));
+    const { rows } = await within(
+      this.config.timeoutMs,
+      pool.query({ ...statement, values: values as unknown[] }),
+    );
     return rows as Row[];
   }
 
   /** Reads through TypeORM, outside a transaction. */
   read<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
     this.pool();
-    return this.withinLimit(work(this.dataSource.manager));
+    return within(this.config.timeoutMs, work(this.dataSource.manager));
   }
 
   /**
@@ -61,7 +64,8 @@ export class Database {
   private async attempt<T>(work: (manager: EntityManager) => Promise<T>, limitMs: number): Promise<T> {
     this.pool();
     const runner = this.dataSource.createQueryRunner();
-    const timer = setTimeout(() => void abort(runner, limitMs).catch(() => undefined), limitMs);
+    const late = new DatabaseTimeoutError('a transaction', limitMs);
+    const timer = setTimeout(() => void close(runner, late).catch(() => undefined), limitMs);
     try {
       await runner.startTransaction();
       const result = await work(runner.manager);
@@ -69,6 +73,9 @@ export class Database {
       return result;
     } catch (error) {
       if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
+      // A connection that cannot do its work must not be the next request's: it may lead to a server that was replaced.
+      if (isOutage(error) && !isRetryable(error)) await close(runner, error as Error).catch(() => undefined);
+      if (isReadOnly(error)) void this.dropIdleConnections().catch(() => undefined);
       throw error;
     } finally {
       clearTimeout(timer);
@@ -76,9 +83,12 @@ export class Database {
     }
   }
 
-  private withinLimit<T>(work: Promise<T>): Promise<T> {
-    const { timeoutMs } = this.config;
-    return within(timeoutMs, work, () => new DatabaseTimeoutError('the database', timeoutMs));
+  /** A server that only reads is no primary any more: what it still tells on other connections is old news. */
+  private async dropIdleConnections(): Promise<void> {
+    const pool = this.pool();
+    for (let left = pool.totalCount; left > 0 && pool.idleCount > 0; left--) {
+      (await pool.connect()).release(true);
+    }
   }
 
   /** The pool of connections; refuses while there is none or too many already wait for it. */
@@ -94,8 +104,12 @@ export class Database {
   }
 }
 
-/** Closes the connection of a transaction that is over its time; its statement under way fails. */
-async function abort(runner: QueryRunner, limitMs: number): Promise<void> {
-  const client = (await runner.connect()) as { connection: { stream: { destroy(error: Error): void } } };
-  client.connection.stream.destroy(new DatabaseTimeoutError('a transaction', limitMs));
+/** Closes the connection of a transaction, so that the pool drops it; a statement under way fails. */
+async function close(runner: QueryRunner, error: Error): Promise<void> {
+  const client = (await runner.connect()) as { connection: { stream: Socket } };
+  const { stream } = client.connection;
+  if (stream.closed) return;
+  const closed = new Promise((resolve) => stream.once('close', resolve));
+  stream.destroy(error);
+  await closed; // before that, the pool would give it to the next request
 }

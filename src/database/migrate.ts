@@ -1,12 +1,15 @@
-import { Client } from 'pg';
-import { DataSource } from 'typeorm';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DataSource, MigrationExecutor, type QueryRunner } from 'typeorm';
+import { within } from './bounded-client';
 import { migrationDataSourceOptions } from './data-source-options';
 import { Seeder, type SeedOutcome } from './seed/seeder';
 
 /** Any number will do, as long as every process takes the same. */
 const MIGRATION_LOCK_KEY = 4_815_162_342;
-const CONNECT_TIMEOUT_MS = 5_000;
-const LOCK_TIMEOUT = '120s';
+const TRY_LOCK = 'SELECT pg_try_advisory_lock($1) AS locked';
+const LOCK_PAUSE_MS = 250;
+const LOCK_ANSWER_LIMIT_MS = 5_000;
+const OPEN_LIMIT_MS = 15_000;
 
 /** What preparing the database did. */
 export interface PreparedDatabase {
@@ -15,38 +18,72 @@ export interface PreparedDatabase {
   readonly seeds: readonly SeedOutcome[];
 }
 
+/** How to prepare it. */
+export interface PrepareOptions {
+  /** Makes the default rows again that were removed or renamed. */
+  readonly restoreSeeds?: boolean;
+  /** Ends the work; what is not committed is rolled back. */
+  readonly signal?: AbortSignal;
+}
+
 /**
  * Runs the pending migrations, then the seeds, one process at a time: TypeORM takes no lock of its own
- * (https://github.com/typeorm/typeorm/issues/4588). The lock is of the session, so it ends with the process, however
- * that ends.
+ * (https://github.com/typeorm/typeorm/issues/4588). The lock is of the very session that migrates, so that neither can
+ * outlive the other.
  */
-export async function prepareDatabase(url: string, restoreSeeds = false): Promise<PreparedDatabase> {
-  return underMigrationLock(url, async () => {
-    const dataSource = await new DataSource(migrationDataSourceOptions(url)).initialize();
-    try {
-      const migrations = await dataSource.runMigrations({ transaction: 'each' });
-      const seeds = await new Seeder(dataSource.manager).run(restoreSeeds);
-      return { migrations: migrations.map(({ name }) => name), seeds };
-    } finally {
-      await dataSource.destroy();
-    }
+export async function prepareDatabase(
+  url: string,
+  { restoreSeeds = false, signal }: PrepareOptions = {},
+): Promise<PreparedDatabase> {
+  const dataSource = new DataSource(migrationDataSourceOptions(url));
+  const done = new AbortController();
+  const stop = signal ? AbortSignal.any([done.signal, signal]) : done.signal;
+  stop.throwIfAborted();
+  try {
+    return await Promise.race([prepare(dataSource, restoreSeeds, stop), aborted(stop)]);
+  } finally {
+    done.abort();
+    await close(dataSource);
+  }
+}
+
+async function prepare(
+  dataSource: DataSource,
+  restoreSeeds: boolean,
+  stop: AbortSignal,
+): Promise<PreparedDatabase> {
+  await within(OPEN_LIMIT_MS, dataSource.initialize());
+  const runner = dataSource.createQueryRunner();
+  await lock(runner, stop);
+  const executor = new MigrationExecutor(dataSource, runner);
+  executor.transaction = 'each';
+  const migrations = await executor.executePendingMigrations();
+  const seeds = await new Seeder(runner.manager).run(restoreSeeds);
+  return { migrations: migrations.map(({ name }) => name), seeds };
+}
+
+/**
+ * Asks again and again. A statement that waits in the database would hold a snapshot all the time, and a concurrent index
+ * build of the process that migrates would wait for that in turn.
+ */
+async function lock(runner: QueryRunner, stop: AbortSignal): Promise<void> {
+  for (;;) {
+    const answered = runner.manager.query<[{ locked: boolean }]>(TRY_LOCK, [MIGRATION_LOCK_KEY]);
+    const [{ locked }] = await within(LOCK_ANSWER_LIMIT_MS, answered);
+    if (locked) return;
+    await sleep(LOCK_PAUSE_MS, undefined, { signal: stop });
+  }
+}
+
+/** Fails when told to stop. */
+function aborted(stop: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    stop.addEventListener('abort', () => reject(stop.reason as Error), { once: true });
   });
 }
 
-async function underMigrationLock<T>(url: string, work: () => Promise<T>): Promise<T> {
-  const lock = new Client({
-    connectionString: url,
-    application_name: 'promptstack-auth-migration-lock',
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    keepAlive: true,
-  });
-  lock.on('error', () => undefined); // the statement under way reports it
-  await lock.connect();
-  try {
-    await lock.query(`SET lock_timeout = '${LOCK_TIMEOUT}'`);
-    await lock.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK_KEY]);
-    return await work();
-  } finally {
-    await lock.end();
-  }
+/** Closes what is open, also after an opening that failed half-way. */
+async function close(dataSource: DataSource): Promise<void> {
+  if (dataSource.isInitialized) await dataSource.destroy();
+  else await dataSource.driver.disconnect().catch(() => undefined);
 }

@@ -1,4 +1,8 @@
-import { QueryFailedError } from 'typeorm';
+import {
+  QueryFailedError,
+  QueryRunnerAlreadyReleasedError,
+  QueryRunnerProviderAlreadyReleasedError,
+} from 'typeorm';
 import { AppError } from '../common/errors/app-error';
 import type { ErrorCode } from '../common/errors/error-catalog';
 import { DatabaseTimeoutError } from './bounded-client';
@@ -16,22 +20,35 @@ const CODES_BY_CONSTRAINT: Readonly<Record<string, ErrorCode>> = {
 const OUTAGE_CLASSES = ['08', '28', '40', '53', '57', '58'];
 const OUTAGE_CODES = ['3D000', '55P03', '25006', '25P03', '25P04'];
 
-/** Codes of Node's sockets and resolver. */
+/** Codes of Node's sockets, resolver and TLS, and of a process that has run out of files or ports. */
 const SOCKET_CODES = [
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'EPIPE',
-  'ETIMEDOUT',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ENOENT',
+  ...['ECONNREFUSED', 'ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT', 'ENOENT', 'EACCES', 'EPROTO'],
+  ...['ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL', 'ENODATA', 'ESERVFAIL'],
+  ...['EHOSTUNREACH', 'EHOSTDOWN', 'ENETUNREACH', 'ENETDOWN', 'EADDRNOTAVAIL'],
+  ...['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM'],
+  ...['ERR_STREAM_DESTROYED', 'ERR_STREAM_WRITE_AFTER_END', 'ERR_SOCKET_CLOSED'],
 ];
+const TLS_CODES = /^(ERR_TLS_|ERR_SSL_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/;
 
 /** The errors of pg and pg-pool that carry no code are known by nothing but their texts. */
-const CODELESS_OUTAGE =
-  /^(Connection terminated|timeout exceeded when trying to connect|timeout expired|Client has encountered a connection error|Cannot use a pool after calling end|Client was closed)/;
+const CODELESS_OUTAGE = new RegExp(
+  `^(${[
+    'Connection terminated',
+    'timeout exceeded when trying to connect',
+    'timeout expired',
+    'Client has encountered a connection error',
+    'Client was closed',
+    'Cannot use a pool after calling end',
+    'The server does not support SSL',
+    'There was an error establishing an SSL connection',
+    'SASL: ',
+    'received invalid response',
+    'Received unexpected ',
+  ].join('|')})`,
+);
+
+/** TypeORM takes a connection from its work only when it is lost. */
+const LOST_CONNECTION = [QueryRunnerAlreadyReleasedError, QueryRunnerProviderAlreadyReleasedError];
 
 /** Errors of the database as ours; undefined for errors that are a fault of the program. */
 export function translateDatabaseError(thrown: unknown): AppError | undefined {
@@ -44,16 +61,25 @@ export function translateDatabaseError(thrown: unknown): AppError | undefined {
 /** Whether the database cannot be used at the moment. */
 export function isOutage(thrown: unknown): boolean {
   const error = driverError(thrown);
-  if (error instanceof DatabaseTimeoutError) return true;
+  if (error instanceof DatabaseTimeoutError || LOST_CONNECTION.some((type) => error instanceof type))
+    return true;
   const code = codeOf(error);
   if (code === undefined) return error instanceof Error && CODELESS_OUTAGE.test(error.message);
-  return SOCKET_CODES.includes(code) || OUTAGE_CODES.includes(code) || isSqlStateOf(OUTAGE_CLASSES, code);
+  if (isSqlStateOf(OUTAGE_CLASSES, code) || OUTAGE_CODES.includes(code)) return true;
+  return SOCKET_CODES.includes(code) || TLS_CODES.test(code);
 }
 
-/** Whether the same transaction, begun anew, may succeed: serialization failure or deadlock. */
+/**
+ * Whether the same transaction, begun anew, may succeed: serialization failure, deadlock, or a row that it had found and
+ * that was removed before it could refer to it.
+ */
 export function isRetryable(thrown: unknown): boolean {
-  const code = codeOf(driverError(thrown));
-  return code === '40001' || code === '40P01';
+  return ['40001', '40P01', '23503'].includes(codeOf(driverError(thrown)) ?? '');
+}
+
+/** Whether the server takes no writes (SQLSTATE 25006). */
+export function isReadOnly(thrown: unknown): boolean {
+  return codeOf(driverError(thrown)) === '25006';
 }
 
 function isSqlStateOf(classes: readonly string[], code: string): boolean {

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { AppError } from '../common/errors/app-error';
 import type { IdentityContext } from '../common/security/identity-context';
 import { Database } from '../database/database';
 import type { ProfileChanges } from '../users/users.repository';
@@ -19,7 +20,8 @@ export class ProfileService {
     const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
     if (Object.keys(given).length === 0) return identity;
     return this.database.transaction(async (manager) => {
-      await this.users.updateProfile(identity.id, given, manager);
+      const found = await this.users.updateProfile(identity.id, given, manager);
+      if (!found) throw new AppError('invalid-token', { reason: 'unknown user' }); // deleted since the guard looked
       return this.identities.getById(identity.id, manager);
     });
   }

@@ -5,10 +5,16 @@ import { SessionsRepository } from './sessions.repository';
 
 /** Any number will do, as long as every process takes the same. */
 const CLEANUP_LOCK_KEY = 4_815_162_343;
+/** Rows that one transaction removes of a table at most. */
 const BATCH = 500;
 const MAX_BATCHES = 200;
 
-/** Removes dead sessions now and then, in small batches, one process at a time. */
+interface Removed {
+  readonly sessions: number;
+  readonly tokens: number;
+}
+
+/** Removes dead sessions and their used tokens now and then, in small batches, one process at a time. */
 @Injectable()
 export class SessionCleanup implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger('Cleanup');
@@ -23,10 +29,9 @@ export class SessionCleanup implements OnApplicationBootstrap, OnApplicationShut
   ) {}
 
   onApplicationBootstrap(): void {
-    this.timer = setInterval(
-      () => (this.underWay ??= this.tick()),
-      this.config.cleanupIntervalSeconds * 1000,
-    );
+    this.timer = setInterval(() => {
+      this.underWay ??= this.tick();
+    }, this.config.cleanupIntervalSeconds * 1000);
     this.timer.unref();
   }
 
@@ -36,25 +41,33 @@ export class SessionCleanup implements OnApplicationBootstrap, OnApplicationShut
     await this.underWay;
   }
 
-  /** Removes what is dead until nothing is left or another process is at it; answers how many sessions went. */
-  async run(): Promise<number> {
-    let removed = 0;
-    for (let batch = 0; batch < MAX_BATCHES && !this.stopping; batch++) {
-      const count = await this.removeBatch();
-      removed += count;
-      if (count < BATCH) break;
+  /** Removes what is dead, used tokens first, until nothing is left or another process is at it. */
+  private async run(): Promise<void> {
+    const removed = { sessions: 0, tokens: 0 };
+    try {
+      for (let batch = 0; batch < MAX_BATCHES && !this.stopping; batch++) {
+        const { sessions, tokens } = await this.removeBatch();
+        removed.sessions += sessions;
+        removed.tokens += tokens;
+        if (sessions < BATCH && tokens < BATCH) return;
+      }
+    } finally {
+      if (removed.sessions > 0 || removed.tokens > 0) {
+        this.logger.log({ msg: 'dead sessions removed', ...removed });
+      }
     }
-    if (removed > 0) this.logger.log({ msg: 'dead sessions removed', sessions: removed });
-    return removed;
   }
 
-  private removeBatch(): Promise<number> {
+  private removeBatch(): Promise<Removed> {
     return this.database.transaction(async (manager) => {
       const [lock] = await manager.query<[{ taken: boolean }]>(
         'SELECT pg_try_advisory_xact_lock($1) AS taken',
         [CLEANUP_LOCK_KEY],
       );
-      return lock.taken ? this.sessions.deleteDead(BATCH, manager) : 0;
+      if (!lock.taken) return { sessions: 0, tokens: 0 };
+      const tokens = await this.sessions.deleteTokensOfDead(BATCH, manager);
+      const sessions = tokens < BATCH ? await this.sessions.deleteDead(BATCH, manager) : 0;
+      return { sessions, tokens };
     });
   }
 

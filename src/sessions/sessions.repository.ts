@@ -27,7 +27,7 @@ export interface SessionOwner {
 
 /** What became of a token that is not the newest. */
 export interface UsedTokenVerdict {
-  /** The living session whose newest token is the child of this one, within the grace. */
+  /** The living session of an active person whose newest token is the child of this one, within the grace. */
   readonly replayable: (SessionOwner & { readonly currentTokenHash: Buffer }) | undefined;
   /** The session that was ended because of it. */
   readonly ended: SessionOwner | undefined;
@@ -39,6 +39,9 @@ interface OwnerRow {
 }
 
 const ALIVE = `s.ended_at IS NULL AND s.expires_at > now() AND s.idle_expires_at > now()`;
+
+/** Ended or expired more than a day ago. */
+const LONG_DEAD = `(s.ended_at < now() - interval '1 day' OR s.idle_expires_at < now() - interval '1 day')`;
 
 /** The statements on `sessions` and `used_refresh_tokens`. Times are the database's: replicas' clocks differ. */
 @Injectable()
@@ -101,25 +104,26 @@ export class SessionsRepository {
 
   /**
    * Judges a token that is not the newest: a retry of the newest one's parent within the grace, or else a reuse, which
-   * ends the session. A token that was never ours is neither.
+   * ends the session. A token that was never ours is neither. The lock is the one that the update would take: with a
+   * weaker one, callers that waited together would hold up each other's update.
    */
   async judgeUsed(token: RefreshToken, manager: EntityManager): Promise<UsedTokenVerdict> {
     const rows = await manager.query<(OwnerRow & { ended: boolean; current_token_hash: Buffer })[]>(
       `WITH used AS (
          SELECT session_id FROM used_refresh_tokens WHERE hash = $1
-       ), replayable AS (
-         SELECT s.id, s.user_id, s.current_token_hash
+       ), retried AS (
+         SELECT s.id, s.user_id, s.current_token_hash, u.is_active
          FROM used JOIN sessions s ON s.id = used.session_id JOIN users u ON u.id = s.user_id
-         WHERE s.previous_token_hash = $1 AND ${ALIVE} AND u.is_active
+         WHERE s.previous_token_hash = $1 AND ${ALIVE}
            AND s.rotated_at > clock_timestamp() - make_interval(secs => $2)
-         FOR SHARE OF s
+         FOR NO KEY UPDATE OF s
        ), ended AS (
          UPDATE sessions s SET ended_at = clock_timestamp(), end_reason = 'refresh-token-reuse'
          FROM used
-         WHERE s.id = used.session_id AND s.ended_at IS NULL AND NOT EXISTS (SELECT FROM replayable)
+         WHERE s.id = used.session_id AND s.ended_at IS NULL AND NOT EXISTS (SELECT FROM retried)
          RETURNING s.id, s.user_id, s.current_token_hash
        )
-       SELECT id AS session_id, user_id, current_token_hash, false AS ended FROM replayable
+       SELECT id AS session_id, user_id, current_token_hash, false AS ended FROM retried WHERE is_active
        UNION ALL
        SELECT id AS session_id, user_id, current_token_hash, true AS ended FROM ended`,
       [token.hash, this.config.graceSeconds],
@@ -174,12 +178,25 @@ export class SessionsRepository {
     return (await this.endWhere(condition, [userId, except ?? null], reason, manager)).length;
   }
 
-  /** Removes at most `limit` sessions that ended or expired more than a day ago, with their used tokens. */
+  /** Removes at most `limit` used tokens of sessions long dead; a session can have thousands. Answers how many. */
+  async deleteTokensOfDead(limit: number, manager: EntityManager): Promise<number> {
+    const [, count] = await manager.query<[unknown, number]>(
+      `DELETE FROM used_refresh_tokens WHERE hash IN (
+         SELECT t.hash FROM sessions s JOIN used_refresh_tokens t ON t.session_id = s.id
+         WHERE ${LONG_DEAD}
+         LIMIT $1
+       )`,
+      [limit],
+    );
+    return count;
+  }
+
+  /** Removes at most `limit` sessions long dead, all of whose used tokens are gone. Answers how many. */
   async deleteDead(limit: number, manager: EntityManager): Promise<number> {
     const [, count] = await manager.query<[unknown, number]>(
       `DELETE FROM sessions WHERE id IN (
-         SELECT id FROM sessions
-         WHERE ended_at < now() - interval '1 day' OR idle_expires_at < now() - interval '1 day'
+         SELECT s.id FROM sessions s
+         WHERE ${LONG_DEAD} AND NOT EXISTS (SELECT FROM used_refresh_tokens t WHERE t.session_id = s.id)
          LIMIT $1
        )`,
       [limit],

@@ -3,6 +3,8 @@ import { stringRule } from '../common/validation/text-rules';
 
 const MAX_BYTES = 254;
 const MAX_LOCAL_BYTES = 64;
+/** White space and letters that shrink when normalised have room; IDNA takes long for long texts. */
+const MAX_TEXT = 2 * MAX_BYTES;
 /** RFC 5322 section 3.2.3, dot-atom. */
 const LOCAL_PART = /^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*$/i;
 const DOMAIN_LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
@@ -15,6 +17,7 @@ const ASCII_BUT_NOT_OF_A_HOST_NAME = /[\x00-\x7f]/g;
  * ASCII (IDNA) without a trailing dot, all in lower case, at most 254 bytes.
  */
 export function normaliseEmail(text: string): string | undefined {
+  if (text.length > MAX_TEXT) return undefined;
   const address = text.replace(/^[\t\n\f\r ]+|[\t\n\f\r ]+$/g, '');
   const at = address.indexOf('@');
   const local = address.slice(0, at);

@@ -59,8 +59,10 @@ export class UsersRepository {
     await manager.update(User, { id }, { passwordHash: null });
   }
 
-  async update(id: string, changes: ProfileChanges, manager: EntityManager): Promise<void> {
-    if (Object.keys(changes).length > 0) await manager.update(User, { id }, { ...changes });
+  /** Answers whether there is such a person. */
+  async update(id: string, changes: ProfileChanges, manager: EntityManager): Promise<boolean> {
+    const { affected } = await manager.update(User, { id }, { ...changes });
+    return affected === 1;
   }
 
   /**

@@ -12,7 +12,8 @@ export class UsersService {
     return this.users.insertIfAbsent(user, manager);
   }
 
-  updateProfile(id: string, changes: ProfileChanges, manager: EntityManager): Promise<void> {
+  /** Answers whether there is such a person. */
+  updateProfile(id: string, changes: ProfileChanges, manager: EntityManager): Promise<boolean> {
     return this.users.update(id, changes, manager);
   }
 

@@ -5,7 +5,8 @@ import {
   IDP_CLIENT_ID,
   type IdentityProvider,
 } from '../../dev/identity-provider';
-import { expectAccepted, expectRefused, expectUndecided, me } from '../support/oidc';
+import { expectAccepted, expectRefused, expectUndecided } from '../support/judgement';
+import { me } from '../support/oidc';
 import { startService, type Service } from '../support/service';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 

@@ -1,16 +1,17 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+const PAUSE_MS = 25;
+const LIMIT_MS = 20_000;
 
-const LIMIT_MS = 3_000;
-
-/** Tries expectations until they hold: a service writes its log a moment later. */
-export async function eventually(expectations: () => void): Promise<void> {
-  const deadline = Date.now() + LIMIT_MS;
+/** Asks again and again until the answer is not undefined, and gives it back; fails with `what` when the limit passes. */
+export async function eventually<T>(
+  what: string,
+  look: () => Promise<T | undefined> | T | undefined,
+  limitMs = LIMIT_MS,
+): Promise<T> {
+  const deadline = Date.now() + limitMs;
   for (;;) {
-    try {
-      return expectations();
-    } catch (error) {
-      if (Date.now() > deadline) throw error;
-      await sleep(25);
-    }
+    const found = await look();
+    if (found !== undefined) return found;
+    if (Date.now() > deadline) throw new Error(`not within ${limitMs} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
   }
 }

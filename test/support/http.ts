@@ -7,16 +7,24 @@ export interface Answer<Body = Record<string, unknown>> {
   readonly text: string;
 }
 
+/** What goes with a request; its `signal` ends the wait for the answer. */
+export interface SendOptions {
+  readonly body?: unknown;
+  readonly headers?: Record<string, string>;
+  readonly signal?: AbortSignal;
+}
+
 /** Sends a request to a service; an object body is sent as JSON. */
 export async function send<Body = Record<string, unknown>>(
   service: { readonly url: string },
   method: string,
   path: string,
-  { body, headers = {} }: { body?: unknown; headers?: Record<string, string> } = {},
+  { body, headers = {}, signal }: SendOptions = {},
 ): Promise<Answer<Body>> {
   const response = await fetch(service.url + path, {
     method,
     headers: { ...(body !== undefined && { 'Content-Type': 'application/json' }), ...headers },
+    ...(signal && { signal }),
     ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
   });
   const text = await response.text();

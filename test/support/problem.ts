@@ -38,3 +38,12 @@ export function wholeProblem(
     ...(errors && { errors }),
   };
 }
+
+/** Expects that a service has answered nothing with a 5xx, and met no error of its own (call it when it has stopped). */
+export function expectNoServerErrors(service: { logs(): Record<string, unknown>[] }): void {
+  const faults = service
+    .logs()
+    .filter(({ level, status }) => level === 'error' || Number(status) >= 500)
+    .filter(({ route }) => route !== '/health/ready'); // asked before it was
+  expect(faults).toEqual([]);
+}

@@ -49,6 +49,15 @@ export async function startService({
   return { ...spawned, url, port };
 }
 
+/** The log lines of an answered request, once they have been written. */
+export async function logOf(service: Service, headers: Headers): Promise<Record<string, unknown>[]> {
+  const id = headers.get('x-request-id');
+  return waitFor(service, () => {
+    const lines = service.logs().filter(({ request_id: of }) => of === id);
+    return lines.some(({ msg }) => msg === 'request') ? lines : undefined;
+  });
+}
+
 /** A process of the service that may never come up. */
 export type SpawnedService = Omit<Service, 'url' | 'port'>;
 

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { dictionary } from '@zxcvbn-ts/language-common';
+import { normaliseEmail } from '../../users/email';
 
 const SERVICE_NAMES = [
   'promptstack',
@@ -23,8 +24,17 @@ export class PasswordBlocklist {
   has(password: string, owner: { readonly email: string; readonly name: string }): boolean {
     const folded = password.toLowerCase();
     const at = owner.email.indexOf('@');
-    const own = [owner.email, owner.email.slice(0, at), owner.email.slice(at + 1), owner.name.toLowerCase()];
-    return this.common.has(folded) || [...SERVICE_NAMES, ...own].some((word) => isDecorated(folded, word));
+    const own = [
+      owner.email,
+      owner.email.slice(0, at),
+      owner.email.slice(at + 1),
+      owner.name.normalize('NFC').toLowerCase(),
+    ];
+    return (
+      this.common.has(folded) ||
+      normaliseEmail(password) === owner.email ||
+      [...SERVICE_NAMES, ...own].some((word) => isDecorated(folded, word))
+    );
   }
 }
 

@@ -1,4 +1,4 @@
-import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { join } from 'node:path';
 import { Piscina } from 'piscina';
 import { AppError } from '../../common/errors/app-error';
@@ -9,6 +9,10 @@ type Job =
   | { readonly task: 'hash'; readonly password: string; readonly cost: number }
   | { readonly task: 'verify'; readonly password: string; readonly stored: string };
 
+/** The two forms that the worker makes and reads: bcrypt, and Passlib's bcrypt_sha256. */
+const HASH =
+  /^(?:\$2[aby]\$(?<cost>\d\d)\$[./A-Za-z0-9]{53}|\$bcrypt-sha256\$v=2,t=2b,r=(?<longCost>\d{1,2})\$[./A-Za-z0-9]{22}\$[./A-Za-z0-9]{31})$/;
+
 /** Seconds for which a client had better stay away when the queue is full. */
 const RETRY_AFTER_SECONDS = 5;
 
@@ -17,7 +21,7 @@ const RETRY_AFTER_SECONDS = 5;
  * second each time. The queue is bounded; when it is full the answer is `overloaded`.
  */
 @Injectable()
-export class PasswordHasher implements OnModuleDestroy {
+export class PasswordHasher implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly pool: Piscina<Job, string | boolean>;
   private readonly cost: number;
   /** Compared with when there is no stored hash, so that the answer takes as long. */
@@ -33,6 +37,11 @@ export class PasswordHasher implements OnModuleDestroy {
     });
   }
 
+  /** Makes the decoy before the first login, so that this one takes no longer than others. */
+  onApplicationBootstrap(): void {
+    this.decoyHash().catch(() => undefined); // then the first login makes it
+  }
+
   async onModuleDestroy(): Promise<void> {
     await this.pool.destroy();
   }
@@ -45,23 +54,20 @@ export class PasswordHasher implements OnModuleDestroy {
     })) as string;
   }
 
-  /** Whether the password is the one of the stored hash; without a stored hash false, in the same time. */
+  /** Whether the password is the one of the stored hash; without one, or with a text that is none, false in the same time. */
   async verify(password: string, stored: string | null | undefined): Promise<boolean> {
-    const hash = stored ?? (await this.decoyHash());
-    const matches = await this.run({ task: 'verify', password: normalisePassword(password), stored: hash });
-    return matches === true && typeof stored === 'string';
+    const hash = costOf(stored) === undefined ? undefined : stored;
+    const matches = await this.run({
+      task: 'verify',
+      password: normalisePassword(password),
+      stored: hash ?? (await this.decoyHash()),
+    });
+    return matches === true && typeof hash === 'string';
   }
 
   /** Whether a stored hash was made at a lower cost than today's. */
   needsUpgrade(stored: string): boolean {
-    const cost =
-      /^\$2[aby]\$(\d\d)\$/.exec(stored)?.[1] ?? /^\$bcrypt-sha256\$v=2,t=2b,r=(\d+)\$/.exec(stored)?.[1];
-    return cost !== undefined && Number(cost) < this.cost;
-  }
-
-  /** Made before the first login, so that this one takes no longer than others. */
-  prepareDecoy(): Promise<string> {
-    return this.decoyHash();
+    return (costOf(stored) ?? this.cost) < this.cost;
   }
 
   private decoyHash(): Promise<string> {
@@ -79,4 +85,11 @@ export class PasswordHasher implements OnModuleDestroy {
     }
     return this.pool.run(job);
   }
+}
+
+/** The cost of a stored hash; undefined when the text is no hash that bcrypt can compute. */
+function costOf(stored: string | null | undefined): number | undefined {
+  const { cost, longCost } = HASH.exec(stored ?? '')?.groups ?? {};
+  const value = Number(cost ?? longCost);
+  return value >= 4 && value <= 31 ? value : undefined;
 }

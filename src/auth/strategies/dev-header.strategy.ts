@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
+import { isUtf8 } from 'node:buffer';
 import { Strategy } from 'passport-custom';
 import type { Request } from 'express';
 import type { AuthenticationMethod, Principal } from '../../common/security/principal';
@@ -28,6 +29,5 @@ export class DevHeaderStrategy extends PassportStrategy(
 function text(header: string | string[] | undefined): string | undefined {
   if (header === undefined) return undefined;
   const bytes = Buffer.from(String(header), 'latin1');
-  const decoded = bytes.toString('utf8');
-  return decoded.includes('\ufffd') ? String(header) : decoded;
+  return isUtf8(bytes) ? bytes.toString('utf8') : String(header);
 }

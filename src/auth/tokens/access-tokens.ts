@@ -7,7 +7,7 @@ import type { JsonObject } from '../../common/json-object';
 import type { IdentityContext } from '../../common/security/identity-context';
 import { AuthConfig, type JwtConfig } from '../../config/auth.config';
 import { checkTimes, hasAudience, isText, type Refusal } from './claim-rules';
-import { decodeCompactJws } from './compact-jws';
+import { decodeCompactJws, hasSignatureLength } from './compact-jws';
 import { LocalKeys } from './local-keys';
 
 /** RFC 9068 section 2.1: the kind of our tokens, so that no other kind passes for one. */
@@ -85,6 +85,7 @@ export class AccessTokens {
     if (header.typ !== TYPE) throw refused('type');
     // RFC 7515 section 4.1.11: we implement no extension; RFC 7797 section 7: nor the unencoded payload.
     if ('crit' in header || 'b64' in header) throw refused('critical header');
+    if (!hasSignatureLength(unverified)) throw refused('signature');
     const key = this.keys.find(header, token);
     if (!key) throw refused('key');
     return key;

@@ -1,5 +1,6 @@
 import type { Request } from 'express';
 import { AppError } from '../../common/errors/app-error';
+import { countHeaderLines } from '../../common/http/header-lines';
 
 /**
  * The bearer token of a request (RFC 6750 section 2.1; the scheme's case does not matter), or undefined when the Authorization
@@ -9,20 +10,11 @@ import { AppError } from '../../common/errors/app-error';
 export function bearerToken(request: Request): string | undefined {
   const { authorization } = request.headers;
   if (authorization === undefined) return undefined;
-  if (countAuthorization(request.rawHeaders) > 1) throw malformed('two Authorization headers');
+  if (countHeaderLines(request, 'authorization') > 1) throw malformed('two Authorization headers');
   const [scheme, ...tokens] = authorization.trim().split(/[ \t]+/);
   if (scheme?.toLowerCase() !== 'bearer') return undefined;
   if (tokens.length !== 1) throw malformed('not one token');
   return tokens[0];
-}
-
-function countAuthorization(rawHeaders: readonly string[]): number {
-  let count = 0;
-  for (let at = 0; at < rawHeaders.length; at += 2) {
-    const name = rawHeaders[at];
-    if (name?.length === 13 && name.toLowerCase() === 'authorization') count++;
-  }
-  return count;
 }
 
 function malformed(reason: string): AppError {

@@ -8,6 +8,7 @@ const MAX_LENGTH = 8192;
 export interface UnverifiedToken {
   readonly header: JsonObject;
   readonly payload: JsonObject;
+  readonly signature: Buffer;
 }
 
 /**
@@ -18,11 +19,24 @@ export function decodeCompactJws(token: string): UnverifiedToken | undefined {
   if (token.length > MAX_LENGTH) return undefined;
   const parts = token.split('.', 4);
   if (parts.length !== 3) return undefined;
-  const [header, payload, signature] = parts as [string, string, string];
-  if (decodeBase64url(signature) === undefined) return undefined;
-  const headerObject = decodeObject(header);
-  const payloadObject = headerObject && decodeObject(payload);
-  return payloadObject && { header: headerObject, payload: payloadObject };
+  const [headerPart, payloadPart, signaturePart] = parts as [string, string, string];
+  const signature = decodeBase64url(signaturePart);
+  const header = signature && decodeObject(headerPart);
+  const payload = header && decodeObject(payloadPart);
+  return payload && { header, payload, signature };
+}
+
+/** Bytes of a signature by each ECDSA algorithm (RFC 7518 section 3.4). */
+const ECDSA_BYTES = new Map<unknown, number>([
+  ['ES256', 64],
+  ['ES384', 96],
+  ['ES512', 132],
+]);
+
+/** Whether the signature can be one of its algorithm: jsonwebtoken takes another length for a fault of ours. */
+export function hasSignatureLength({ header, signature }: UnverifiedToken): boolean {
+  const length = ECDSA_BYTES.get(header.alg);
+  return length === undefined || signature.length === length;
 }
 
 function decodeObject(part: string): JsonObject | undefined {

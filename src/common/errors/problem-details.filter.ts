@@ -37,11 +37,12 @@ export class ProblemDetailsFilter implements ExceptionFilter {
     return new AppError('internal-error', { cause: thrown });
   }
 
-  /** An address that answers other methods is 405, not 404 (RFC 9110 section 15.5.6). */
+  /** An address that answers only other methods is 405, not 404 (RFC 9110 section 15.5.6). */
   private withMethods(error: AppError, request: Request): AppError {
     if (error.code !== 'not-found') return error;
     const allow = this.routes.methodsOf(request.path);
-    return allow.length === 0 ? error : new AppError('method-not-allowed', { allow });
+    const isOthersOnly = allow.length > 0 && !allow.includes(request.method);
+    return isOthersOnly ? new AppError('method-not-allowed', { allow }) : error;
   }
 
   private log(error: AppError, request: Request): void {

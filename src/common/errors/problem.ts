@@ -36,8 +36,9 @@ export function problemHeaders(error: AppError): Record<string, string> {
 /** Answers a request with a problem document. */
 export function sendProblem(request: Request, response: Response, error: AppError): void {
   response.problemCode = error.code;
+  const body = JSON.stringify(problemBody(error, request.path, request.id));
   response.status(error.status).set(problemHeaders(error)).set('Content-Type', PROBLEM_MEDIA_TYPE);
-  response.end(JSON.stringify(problemBody(error, request.path, request.id)));
+  response.set('Content-Length', String(Buffer.byteLength(body))).end(body); // HTTP/1.0 knows no chunks
 }
 
 /** RFC 6750 section 3: no error code when the request brought no token. */

@@ -2,7 +2,6 @@ import type { Principal } from '../security/principal';
 
 declare global {
   // The declaration merging that @types/express prescribes for members of our own.
-  // eslint-disable-next-line @typescript-eslint/no-namespace -- Express' types can only be extended this way
   namespace Express {
     interface Request {
       /** Identifies the request in logs and problems. */

@@ -1,7 +1,8 @@
 import { createServer, type Server } from 'node:http';
 import { ExpressAdapter } from '@nestjs/platform-express';
-import type { Response } from 'express';
-import { answerClientError } from './client-error';
+import type { Express, Response } from 'express';
+import { AppError } from '../errors/app-error';
+import { closeWithProblem, ParserErrors } from './parser-errors';
 
 const HEADERS_TIMEOUT_MS = 5_000;
 const REQUEST_TIMEOUT_MS = 10_000;
@@ -11,16 +12,23 @@ const CHECK_INTERVAL_MS = 1_000;
 /** Express on a server of ours (Node takes the limits on slow requests only when it makes the server), answering JSON straight. */
 export class HttpServerAdapter extends ExpressAdapter {
   override initHttpServer(): void {
+    const express = this.getInstance<Express>();
     const server: Server = createServer(
       {
         headersTimeout: HEADERS_TIMEOUT_MS,
         requestTimeout: REQUEST_TIMEOUT_MS,
         keepAliveTimeout: KEEP_ALIVE_MS,
         connectionsCheckingInterval: CHECK_INTERVAL_MS,
+        requireHostHeader: false, // strictRequest() does it, with a problem document
       },
-      this.getInstance(),
+      express,
     );
-    server.on('clientError', answerClientError);
+    server.maxHeadersCount = 0; // Node would drop what is over the number; their size has a limit
+    new ParserErrors().answer(server);
+    // RFC 9110 section 10.1.1: an expectation that we do not know may be passed over.
+    server.on('checkExpectation', express);
+    // We are no proxy. Node would close without a word.
+    server.on('connect', (_request, socket) => closeWithProblem(socket, new AppError('malformed-request')));
     this.httpServer = server;
   }
 

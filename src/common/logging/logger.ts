@@ -4,10 +4,34 @@ import pino, { type Logger } from 'pino';
 /** What must never be in a log line, wherever an object carries it. */
 const REDACTED = ['password', 'token', 'access_token', 'refresh_token', 'authorization', 'cookie'];
 
-/** JSON lines on standard output; a closed or full pipe stops no request. */
+/** Log lines that wait for a reader; more of them are dropped. */
+const MAX_WAITING_BYTES = 8 * 1024 * 1024;
+const LAST_TRIES = 5;
+
+/** JSON lines on standard output; a closed or full pipe, or a full disk, stops no request and no end of the process. */
 export function createLogger(level: string): Logger {
-  const destination = pino.destination({ dest: 1, sync: false, minLength: 4096, periodicFlush: 100 });
-  destination.on('error', () => undefined);
+  let broken = false;
+  let triesLeft = Infinity;
+  const destination = pino.destination({
+    dest: 1,
+    sync: false,
+    minLength: 4096,
+    periodicFlush: 100,
+    maxLength: MAX_WAITING_BYTES,
+    retryEAGAIN: () => triesLeft-- > 0,
+  });
+  destination.on('error', () => (broken = true));
+  destination.on('write', () => (broken = false));
+  // pino calls it at the end of the process, and it would try for ever.
+  const flushSync = destination.flushSync.bind(destination);
+  destination.flushSync = () => {
+    triesLeft = LAST_TRIES;
+    try {
+      if (!broken) flushSync();
+    } catch {
+      // nobody reads the last lines
+    }
+  };
   return pino(
     {
       level,

@@ -21,13 +21,21 @@ async function main(args: readonly string[]): Promise<void> {
   }
   const { database } = loadConfiguration(processEnvironment());
   if (database.url === undefined) throw new Error('DATABASE_URL is not set');
-  const { migrations, seeds } = await prepareDatabase(database.url, args.includes('--restore'));
+  const { migrations, seeds } = await prepareDatabase(database.url, {
+    restoreSeeds: args.includes('--restore'),
+  });
   for (const name of migrations) process.stdout.write(`migration ${name}: run\n`);
   for (const { key, outcome } of seeds)
     process.stdout.write(`${key.replace(':', ' ')}: ${OUTCOMES[outcome]}\n`);
 }
 
+/** A host with several addresses that all refuse fails with one error per address, and none of its own. */
+function messageOf(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(messageOf).join('; ');
+  return (error as Error).message;
+}
+
 main(process.argv.slice(2)).catch((error: unknown) => {
-  process.stderr.write(`${(error as Error).message}\n`);
+  process.stderr.write(`${messageOf(error)}\n`);
   process.exitCode = 1;
 });

@@ -1,6 +1,6 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
-import { IsUrl, MaxLength, ValidateIf } from 'class-validator';
-import { IsDisplayName } from '../../common/validation/text-rules';
+import { ValidateIf } from 'class-validator';
+import { IsDisplayName, IsWebAddressOrNull } from '../../common/validation/text-rules';
 
 /** Changes of one's own profile; what is left out stays. */
 @ApiSchema({ name: 'ProfileUpdate', description: 'Changes of one’s own profile; what is left out stays.' })
@@ -20,10 +20,6 @@ export class ProfileUpdateRequest {
    */
   @ApiProperty({ format: 'uri', maxLength: 2000 })
   @ValidateIf(({ avatar_url }: ProfileUpdateRequest) => avatar_url !== undefined && avatar_url !== null)
-  @MaxLength(2000, { message: 'must have at most 2000 characters' })
-  @IsUrl(
-    { protocols: ['https', 'http'], require_protocol: true, require_tld: false },
-    { message: 'must be an http or https address, or null' },
-  )
+  @IsWebAddressOrNull()
   avatar_url?: string | null;
 }

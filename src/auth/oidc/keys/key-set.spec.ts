@@ -15,10 +15,9 @@ describe('KeySet', () => {
     time = 1_000_000;
     reads = 0;
     published = [key('a')];
-    const read = async () => {
+    const read = () => {
       reads++;
-      if (published instanceof Error) throw published;
-      return published;
+      return published instanceof Error ? Promise.reject(published) : Promise.resolve(published);
     };
     keys = new KeySet(read, { cacheMs: 600_000, staleMs: 3_600_000 }, () => time);
   });

@@ -1,0 +1,124 @@
+/**
+ * Runs every check, also after one has failed, and says at the end how many passed. Each test is counted, and each other
+ * check as one test.
+ *
+ *   node scripts/check.mjs        what `npm run check` does: the tests layer by layer
+ *   node scripts/check.mjs --ci   what `.ci/run` does: first the commands of the README, on a fresh clone
+ */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** No check takes nearly as long; one that hangs is ended, and has failed. */
+const LIMIT_MS = 20 * 60_000;
+
+const BEFORE_TESTS = ['format:check', 'lint', 'typecheck', 'deps:check', 'knip'].map(script);
+const AFTER_TESTS = ['openapi:check', 'openapi:lint', 'migration:check', 'image:check'].map(script);
+const LAYERS = ['unit', 'integration', 'e2e', 'contract', 'fault'].map((layer) => ({
+  ...script(`test:${layer}`),
+  tests: true,
+}));
+
+const PLAN = [...BEFORE_TESTS, { ...script('build'), gate: true }, ...LAYERS, ...AFTER_TESTS];
+const CI_PLAN = [
+  { name: 'npm ci', command: ['npm', 'ci'], gate: true },
+  { name: 'npm test', command: ['npm', 'test'], tests: true },
+  ...BEFORE_TESTS,
+  ...AFTER_TESTS,
+];
+
+/** @param {string} name of a script in package.json */
+function script(name) {
+  return { name, command: ['npm', 'run', '-s', name] };
+}
+
+const summaryFolder = mkdtempSync(join(tmpdir(), 'promptstack-auth-check-'));
+const results = [];
+let blocked; // the gate that failed: what needs it is not run
+for (const step of process.argv.includes('--ci') ? CI_PLAN : PLAN) results.push(await take(step));
+rmSync(summaryFolder, { recursive: true });
+
+const passed = sum(results.map((result) => result.passed));
+const failed = sum(results.map((result) => result.failed));
+process.stdout.write(`\n${results.map(line).join('\n')}\n\n${passed} passed, ${failed} failed\n`);
+process.exitCode = failed === 0 ? 0 : 1;
+
+async function take(step) {
+  const { name, command, gate = false, tests = false } = step;
+  process.stdout.write(`\n── ${name}\n`);
+  if (blocked && (tests || blocked === 'npm ci')) {
+    process.stdout.write(`not run: ${blocked} failed\n`);
+    return { name, seconds: 0, passed: 0, failed: 1, note: 'not run' };
+  }
+  const begin = performance.now();
+  const summaryFile = join(summaryFolder, `${name.replaceAll(/\W/g, '-')}.json`);
+  const status = await run(command, tests ? { TEST_SUMMARY_FILE: summaryFile } : {});
+  const seconds = (performance.now() - begin) / 1000;
+  const ok = status === 0;
+  if (gate && !ok) blocked = name;
+  if (!tests) return { name, seconds, passed: ok ? 1 : 0, failed: ok ? 0 : 1 };
+  return { name, seconds, ...testCounts(summaryFile, ok) };
+}
+
+function testCounts(file, ok) {
+  let counts = { passed: 0, failed: 0, skipped: 0 };
+  try {
+    counts = JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    ok = false; // Jest did not come to its end, or did not begin
+  }
+  const failed = counts.failed + counts.skipped;
+  const note = counts.skipped > 0 ? `${counts.skipped} skipped count as failed` : undefined;
+  return { passed: counts.passed, failed: ok ? failed : Math.max(1, failed), note };
+}
+
+/** Ends with the exit status; what a signal ended, or what could not start, has status 1. */
+function run([program, ...parameters], variables) {
+  const child = spawn(program, parameters, {
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: { ...process.env, ...variables },
+    detached: true, // a group of its own, to end the check with all that it started
+  });
+  const end = (signal) => {
+    try {
+      process.kill(-child.pid, signal);
+    } catch {
+      // it has ended
+    }
+  };
+  const limit = setTimeout(() => {
+    process.stdout.write(`ended after ${LIMIT_MS / 1000} s\n`);
+    end('SIGTERM');
+    setTimeout(() => end('SIGKILL'), 10_000).unref();
+  }, LIMIT_MS);
+  const interrupt = () => {
+    end('SIGTERM');
+    process.exit(130);
+  };
+  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+  return new Promise((resolve) => {
+    const done = (status) => {
+      clearTimeout(limit);
+      process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+      resolve(status);
+    };
+    child.once('error', (error) => {
+      process.stdout.write(`${error.message}\n`);
+      done(1);
+    });
+    child.once('exit', (code) => done(code ?? 1));
+  });
+}
+
+function line({ name, seconds, passed: good, failed: bad, note }) {
+  const mark = bad === 0 ? 'ok    ' : 'FAILED';
+  const counts = good + bad === 1 ? '' : `${good} passed, ${bad} failed`;
+  return [mark, name.padEnd(18), `${seconds.toFixed(1).padStart(6)} s`, counts, note ?? '']
+    .filter(Boolean)
+    .join('  ');
+}
+
+function sum(numbers) {
+  return numbers.reduce((total, number) => total + number, 0);
+}

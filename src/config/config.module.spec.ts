@@ -1,0 +1,25 @@
+import 'reflect-metadata';
+import { NestFactory } from '@nestjs/core';
+import { AuthConfig } from './auth.config';
+import { ConfigModule } from './config.module';
+import { loadConfiguration } from './configuration';
+import { DatabaseConfig } from './database.config';
+import { HttpConfig } from './http.config';
+import { SessionConfig } from './session.config';
+
+describe('ConfigModule', () => {
+  afterEach(() => delete process.env.auth);
+
+  it('hands out the very slices that were parsed, whatever the environment holds by now', async () => {
+    const configuration = loadConfiguration({});
+    process.env.auth = 'not a slice';
+    const context = await NestFactory.createApplicationContext(ConfigModule.forRoot(configuration), {
+      logger: false,
+    });
+    expect(context.get(AuthConfig)).toBe(configuration.auth);
+    expect(context.get(DatabaseConfig)).toBe(configuration.database);
+    expect(context.get(HttpConfig)).toBe(configuration.http);
+    expect(context.get(SessionConfig)).toBe(configuration.sessions);
+    await context.close();
+  });
+});

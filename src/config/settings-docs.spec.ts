@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseEnv } from 'node:util';
+import { envExample, settingRows } from '../../dev/settings-docs';
+import { loadConfiguration } from './configuration';
+import { readSettings } from './read-settings';
+import type { Setting } from './setting';
+import { SETTINGS } from './settings';
+
+const ROOT = join(__dirname, '../..');
+const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
+const settings: readonly Setting<unknown>[] = Object.values(SETTINGS);
+
+// When one of these fails after a change of SETTINGS: `npm run settings:write`.
+describe('the documents of the settings', () => {
+  it('README: one row for each, in order, with its default and its meaning', () => {
+    const [, table = ''] =
+      /<!-- settings: [^]*?-->([^]*)<!-- end of settings -->/.exec(read('README.md')) ?? [];
+    const [head, line, ...rows] = table
+      .trim()
+      .split('\n')
+      .filter((text) => text.startsWith('|'))
+      .map((row) =>
+        row
+          .slice(1, -1)
+          .split('|')
+          .map((cell) => cell.trim()),
+      );
+    expect(head).toEqual(['Name', 'Default', 'Meaning']);
+    expect(line?.join('')).toMatch(/^-+$/);
+    expect(rows).toEqual(settingRows());
+  });
+
+  it('.env.example: as it is written from the settings', () => {
+    expect(read('.env.example')).toBe(envExample());
+  });
+
+  it('.env.example: switched on as it is, it changes nothing', () => {
+    const variables = parseEnv(read('.env.example').replaceAll(/^# (?=[A-Z_]+=)/gm, ''));
+    expect(Object.keys(variables).sort()).toEqual(settings.map(({ name }) => name).sort());
+    expect(readSettings(variables).values).toEqual(readSettings({}).values);
+    expect(() => loadConfiguration(variables)).not.toThrow();
+  });
+
+  it('.env.example: holds no secret', () => {
+    for (const { name } of settings.filter(({ secret }) => secret)) {
+      expect(read('.env.example')).toMatch(new RegExp(`^# ${name}=$`, 'm'));
+    }
+  });
+
+  it('say a meaning in one line that a table can hold', () => {
+    for (const { name, meaning } of settings) {
+      expect(name).toMatch(/^(NODE_ENV|PORT|DATABASE_URL|AUTH_[A-Z0-9_]+)$/);
+      expect(meaning).toMatch(/^[^|\n]+$/);
+    }
+  });
+});

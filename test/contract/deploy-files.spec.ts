@@ -1,0 +1,273 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parse, parseAllDocuments } from 'yaml';
+import { loadConfiguration } from '../../src/config/configuration';
+import { SETTINGS } from '../../src/config/settings';
+import { isGuessableSecret } from '../../src/config/strict-rules';
+import { startService, type Service } from '../support/service';
+
+const ROOT = resolve(__dirname, '../..');
+const PORT = Number(SETTINGS.port.default);
+/** What the service adds to its own limits before it ends a stop that hangs (src/main.ts), in seconds. */
+const STOP_MARGIN = 5;
+
+const KNOWN_NAMES = Object.values(SETTINGS).flatMap(({ name, secret }) =>
+  secret ? [name, `${name}_FILE`] : [name],
+);
+
+type Variables = Readonly<Record<string, string>>;
+
+interface Probe {
+  httpGet: { path: string; port: string | number };
+}
+
+interface KubernetesContainer {
+  ports: { name: string; containerPort: number }[];
+  env: { name: string; value?: string; valueFrom?: { secretKeyRef: { name: string; key: string } } }[];
+  startupProbe: Probe;
+  livenessProbe: Probe;
+  readinessProbe: Probe;
+  securityContext: Record<string, unknown>;
+}
+
+interface KubernetesObject {
+  kind: string;
+  metadata: { name: string };
+  stringData?: Record<string, string>;
+  spec: {
+    replicas: number;
+    minAvailable: number;
+    selector: Record<string, unknown>;
+    ports: { targetPort: string }[];
+    template: {
+      metadata: { labels: Record<string, string> };
+      spec: {
+        terminationGracePeriodSeconds: number;
+        securityContext: Record<string, unknown>;
+        containers: [KubernetesContainer];
+      };
+    };
+  };
+}
+
+interface TaskDefinition {
+  containerDefinitions: [
+    {
+      portMappings: { containerPort: number }[];
+      environment: { name: string; value: string }[];
+      secrets: { name: string }[];
+      stopTimeout: number;
+      user: string;
+      healthCheck: { command: string[] };
+    },
+  ];
+}
+
+interface ComposeFile {
+  services: Record<
+    'auth' | 'db',
+    {
+      build?: { dockerfile: string };
+      environment: Record<string, string>;
+      ports: string[];
+      depends_on?: Record<string, { condition: string }>;
+      healthcheck?: unknown;
+      volumes?: string[];
+      stop_grace_period?: string;
+    }
+  >;
+  volumes: Record<string, unknown>;
+}
+
+const dockerfile = read('docker/Dockerfile');
+
+function read(path: string): string {
+  return readFileSync(join(ROOT, path), 'utf8');
+}
+
+function kubernetesObjects(): KubernetesObject[] {
+  const folder = 'deploy/kubernetes';
+  return readdirSync(join(ROOT, folder)).flatMap((file) =>
+    parseAllDocuments(read(`${folder}/${file}`)).map((document) => {
+      expect(document.errors).toEqual([]);
+      return document.toJS() as KubernetesObject;
+    }),
+  );
+}
+
+function ofKind(kind: string): KubernetesObject {
+  const found = kubernetesObjects().find((object) => object.kind === kind);
+  if (!found) throw new Error(`no ${kind} in deploy/kubernetes`);
+  return found;
+}
+
+/** Expects that the service starts in production with these variables, once it is given real secrets. */
+function expectProductionConfiguration(names: readonly string[], variables: Variables): void {
+  expect(KNOWN_NAMES).toEqual(expect.arrayContaining([...names]));
+  expect(names).toEqual(expect.arrayContaining(['DATABASE_URL', 'AUTH_JWT_SECRET_KEY']));
+  const { warnings, http } = loadConfiguration({
+    NODE_ENV: 'production',
+    DATABASE_URL: 'postgresql://user:password@host:5432/promptstack',
+    AUTH_JWT_SECRET_KEY: randomBytes(32).toString('base64url'),
+    ...variables,
+  });
+  expect(warnings).toEqual([]);
+  expect(http.port).toBe(PORT);
+}
+
+/** Seconds that a stop may take with these variables. */
+function stopLimit(variables: Variables): number {
+  const seconds = ({ name, default: byDefault }: { name: string; default: string }) =>
+    Number(variables[name] ?? byDefault);
+  return seconds(SETTINGS.drainSeconds) + seconds(SETTINGS.shutdownGraceSeconds) + STOP_MARGIN;
+}
+
+describe('deploy/kubernetes', () => {
+  const deployment = ofKind('Deployment').spec;
+  const pod = deployment.template.spec;
+  const [container] = pod.containers;
+  const variables = Object.fromEntries(
+    container.env.flatMap(({ name, value }) => (value === undefined ? [] : [[name, value]])),
+  );
+
+  it('gives settings with which the service starts in production', () => {
+    expectProductionConfiguration(
+      container.env.map(({ name }) => name),
+      variables,
+    );
+  });
+
+  it('refers to secrets of the example, whose values production refuses', () => {
+    const secrets = kubernetesObjects().filter(({ kind }) => kind === 'Secret');
+    for (const { valueFrom } of container.env) {
+      if (!valueFrom) continue;
+      const { name, key } = valueFrom.secretKeyRef;
+      expect(secrets.find(({ metadata }) => metadata.name === name)?.stringData).toHaveProperty([key]);
+    }
+    const example = secrets.find(({ metadata }) => metadata.name === 'auth-secrets')?.stringData?.[
+      'jwt-secret'
+    ];
+    expect(isGuessableSecret(example ?? '')).toBe(true);
+  });
+
+  it('sends requests and probes to the port of the service', () => {
+    expect(container.ports).toEqual([{ name: 'http', containerPort: PORT }]);
+    expect(ofKind('Service').spec.ports).toEqual([expect.objectContaining({ targetPort: 'http' })]);
+    for (const probe of [container.startupProbe, container.livenessProbe, container.readinessProbe]) {
+      expect(probe.httpGet.port).toBe('http');
+    }
+  });
+
+  it('selects its own pods, and lets the budget keep the service alive', () => {
+    const { labels } = deployment.template.metadata;
+    const budget = ofKind('PodDisruptionBudget').spec;
+    expect(deployment.selector).toEqual({ matchLabels: labels });
+    expect(budget.selector).toEqual({ matchLabels: labels });
+    expect(ofKind('Service').spec.selector).toEqual(labels);
+    expect(deployment.replicas).toBe(3);
+    expect(budget.minAvailable).toBeLessThan(deployment.replicas);
+  });
+
+  it('waits longer for the end of a pod than the service takes to stop', () => {
+    expect(pod.terminationGracePeriodSeconds).toBeGreaterThan(stopLimit(variables));
+  });
+
+  it('runs as the user of the image, without rights and without writing', () => {
+    expect(dockerfile).toContain(
+      `\nUSER ${String(pod.securityContext.runAsUser)}:${String(pod.securityContext.runAsGroup)}\n`,
+    );
+    expect(pod.securityContext).toMatchObject({ runAsNonRoot: true });
+    expect(container.securityContext).toMatchObject({
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'] },
+    });
+  });
+});
+
+describe('deploy/ecs/task-definition.json', () => {
+  const [container] = (JSON.parse(read('deploy/ecs/task-definition.json')) as TaskDefinition)
+    .containerDefinitions;
+  const variables = Object.fromEntries(container.environment.map(({ name, value }) => [name, value]));
+
+  it('gives settings with which the service starts in production', () => {
+    const names = [...container.environment, ...container.secrets].map(({ name }) => name);
+    expectProductionConfiguration(names, variables);
+    expect(container.portMappings).toEqual([expect.objectContaining({ containerPort: PORT })]);
+  });
+
+  it('waits longer for the end of a task than the service takes to stop', () => {
+    expect(container.stopTimeout).toBeGreaterThan(stopLimit(variables));
+  });
+
+  it('asks for health as the image does, and runs as its user', () => {
+    const { command } = container.healthCheck;
+    expect(dockerfile).toContain(`CMD ${JSON.stringify(command.slice(1)).replaceAll('","', '", "')}\n`);
+    expect(dockerfile).toContain(`\nUSER ${container.user}\n`);
+  });
+});
+
+describe('compose.yaml', () => {
+  const { services, volumes } = parse(read('compose.yaml')) as ComposeFile;
+  const { auth, db } = services;
+  const variables = Object.fromEntries(
+    Object.entries(auth.environment).map(([name, value]) => [name, withDefaults(value)]),
+  );
+
+  /** `${NAME:-value}` as Compose reads it when NAME is not set. */
+  function withDefaults(value: string): string {
+    return value.replaceAll(/\$\{\w+:-([^}]*)\}/g, '$1');
+  }
+
+  it('gives settings with which the service starts, believing the developer’s headers', () => {
+    expect(KNOWN_NAMES).toEqual(expect.arrayContaining(Object.keys(variables)));
+    const { auth: config, warnings, database } = loadConfiguration(variables);
+    expect(config.devHeaders).toBe(true);
+    expect(warnings).toEqual(['AUTH_JWT_SECRET_KEY is a known example; production refuses it']);
+    const { POSTGRES_USER, POSTGRES_PASSWORD, POSTGRES_DB } = db.environment;
+    expect(database.url).toBe(`postgresql://${POSTGRES_USER}:${POSTGRES_PASSWORD}@db:5432/${POSTGRES_DB}`);
+  });
+
+  it('gives settings that production refuses', () => {
+    expect(() => loadConfiguration({ ...variables, NODE_ENV: 'production' })).toThrow(
+      /AUTH_ALLOW_DEV_HEADERS[^]*AUTH_JWT_SECRET_KEY/,
+    );
+  });
+
+  it('publishes the API on 8001 and PostgreSQL on 5433, to this machine only', () => {
+    expect(auth.ports).toEqual([`127.0.0.1:8001:${PORT}`]);
+    expect(db.ports).toEqual(['127.0.0.1:5433:5432']);
+  });
+
+  it('builds the image of the Dockerfile, and starts it when the database is healthy', () => {
+    expect(existsSync(join(ROOT, auth.build?.dockerfile ?? ''))).toBe(true);
+    expect(auth.depends_on).toEqual({ db: { condition: 'service_healthy' } });
+    expect(db.healthcheck).toBeDefined();
+    expect(Object.keys(volumes)).toEqual(db.volumes?.map((volume) => volume.split(':')[0]));
+  });
+
+  it('waits longer for the end of the service than it takes to stop', () => {
+    expect(Number.parseInt(auth.stop_grace_period ?? '', 10)).toBeGreaterThan(stopLimit(variables));
+  });
+});
+
+describe('the probes of the image and of Kubernetes', () => {
+  let service: Service;
+  beforeAll(async () => {
+    // Nothing listens on port 1: the probes must answer all the same.
+    service = await startService({ databaseUrl: 'postgresql://127.0.0.1:1/none', until: 'listening' });
+  });
+  afterAll(() => service.stop());
+
+  it('ask for the port and the paths that the service has', async () => {
+    const [{ startupProbe, livenessProbe, readinessProbe }] =
+      ofKind('Deployment').spec.template.spec.containers;
+    const status = async ({ httpGet }: Probe) => (await fetch(service.url + httpGet.path)).status;
+    expect(dockerfile).toContain(`\nEXPOSE ${PORT}\n`);
+    expect(dockerfile).toContain(`}${livenessProbe.httpGet.path}\``);
+    expect(await status(startupProbe)).toBe(200);
+    expect(await status(livenessProbe)).toBe(200);
+    expect(await status(readinessProbe)).toBe(503);
+  });
+});
