@@ -1,12 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  expectAccepted,
-  expectRefused,
-  expectUndecided,
-  me,
-  startOidcService,
-  validate,
-} from '../support/oidc';
+import { expectAccepted, expectRefused, expectUndecided } from '../support/judgement';
+import { me, startOidcService, validate } from '../support/oidc';
 import { ProviderStub, stubKey, type StubMode } from '../support/provider-stub';
 import type { Service } from '../support/service';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
