@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { AppError } from '../common/errors/app-error';
 import type { IdentityContext } from '../common/security/identity-context';
 import type { Principal } from '../common/security/principal';
@@ -19,6 +19,8 @@ export type TokenJudgement = { readonly identity: IdentityContext } | { readonly
 /** The one definition of a good token: finds its owner, verifies it by the owner's rules, and finds the person. */
 @Injectable()
 export class TokenAuthenticator {
+  private readonly logger = new Logger('Auth');
+
   constructor(
     private readonly providers: Providers,
     private readonly tokens: AccessTokens,
@@ -40,8 +42,9 @@ export class TokenAuthenticator {
     try {
       return { identity: (await this.authenticate(token)).identity };
     } catch (error) {
-      if (error instanceof AppError && error.refusesToken) return { refusal: error.message };
-      throw error;
+      if (!(error instanceof AppError && error.refusesToken)) throw error;
+      this.logger.log({ msg: 'token refused', code: error.code, reason: error.reason });
+      return { refusal: error.message };
     }
   }
 
