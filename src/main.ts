@@ -9,6 +9,7 @@ import type { HttpConfig } from './config/http.config';
 import { createApp } from './create-app';
 import { DatabaseStarter } from './database/database-starter';
 import { startDevelopmentDatabase, type DevelopmentDatabase } from './development-database';
+import { whenNpmEnds } from './parent-watch';
 import { shutDown } from './shutdown';
 import { welcome } from './welcome';
 
@@ -25,9 +26,12 @@ interface Started {
 async function main(): Promise<void> {
   // Whoever read our output may go before us.
   for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);
-  const configuration = loadConfiguration(processEnvironment());
+  const environment = processEnvironment();
+  const configuration = loadConfiguration(environment);
   const started: Started = {};
-  stopOnSignals(configuration.http, started);
+  const stop = stopper(configuration.http, started);
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, stop);
+  if (!configuration.http.production && environment.npm_lifecycle_event !== undefined) whenNpmEnds(stop);
   try {
     await start(configuration, started);
   } catch (error) {
@@ -60,7 +64,8 @@ function withDatabase(
   return { ...configuration, database: new DatabaseConfig({ ...configuration.database, url: embedded.url }) };
 }
 
-function stopOnSignals(http: HttpConfig, started: Started): void {
+/** A function that ends the process in order; only its first call does anything. */
+function stopper(http: HttpConfig, started: Started): () => void {
   let stopping = false;
   const stop = async () => {
     if (stopping) return;
@@ -71,8 +76,7 @@ function stopOnSignals(http: HttpConfig, started: Started): void {
     await stopEmbedded(started);
     process.exit(finished ? 0 : 1);
   };
-  process.on('SIGTERM', () => void stop().catch(fail));
-  process.on('SIGINT', () => void stop().catch(fail));
+  return () => void stop().catch(fail);
 }
 
 async function stopEmbedded({ embedded }: Started): Promise<void> {
