@@ -8,7 +8,7 @@ import { LocalKeys } from './tokens/local-keys';
 
 /** Rotation leaves a new key unused for longer than this (README, "Rotating keys"). */
 const CACHE = 'public, max-age=300';
-const CLAIMS = ['iss', 'sub', 'aud', 'uid', 'sid', 'jti', 'iat', 'exp'];
+const CLAIMS = ['iss', 'sub', 'uid', 'sid', 'jti', 'iat', 'exp'];
 
 @ApiTags('Keys')
 @ApiSecurity({})
@@ -46,7 +46,7 @@ export class WellKnownController {
       response_types_supported: [],
       subject_types_supported: ['public'],
       id_token_signing_alg_values_supported: this.keys.algorithms,
-      claims_supported: CLAIMS,
+      claims_supported: this.auth.jwt.audience === undefined ? CLAIMS : [...CLAIMS, 'aud'],
     };
   }
 }

@@ -44,7 +44,7 @@ export class DatabaseTimeoutError extends Error {
   }
 }
 
-/** Fails when the work takes longer; the work's own limits must end it. */
-export function within<T>(limitMs: number, work: Promise<T>): Promise<T> {
+/** Fails with a DatabaseTimeoutError when the work takes longer; the work's own limits must end it. */
+export function withinDatabaseLimit<T>(limitMs: number, work: Promise<T>): Promise<T> {
   return withinTime(limitMs, work, () => new DatabaseTimeoutError('the database', limitMs));
 }

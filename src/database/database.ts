@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import type { Pool } from 'pg';
 import { AppError } from '../common/errors/app-error';
 import { DatabaseConfig } from '../config/database.config';
-import { DatabaseTimeoutError, within } from './bounded-client';
+import { DatabaseTimeoutError, withinDatabaseLimit } from './bounded-client';
 import { isOutage, isReadOnly, isRetryable } from './postgres-errors';
 
 /** A statement that PostgreSQL prepares once per connection under its name. */
@@ -33,7 +33,7 @@ export class Database {
   /** Runs one prepared statement; for the reads on the usual path of a request. */
   async statement<Row>(statement: PreparedStatement, values: readonly unknown[]): Promise<Row[]> {
     const pool = this.pool();
-    const { rows } = await within(
+    const { rows } = await withinDatabaseLimit(
       this.config.timeoutMs,
       pool.query({ ...statement, values: values as unknown[] }),
     );
@@ -43,7 +43,7 @@ export class Database {
   /** Reads through TypeORM, outside a transaction. */
   read<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
     this.pool();
-    return within(this.config.timeoutMs, work(this.dataSource.manager));
+    return withinDatabaseLimit(this.config.timeoutMs, work(this.dataSource.manager));
   }
 
   /**

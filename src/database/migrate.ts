@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DataSource, MigrationExecutor, type QueryRunner } from 'typeorm';
-import { within } from './bounded-client';
+import { withinDatabaseLimit } from './bounded-client';
 import { migrationDataSourceOptions } from './data-source-options';
 import { Seeder, type SeedOutcome } from './seed/seeder';
 
@@ -52,7 +52,7 @@ async function prepare(
   restoreSeeds: boolean,
   stop: AbortSignal,
 ): Promise<PreparedDatabase> {
-  await within(OPEN_LIMIT_MS, dataSource.initialize());
+  await withinDatabaseLimit(OPEN_LIMIT_MS, dataSource.initialize());
   const runner = dataSource.createQueryRunner();
   await lock(runner, stop);
   const executor = new MigrationExecutor(dataSource, runner);
@@ -69,7 +69,7 @@ async function prepare(
 async function lock(runner: QueryRunner, stop: AbortSignal): Promise<void> {
   for (;;) {
     const answered = runner.manager.query<[{ locked: boolean }]>(TRY_LOCK, [MIGRATION_LOCK_KEY]);
-    const [{ locked }] = await within(LOCK_ANSWER_LIMIT_MS, answered);
+    const [{ locked }] = await withinDatabaseLimit(LOCK_ANSWER_LIMIT_MS, answered);
     if (locked) return;
     await sleep(LOCK_PAUSE_MS, undefined, { signal: stop });
   }

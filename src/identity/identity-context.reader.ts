@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { AppError } from '../common/errors/app-error';
 import type { IdentityContext } from '../common/security/identity-context';
 import { Database, type PreparedStatement } from '../database/database';
 import { IDENTITY_COLUMNS, parseIdentityRow, type IdentityRow } from './identity-row';
@@ -47,14 +48,14 @@ export class IdentityContextReader {
     return this.getInside(BY_EMAIL, email, manager);
   }
 
-  /** Sees the writes of its own transaction. */
+  /** Sees the writes of its own transaction; refuses a person who was removed since the request came in. */
   private async getInside(
     { text }: PreparedStatement,
     key: string,
     manager: EntityManager,
   ): Promise<IdentityContext> {
     const [row] = await manager.query<Row[]>(text, [key]);
-    if (!row) throw new Error('the user vanished inside the transaction');
+    if (!row) throw new AppError('invalid-token', { reason: 'unknown user' });
     return parseIdentityRow(row);
   }
 }

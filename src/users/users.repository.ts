@@ -59,8 +59,9 @@ export class UsersRepository {
     await manager.update(User, { id }, { passwordHash: null });
   }
 
-  /** Answers whether there is such a person. */
+  /** Answers whether there is such a person, also when nothing changes. */
   async update(id: string, changes: ProfileChanges, manager: EntityManager): Promise<boolean> {
+    if (Object.keys(changes).length === 0) return manager.existsBy(User, { id });
     const { affected } = await manager.update(User, { id }, { ...changes });
     return affected === 1;
   }

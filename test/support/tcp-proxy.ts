@@ -20,7 +20,11 @@ export class TcpProxy {
   private wake: () => void = () => undefined;
   private thawed = Promise.resolve();
 
-  private constructor(private target: URL) {}
+  private target: URL;
+
+  private constructor(private readonly first: URL) {
+    this.target = first;
+  }
 
   /** Stands before the server of a database URL. */
   static async start(databaseUrl: string): Promise<TcpProxy> {
@@ -31,7 +35,7 @@ export class TcpProxy {
 
   /** The database URL that leads through the proxy. */
   get url(): string {
-    const url = new URL(this.target);
+    const url = new URL(this.first);
     url.host = `127.0.0.1:${this.port}`;
     return url.href;
   }
@@ -61,7 +65,13 @@ export class TcpProxy {
 
   /** Ends every connection at once, as a network does that breaks. */
   cut(): void {
-    for (const { sockets } of this.links) for (const socket of sockets) socket.resetAndDestroy();
+    for (const { sockets } of this.links) {
+      for (const socket of sockets) {
+        // Node never frees a socket that is reset while it says goodbye.
+        if (socket.writableEnded) socket.destroy();
+        else socket.resetAndDestroy();
+      }
+    }
   }
 
   /** Nobody listens any more, and every connection is cut. */

@@ -1,4 +1,5 @@
 import { createServer, type Server } from 'node:http';
+import type { Socket } from 'node:net';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import type { Express, Response } from 'express';
 import { AppError } from '../errors/app-error';
@@ -11,6 +12,8 @@ const CHECK_INTERVAL_MS = 1_000;
 
 /** Express on a server of ours (Node takes the limits on slow requests only when it makes the server), answering JSON straight. */
 export class HttpServerAdapter extends ExpressAdapter {
+  private readonly connections = new Set<Socket>();
+
   override initHttpServer(): void {
     const express = this.getInstance<Express>();
     const server: Server = createServer(
@@ -29,6 +32,10 @@ export class HttpServerAdapter extends ExpressAdapter {
     server.on('checkExpectation', express);
     // We are no proxy. Node would close without a word.
     server.on('connect', (_request, socket) => closeWithProblem(socket, new AppError('malformed-request')));
+    server.on('connection', (socket) => {
+      this.connections.add(socket);
+      socket.once('close', () => this.connections.delete(socket));
+    });
     this.httpServer = server;
   }
 
@@ -40,5 +47,11 @@ export class HttpServerAdapter extends ExpressAdapter {
     response.setHeader('Content-Type', 'application/json; charset=utf-8');
     response.setHeader('Content-Length', Buffer.byteLength(text));
     return response.end(text);
+  }
+
+  /** Closes every connection without a request under way, also those that have not sent a byte yet: Node passes over them. */
+  closeIdleConnections(): void {
+    (this.httpServer as Server).closeIdleConnections();
+    for (const socket of this.connections) if (socket.bytesRead === 0) socket.destroy();
   }
 }

@@ -22,7 +22,7 @@ async function readText(response: Response): Promise<string> {
   const body = response.body as ReadableStream<Uint8Array> | null;
   const chunks: Uint8Array[] = [];
   let length = 0;
-  for await (const chunk of body ?? []) {
+  for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array>) {
     length += chunk.length;
     if (length > MAX_BYTES) throw new Error(`the provider answered with more than ${MAX_BYTES} bytes`);
     chunks.push(chunk);

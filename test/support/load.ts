@@ -1,0 +1,58 @@
+import type { Answer } from './http';
+import { goodRequests, type GoodRequest } from './every-route';
+import type { Account } from './accounts';
+
+interface Outcome {
+  readonly name: string;
+  readonly answer: Answer;
+}
+
+/** Many clients at once that send good requests of every kind, one after the other, until they are told to stop. */
+export class Load {
+  readonly outcomes: Outcome[] = [];
+  /** Registrations that were answered 201. */
+  readonly registered: string[] = [];
+  private stopping = false;
+  private readonly clients: Promise<void>[];
+
+  constructor(
+    private readonly service: { readonly url: string },
+    account: Pick<Account, 'email' | 'password' | 'token'>,
+    clients: number,
+  ) {
+    const requests = goodRequests(account);
+    this.clients = Array.from({ length: clients }, (_, n) => this.run(requests, n));
+    for (const client of this.clients) client.catch(() => undefined); // `stop` tells
+  }
+
+  /** Lets every client end its request. */
+  async stop(): Promise<void> {
+    this.stopping = true;
+    await Promise.all(this.clients);
+  }
+
+  /** The outcomes that no good request may have, whatever the database does (I5): one line for each kind. */
+  faults(): string[] {
+    const faults = this.outcomes.flatMap(({ name, answer: { status, headers, body, text } }) => {
+      if (status === 503) return headers.has('retry-after') ? [] : [`${name}: 503 without Retry-After`];
+      if (status >= 300) return [`${name}: ${status} ${text}`];
+      return name === 'POST /auth/validate' && body.valid !== true ? [`${name}: ${text}`] : [];
+    });
+    return [...new Set(faults)];
+  }
+
+  count(status: number): number {
+    return this.outcomes.filter(({ answer }) => answer.status === status).length;
+  }
+
+  private async run(requests: readonly GoodRequest[], start: number): Promise<void> {
+    for (let n = start; !this.stopping; n++) {
+      const { name, send } = requests[n % requests.length] as GoodRequest;
+      const answer = await send(this.service);
+      this.outcomes.push({ name, answer });
+      if (name === 'POST /auth/register' && answer.status === 201) {
+        this.registered.push((answer.body as { user: { email: string } }).user.email);
+      }
+    }
+  }
+}
