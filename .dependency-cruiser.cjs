@@ -61,7 +61,7 @@ module.exports = {
       'database-knows-entities',
       'database may import the entities of the features, in its one list, and nothing else of them.',
       { path: inFolders('database') },
-      { path: inFolders(FEATURES), pathNot: `^src/(${DIRECTORIES}|sessions|auth/oidc)/[^/]+\\.entity\\.ts$` },
+      { path: inFolders(FEATURES), pathNot: `^src/(${DIRECTORIES}|sessions)/[^/]+\\.entity\\.ts$` },
     ),
     forbid(
       'entities-are-listed-in-one-place',
@@ -157,7 +157,6 @@ module.exports = {
           SPEC,
           '\\.(repository|entity|reader|service)\\.ts$',
           '-provisioner\\.ts$',
-          '^src/auth/', // use cases that are no services by name, such as the linking of accounts
           inFolders('database', 'health'),
         ],
       },

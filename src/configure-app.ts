@@ -6,7 +6,7 @@ import { requestContext } from './common/http/request-context';
 import { securityHeaders } from './common/http/security-headers';
 import { strictRequest } from './common/http/strict-request';
 import { validationPipe } from './common/validation/validation.pipe';
-import { AuthConfig } from './config/auth.config';
+import { AuthConfig, providerIssuers } from './config/auth.config';
 import { HttpConfig } from './config/http.config';
 import { serveOpenApi } from './openapi';
 
@@ -18,7 +18,7 @@ export function configureApp(app: NestExpressApplication, logger: Logger): void 
   app.set('query parser', 'simple');
   app.use(
     requestContext(logger),
-    securityHeaders(app.get(AuthConfig).oidc.issuerNames),
+    securityHeaders(providerIssuers(app.get(AuthConfig))),
     strictRequest(),
     crossOrigin(config.corsOrigins),
     jsonBody(),

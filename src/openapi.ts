@@ -3,7 +3,7 @@ import { DocumentBuilder, SwaggerModule, type LicenseObject, type OpenAPIObject 
 import { completeDocument } from './common/openapi/complete-document';
 import { providerSchemes, SECURITY_SCHEMES } from './common/openapi/security-schemes';
 import { VERSION } from './common/version';
-import { AuthConfig } from './config/auth.config';
+import { AuthConfig, providerIssuers } from './config/auth.config';
 
 const DESCRIPTION = `Users, teams, business domains and who belongs where, for the services of PromptStack.
 
@@ -39,7 +39,7 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     .addTag('Domains', 'Business domains and assignments')
     .addTag('Keys', 'How others verify our tokens')
     .addTag('Health', 'Probes');
-  const providers = providerSchemes(app.get(AuthConfig).oidc.issuerNames);
+  const providers = providerSchemes(providerIssuers(app.get(AuthConfig)));
   for (const { name, scheme } of [...SECURITY_SCHEMES, ...providers]) builder.addSecurity(name, scheme);
   const config = builder.build();
   // The builder knows neither the licence field of OpenAPI 3.1 nor a document without a contact.

@@ -10,15 +10,16 @@ import { SessionsModule } from '../sessions/sessions.module';
 import { AccountsService } from './accounts.service';
 import { AuthController } from './auth.controller';
 import { AuthService } from './auth.service';
-import { CredentialRevocation } from './credential-revocation';
+import { CredentialRevocationService } from './credential-revocation.service';
 import { DevHeaderIdentities } from './dev-header-identities';
 import { CompositeAuthGuard } from './guards/composite-auth.guard';
-import { AccountLinker } from './oidc/account-linker';
+import { AccountLinkingService } from './oidc/account-linking.service';
 import { KeySets } from './oidc/keys/key-sets';
-import { ProviderFollower } from './oidc/provider-follower';
-import { ProviderIdentities } from './oidc/provider-identities';
+import { ProviderFollowingService } from './oidc/provider-following.service';
+import { ProviderIdentitiesService } from './oidc/provider-identities.service';
 import { ProviderIdentitiesReader } from './oidc/provider-identities.reader';
 import { ProviderTokens } from './oidc/provider-tokens';
+import { Providers } from './oidc/providers';
 import { UserIdentitiesRepository } from './oidc/user-identities.repository';
 import { PasswordChangeService } from './password-change.service';
 import { PasswordBlocklist } from './passwords/password-blocklist';
@@ -51,10 +52,10 @@ import { WellKnownController } from './well-known.controller';
     { provide: APP_GUARD, useClass: CompositeAuthGuard },
     { provide: Clock, useClass: SystemClock },
     AccessTokens,
-    AccountLinker,
+    AccountLinkingService,
     AccountsService,
     AuthService,
-    CredentialRevocation,
+    CredentialRevocationService,
     DevHeaderIdentities,
     DevHeaderStrategy,
     KeySets,
@@ -66,10 +67,11 @@ import { WellKnownController } from './well-known.controller';
     PasswordHasher,
     PasswordPolicy,
     Principals,
-    ProviderFollower,
-    ProviderIdentities,
+    ProviderFollowingService,
+    ProviderIdentitiesService,
     ProviderIdentitiesReader,
     ProviderTokens,
+    Providers,
     SessionIdentityReader,
     SessionTokensService,
     TokenAuthenticator,

@@ -1,11 +1,11 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { AppError } from '../common/errors/app-error';
 import type { IdentityContext } from '../common/security/identity-context';
 import type { Principal } from '../common/security/principal';
-import { within } from '../common/within';
-import { AuthConfig } from '../config/auth.config';
-import { ProviderIdentities } from './oidc/provider-identities';
+import { withinTime } from '../common/within-time';
+import { ProviderIdentitiesService } from './oidc/provider-identities.service';
 import { ProviderTokens } from './oidc/provider-tokens';
+import { Providers } from './oidc/providers';
 import { Principals } from './principals';
 import { AccessTokens } from './tokens/access-tokens';
 import { tokenOwner } from './tokens/token-owner';
@@ -19,20 +19,22 @@ export type TokenJudgement = { readonly identity: IdentityContext } | { readonly
 /** The one definition of a good token: finds its owner, verifies it by the owner's rules, and finds the person. */
 @Injectable()
 export class TokenAuthenticator {
+  private readonly logger = new Logger('Auth');
+
   constructor(
-    private readonly config: AuthConfig,
+    private readonly providers: Providers,
     private readonly tokens: AccessTokens,
     private readonly principals: Principals,
     private readonly providerTokens: ProviderTokens,
-    private readonly providerIdentities: ProviderIdentities,
+    private readonly providerIdentities: ProviderIdentitiesService,
   ) {}
 
   /** Refuses with a code that refuses tokens; whatever else is thrown means that nobody can say (an outage). */
   async authenticate(token: string): Promise<Principal> {
-    if (tokenOwner(token, this.config.oidc) === 'local-jwt') {
+    if (tokenOwner(token, this.providers) === 'local-jwt') {
       return this.principals.ofAccessToken(this.tokens.verify(token));
     }
-    return within(PROVIDER_LIMIT_MS, this.ofProvider(token), tooSlow);
+    return withinTime(PROVIDER_LIMIT_MS, this.ofProvider(token), tooSlow);
   }
 
   /** Whose token it is, or why it is refused; an outage is thrown. */
@@ -40,8 +42,9 @@ export class TokenAuthenticator {
     try {
       return { identity: (await this.authenticate(token)).identity };
     } catch (error) {
-      if (error instanceof AppError && error.refusesToken) return { refusal: error.message };
-      throw error;
+      if (!(error instanceof AppError && error.refusesToken)) throw error;
+      this.logger.log({ msg: 'token refused', code: error.code, reason: error.reason });
+      return { refusal: error.message };
     }
   }
 

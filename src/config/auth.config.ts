@@ -48,7 +48,7 @@ export const TOKEN_USES = ['any', 'id', 'access'] as const;
 export interface GroupsClaim {
   readonly claim: string;
   /** From the provider's name to ours; what is not in it counts for nothing. Absent: the names are the same. */
-  readonly mapping: ReadonlyMap<string, string> | undefined;
+  readonly mapping: Readonly<Record<string, string>> | undefined;
 }
 
 /** One outside OpenID provider. */
@@ -72,10 +72,7 @@ export interface OidcIssuer {
 
 /** The outside OpenID providers and how long their keys are kept. */
 export interface OidcConfig {
-  /** By the `iss` of a token, byte for byte; empty when there is no provider. */
-  readonly issuers: ReadonlyMap<string, OidcIssuer>;
-  /** Every issuer once. */
-  readonly issuerNames: readonly string[];
+  readonly issuers: readonly OidcIssuer[];
   /** How long a key set is believed. */
   readonly jwksCacheSeconds: number;
   /** How much longer, while the provider is out of reach. */
@@ -87,10 +84,16 @@ export class AuthConfig {
   readonly devHeaders: boolean;
   readonly jwt: JwtConfig;
   readonly passwords: PasswordConfig;
-  readonly oidc: OidcConfig;
+  /** Absent when there is no provider. */
+  readonly oidc: OidcConfig | undefined;
 
   constructor(values: AuthConfig) {
     Object.assign(this, immutable({ ...values }));
     Object.freeze(this);
   }
+}
+
+/** The issuers of the configured providers. */
+export function providerIssuers({ oidc }: Pick<AuthConfig, 'oidc'>): string[] {
+  return (oidc?.issuers ?? []).map(({ issuer }) => issuer);
 }

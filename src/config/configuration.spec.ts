@@ -62,12 +62,7 @@ describe('loadConfiguration', () => {
         hashWorkers: Math.max(2, availableParallelism() - 1),
         hashQueue: 200,
       });
-      expect(auth.oidc).toEqual({
-        issuers: new Map(),
-        issuerNames: [],
-        jwksCacheSeconds: 600,
-        jwksStaleSeconds: 86_400,
-      });
+      expect(auth.oidc).toBeUndefined();
       expect(sessions).toEqual({
         graceSeconds: 10,
         refreshTokenKeys: [expect.any(Buffer)],
@@ -482,51 +477,6 @@ describe('loadConfiguration', () => {
     });
   });
 
-  describe('the OpenID provider', () => {
-    it('is whole or absent', () => {
-      const issuerOf = (environment: Environment) =>
-        loadConfiguration(environment).auth.oidc.issuers.get('https://idp.example.com');
-      expect(issuerOf({})).toBeUndefined();
-      expect(issuerOf(OIDC)).toMatchObject({
-        issuer: 'https://idp.example.com',
-        audiences: ['client'],
-        jwksUrl: undefined,
-      });
-      const several = { ...OIDC, AUTH_OIDC_AUDIENCE: 'web, extension' };
-      expect(issuerOf(several)?.audiences).toEqual(['web', 'extension']);
-    });
-
-    it.each([
-      [
-        'an issuer without an audience',
-        { AUTH_OIDC_ISSUER: OIDC.AUTH_OIDC_ISSUER },
-        'AUTH_OIDC_AUDIENCE is required when AUTH_OIDC_ISSUER is set',
-      ],
-      [
-        'an issuer with an empty list of audiences',
-        { ...OIDC, AUTH_OIDC_AUDIENCE: ' , ' },
-        'AUTH_OIDC_AUDIENCE is required when AUTH_OIDC_ISSUER is set',
-      ],
-      [
-        'an audience without an issuer',
-        { AUTH_OIDC_AUDIENCE: 'client' },
-        'AUTH_OIDC_ISSUER is required when AUTH_OIDC_AUDIENCE is set',
-      ],
-      [
-        'a key set without an issuer',
-        { AUTH_OIDC_JWKS_URL: 'https://idp.example.com/jwks' },
-        'AUTH_OIDC_ISSUER is required when AUTH_OIDC_JWKS_URL is set',
-      ],
-      [
-        'our own issuer',
-        { ...OIDC, AUTH_JWT_ISSUER: OIDC.AUTH_OIDC_ISSUER },
-        'AUTH_OIDC_ISSUER must differ from AUTH_JWT_ISSUER',
-      ],
-    ])('is refused with %s', (_what, environment, fault) => {
-      expect(faultsOf(environment)).toEqual([fault]);
-    });
-  });
-
   it('hands out slices that nobody can change, however deep', () => {
     const { http, database, auth, sessions } = loadConfiguration(OIDC);
     for (const part of [
@@ -539,8 +489,8 @@ describe('loadConfiguration', () => {
       auth.jwt.verificationKeys,
       auth.passwords,
       auth.oidc,
-      auth.oidc.issuers.get('https://idp.example.com'),
-      auth.oidc.issuers.get('https://idp.example.com')?.audiences,
+      auth.oidc?.issuers,
+      auth.oidc?.issuers[0]?.audiences,
       sessions,
       sessions.refreshTokenKeys,
     ]) {

@@ -67,7 +67,7 @@ function databaseConfig(values: SettingValues): DatabaseConfig {
   });
 }
 
-function authConfig(values: SettingValues, keys: KeySettings, oidc: OidcConfig): AuthConfig {
+function authConfig(values: SettingValues, keys: KeySettings, oidc: OidcConfig | undefined): AuthConfig {
   return new AuthConfig({
     devHeaders: values.allowDevHeaders,
     jwt: {

@@ -1,6 +1,5 @@
-/** Freezes a plain object or a list, and those inside it and inside a map; anything else (a key, for example) stays as it is. */
+/** Freezes a plain object or a list, and those inside it; anything else (a key, for example) stays as it is. */
 export function immutable<T>(value: T): T {
-  if (value instanceof Map) value.forEach(immutable);
   if (!isPlain(value) || Object.isFrozen(value)) return value;
   Object.values(value).forEach(immutable);
   return Object.freeze(value);

@@ -8,21 +8,21 @@ const OTHER_SPELLINGS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The providers of the single settings and of the issuers file, together; adds what is wrong to `faults`. */
-export function oidcConfig(values: SettingValues, faults: string[]): OidcConfig {
+export function oidcConfig(values: SettingValues, faults: string[]): OidcConfig | undefined {
   const single = singleIssuer(values, faults);
   const listed = values.oidcIssuersFile === undefined ? [] : readIssuersFile(values.oidcIssuersFile, faults);
-  const issuers = new Map<string, OidcIssuer>();
+  const issuers: OidcIssuer[] = [];
   for (const { source, issuer } of [...(single ? [single] : []), ...listed]) {
     const spellings = [issuer.issuer, ...(OTHER_SPELLINGS[issuer.issuer] ?? [])];
     if (issuer.issuer === values.jwtIssuer) faults.push(`${source.issuer} must differ from AUTH_JWT_ISSUER`);
-    if (issuers.has(issuer.issuer)) faults.push(`${source.issuer} names an issuer for the second time`);
+    if (issuers.some((other) => other.issuer === issuer.issuer))
+      faults.push(`${source.issuer} names an issuer for the second time`);
     if (values.environment === 'production') faults.push(...plainHttpFaults(source, issuer));
-    const complete = { ...issuer, spellings };
-    spellings.forEach((spelling) => issuers.set(spelling, complete));
+    issuers.push({ ...issuer, spellings });
   }
+  if (issuers.length === 0) return undefined;
   return {
     issuers,
-    issuerNames: [...new Set([...issuers.values()].map(({ issuer }) => issuer))],
     jwksCacheSeconds: values.oidcJwksCacheSeconds,
     jwksStaleSeconds: values.oidcJwksStaleSeconds,
   };

@@ -109,7 +109,7 @@ function describe(members: Members & { issuer: string; audience: string[] }): De
 
 function groupsClaim(
   claim: string | undefined,
-  names: ReadonlyMap<string, string> | undefined,
+  names: Readonly<Record<string, string>> | undefined,
 ): GroupsClaim | undefined {
   return claim === undefined ? undefined : { claim, mapping: names };
 }
@@ -136,7 +136,7 @@ function flag(value: unknown): boolean {
   return value;
 }
 
-function mapping(value: unknown): ReadonlyMap<string, string> {
+function mapping(value: unknown): Readonly<Record<string, string>> {
   const entries = isJsonObject(value) ? Object.entries(value) : [];
   if (
     entries.length === 0 ||
@@ -144,5 +144,5 @@ function mapping(value: unknown): ReadonlyMap<string, string> {
   ) {
     throw new Error('must be an object from names of the provider to names of this service');
   }
-  return new Map(entries);
+  return Object.fromEntries(entries);
 }

@@ -1,5 +1,5 @@
 import { Client, type ClientConfig } from 'pg';
-import { within } from '../common/within';
+import { withinTime } from '../common/within-time';
 
 type QueryCallback = (error: Error | null, result: unknown) => void;
 
@@ -46,5 +46,5 @@ export class DatabaseTimeoutError extends Error {
 
 /** Fails with a DatabaseTimeoutError when the work takes longer; the work's own limits must end it. */
 export function withinDatabaseLimit<T>(limitMs: number, work: Promise<T>): Promise<T> {
-  return within(limitMs, work, () => new DatabaseTimeoutError('the database', limitMs));
+  return withinTime(limitMs, work, () => new DatabaseTimeoutError('the database', limitMs));
 }

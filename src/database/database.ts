@@ -25,6 +25,8 @@ const WAITERS_PER_CONNECTION = 20;
  */
 @Injectable()
 export class Database {
+  private readonly afterCommits = new WeakMap<EntityManager, (() => void)[]>();
+
   constructor(
     private readonly dataSource: DataSource,
     private readonly config: DatabaseConfig,
@@ -61,6 +63,11 @@ export class Database {
     }
   }
 
+  /** Lets something be done (told, as a rule) once the transaction of this manager has committed, and only then. */
+  afterCommit(manager: EntityManager, act: () => void): void {
+    this.afterCommits.set(manager, [...(this.afterCommits.get(manager) ?? []), act]);
+  }
+
   private async attempt<T>(work: (manager: EntityManager) => Promise<T>, limitMs: number): Promise<T> {
     this.pool();
     const runner = this.dataSource.createQueryRunner();
@@ -70,6 +77,7 @@ export class Database {
       await runner.startTransaction();
       const result = await work(runner.manager);
       await runner.commitTransaction();
+      this.afterCommits.get(runner.manager)?.forEach((act) => act());
       return result;
     } catch (error) {
       if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);

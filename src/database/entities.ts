@@ -1,4 +1,4 @@
-import { UserIdentity } from '../auth/oidc/user-identity.entity';
+import { UserIdentity } from '../users/user-identity.entity';
 import { Domain } from '../domains/domain.entity';
 import { UserDomain } from '../domains/user-domain.entity';
 import { TeamMembership } from '../teams/team-membership.entity';

@@ -61,8 +61,9 @@ export class SessionsService {
     const ended = await this.database.transaction((manager) =>
       this.sessions.end(sessionId, userId, reason, manager),
     );
-    if (ended)
+    if (ended) {
       this.audit.record('auth.sessions.ended', { user_id: userId, session_id: sessionId, reason, count: 1 });
+    }
     return ended;
   }
 
@@ -91,7 +92,9 @@ export class SessionsService {
     manager: EntityManager,
   ): Promise<void> {
     const count = await this.sessions.endAll(userId, except, reason, manager);
-    this.audit.record('auth.sessions.ended', { user_id: userId, reason, count });
+    this.database.afterCommit(manager, () =>
+      this.audit.record('auth.sessions.ended', { user_id: userId, reason, count }),
+    );
   }
 
   /** Ends all sessions of a person, but for `except`. */
@@ -102,7 +105,8 @@ export class SessionsService {
   private async retry(parent: RefreshToken, manager: EntityManager): Promise<OpenSession | undefined> {
     const { replayable, ended } = await this.sessions.judgeUsed(parent, manager);
     if (ended) {
-      this.audit.record('auth.refresh.reused', { user_id: ended.userId, session_id: ended.sessionId });
+      const facts = { user_id: ended.userId, session_id: ended.sessionId };
+      this.database.afterCommit(manager, () => this.audit.record('auth.refresh.reused', facts));
     }
     // Undefined also when the key changed between: the session lives on with the child that was given out.
     const child = replayable && this.tokens.childWithHash(parent, replayable.currentTokenHash);

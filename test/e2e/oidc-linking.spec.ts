@@ -1,10 +1,11 @@
 import { register, uniqueEmail } from '../support/accounts';
 import { send } from '../support/http';
-import { expectAccepted, expectRefused, me, startOidcService, validate, type Me } from '../support/oidc';
+import { expectAccepted, expectRefused, type Person } from '../support/judgement';
+import { me, startOidcService, validate } from '../support/oidc';
 import { person, ProviderStub } from '../support/provider-stub';
 import type { Service } from '../support/service';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
-import { eventuallyHolds } from '../support/eventually';
+import { flushedLogs } from '../support/flushed-logs';
 import { writeIssuersFile } from '../support/issuers-file';
 
 describe('the accounts of people who come from providers', () => {
@@ -42,11 +43,12 @@ describe('the accounts of people who come from providers', () => {
   const rows = (sql: string, ...values: unknown[]) => database.query<Record<string, unknown>>(sql, values);
   const login = (email: string, password: string) =>
     send(service, 'POST', '/auth/login', { body: { email, password } });
-  const audited = (event: string) => service.logs().filter(({ msg }) => msg === event);
-  const expectAudited = (event: string, facts: Record<string, unknown>) =>
-    eventuallyHolds(() => expect(audited(event)).toContainEqual(expect.objectContaining(facts)));
-  const teamsOf = ({ teams }: Me) => teams.map(({ name }) => name);
-  const domainsOf = ({ domains }: Me) => domains.map(({ key }) => key);
+  const expectAudited = async (msg: string, facts: Record<string, unknown>) =>
+    expect(await flushedLogs(service)).toContainEqual(
+      expect.objectContaining({ msg, audit: true, ...facts }),
+    );
+  const teamsOf = ({ teams }: Person) => teams.map(({ name }) => name);
+  const domainsOf = ({ domains }: Person) => domains.map(({ key }) => key);
 
   describe('first sight', () => {
     it('R28 a verified address makes an account with the default team and domain', async () => {

@@ -1,5 +1,6 @@
 import { send } from '../support/http';
-import { expectAccepted, expectRefused, startOidcService, type Me } from '../support/oidc';
+import { expectAccepted, expectRefused, type Person } from '../support/judgement';
+import { startOidcService } from '../support/oidc';
 import { writeIssuersFile } from '../support/issuers-file';
 import { ProviderStub } from '../support/provider-stub';
 import { startService, type Service } from '../support/service';
@@ -63,7 +64,7 @@ describe('providers and their ways', () => {
     await database?.drop();
   });
 
-  const teamsOf = ({ teams }: Me) => teams.map(({ name }) => name);
+  const teamsOf = ({ teams }: Person) => teams.map(({ name }) => name);
   const now = () => Math.floor(Date.now() / 1000);
   /** A token with these claims, the times, and nothing else. */
   const token = (claims: Record<string, unknown>, header: Record<string, unknown> = {}) =>

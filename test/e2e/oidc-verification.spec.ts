@@ -2,14 +2,9 @@ import { createHmac, createPublicKey } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { register } from '../support/accounts';
-import {
-  expectAccepted,
-  expectRefused,
-  expectUndecided,
-  me,
-  startOidcService,
-  validate,
-} from '../support/oidc';
+import { flushedLogs } from '../support/flushed-logs';
+import { expectAccepted, expectRefused, expectUndecided } from '../support/judgement';
+import { me, startOidcService, validate } from '../support/oidc';
 import { person, ProviderStub, signWith, stubKey } from '../support/provider-stub';
 import type { Service } from '../support/service';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
@@ -103,6 +98,14 @@ describe('tokens of a provider', () => {
 
     it('oidcc-client-test-invalid-sig-es256', () =>
       expectRefused(service, altered(provider.mint({}, { key: keys.get('ES256') }))));
+
+    it.each(['ES256', 'ES384', 'ES512'])('an %s signature of another length is refused', async (alg) => {
+      const [head, payload, signature = ''] = provider.mint({}, { key: keys.get(alg) }).split('.');
+      const bytes = Buffer.from(signature, 'base64url');
+      for (const other of [bytes.subarray(1), Buffer.concat([bytes, bytes]), Buffer.alloc(1)]) {
+        await expectRefused(service, `${head}.${payload}.${other.toString('base64url')}`);
+      }
+    });
 
     it('oidcc-client-test-invalid-sig-hs256: neither a shared secret nor a public key makes an HMAC good', async () => {
       const rsa = keys.get('RS256');
@@ -269,9 +272,11 @@ describe('tokens of a provider', () => {
   it('R15 a token above 8 KiB is refused', () =>
     expectRefused(service, provider.mint({ filler: 'x'.repeat(8192) })));
 
-  it('no case was answered with 5xx', () => {
-    const answers = service.logs().filter(({ msg, route }) => msg === 'request' && route !== '/health/ready');
-    expect(answers.length).toBeGreaterThan(300);
+  it('no case was answered with 5xx', async () => {
+    const answers = (await flushedLogs(service)).filter(
+      ({ msg, route }) => msg === 'request' && route !== '/health/ready',
+    );
+    expect(answers.length).toBeGreaterThan(200);
     expect(answers.filter(({ status }) => Number(status) >= 500)).toEqual([]);
   });
 });

@@ -1,14 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  expectAccepted,
-  expectRefused,
-  expectUndecided,
-  me,
-  startOidcService,
-  validate,
-} from '../support/oidc';
+import { expectAccepted, expectRefused, expectUndecided } from '../support/judgement';
+import { me, startOidcService, validate } from '../support/oidc';
 import { ProviderStub, stubKey, type StubMode } from '../support/provider-stub';
 import type { Service } from '../support/service';
+import { TcpProxy } from '../support/tcp-proxy';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 
 /** A failed read is not repeated sooner than this (src/auth/oidc/keys/key-set.ts). */
@@ -173,6 +168,33 @@ describe('the key set of a provider', () => {
     const later = await timed(() => validate(service, token));
     expect(later.body.valid).toBe(true);
     expect(later.ms).toBeLessThan(500);
+  });
+
+  it('R65 a provider and a database that are slow together are answered 503 within 5 s', async () => {
+    const proxy = await TcpProxy.start(database.url);
+    service = await startOidcService({ ...database, url: proxy.url }, provider);
+    const token = provider.mint();
+    provider.mode = 'very-slow';
+    proxy.delayMs = 450; // each statement takes 0.9 s: the read is in time, and so would be a short transaction
+    const answer = await timed(() => validate(service, token));
+    expect(answer.status).toBe(503);
+    expect(answer.ms).toBeGreaterThan(3_000);
+    expect(answer.ms).toBeLessThan(5_000);
+    proxy.delayMs = 0;
+    await expectAccepted(service, token);
+    await proxy.stop();
+  });
+
+  it.each([
+    ['names no key set', { jwks_uri: undefined }],
+    ['names a key set that is no address', { jwks_uri: 'keys' }],
+    ['names a key set that is not on the web', { jwks_uri: 'file:///etc/keys' }],
+    ['names the issuer in a list', { issuer: ['x'] }],
+  ])('R31 a provider whose metadata %s has no keys that could be believed', async (_what, metadata) => {
+    provider.metadata = metadata;
+    await start();
+    await expectUndecided(service, provider.mint());
+    expect(provider.reads).toBe(0);
   });
 
   it('a slow provider is waited for', async () => {

@@ -15,21 +15,3 @@ export async function eventually<T>(
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
   }
 }
-
-/** Tries expectations until they hold; fails as they do when the limit passes. */
-export async function eventuallyHolds(expectations: () => void): Promise<void> {
-  let failure: unknown;
-  try {
-    await eventually('the expectations hold', () => {
-      try {
-        expectations();
-        return true;
-      } catch (error) {
-        failure = error;
-        return undefined;
-      }
-    });
-  } catch {
-    throw failure;
-  }
-}

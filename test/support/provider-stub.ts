@@ -15,7 +15,17 @@ export interface StubKey {
 
 /** How the stub answers the question for its keys. */
 export type StubMode =
-  'good' | 'refuse' | 'hang' | 'drip' | 'huge' | 'malformed' | 'empty' | 'error' | 'redirect' | 'slow';
+  | 'good'
+  | 'refuse'
+  | 'hang'
+  | 'drip'
+  | 'huge'
+  | 'malformed'
+  | 'empty'
+  | 'error'
+  | 'redirect'
+  | 'slow'
+  | 'very-slow';
 
 const CURVES: Readonly<Record<string, string>> = { ES256: 'P-256', ES384: 'P-384', ES512: 'P-521' };
 
@@ -129,6 +139,9 @@ export class ProviderStub {
         return json(response, { keys });
       case 'slow':
         setTimeout(() => json(response, { keys }), 1_500);
+        return;
+      case 'very-slow':
+        setTimeout(() => json(response, { keys }), 2_800);
         return;
       case 'refuse':
         response.destroy();

@@ -1,4 +1,4 @@
-import { isDisplayName, isStorableText } from '../../common/validation/text-rules';
+import { isDisplayName, isStorableText, isWebAddress } from '../../common/validation/text-rules';
 import type { GroupsClaim, OidcIssuer } from '../../config/auth.config';
 import { normaliseEmail } from '../../users/email';
 import { isText } from '../tokens/claim-rules';
@@ -26,8 +26,6 @@ export interface RequiredClaims extends JsonObject {
   readonly iat: number;
 }
 
-const MAX_URL_LENGTH = 2048;
-
 /** Reads a person from verified claims, by the rules of the issuer. What is not fit to be stored is passed over. */
 export function readPerson(claims: RequiredClaims, issuer: OidcIssuer): ProviderPerson {
   return {
@@ -36,7 +34,7 @@ export function readPerson(claims: RequiredClaims, issuer: OidcIssuer): Provider
     issuedAt: new Date(Math.max(0, claims.iat) * 1000),
     verifiedEmail: verifiedEmail(claims, issuer.trustEmail),
     name: displayName(claims.name),
-    avatarUrl: webAddress(claims.picture),
+    avatarUrl: isText(claims.picture) && isWebAddress(claims.picture) ? claims.picture : undefined,
     teamRefs: listed(claims, issuer.groups),
     domainKeys: listed(claims, issuer.domains),
   };
@@ -58,11 +56,6 @@ function displayName(claim: unknown): string | undefined {
   return isDisplayName(name) ? name : undefined;
 }
 
-function webAddress(claim: unknown): string | undefined {
-  if (!isText(claim) || claim.length > MAX_URL_LENGTH || !isStorableText(claim)) return undefined;
-  return URL.canParse(claim) && /^https?:$/.test(new URL(claim).protocol) ? claim : undefined;
-}
-
 /** A claim that is not there lists nothing: Cognito leaves out the groups of a person who is in none. */
 function listed(claims: JsonObject, groups: GroupsClaim | undefined): readonly string[] | undefined {
   if (!groups || isElsewhere(claims, groups.claim)) return undefined;
@@ -71,7 +64,9 @@ function listed(claims: JsonObject, groups: GroupsClaim | undefined): readonly s
     (name): name is string => isText(name) && isStorableText(name),
   );
   const { mapping } = groups;
-  return mapping ? names.flatMap((name) => mapping.get(name) ?? []) : names;
+  return mapping
+    ? names.flatMap((name) => (Object.hasOwn(mapping, name) ? (mapping[name] ?? []) : []))
+    : names;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { CONTROL_CHARACTERS } from '../../common/validation/text-rules';
 import type { OidcIssuer } from '../../config/auth.config';
 import { checkTimes, hasAudience, isText, type Refusal } from '../tokens/claim-rules';
 import type { JsonObject } from '../../common/json-object';
@@ -11,8 +12,6 @@ export interface ProviderHeader {
 
 /** OpenID Connect Core 1.0 section 2. */
 const MAX_SUBJECT_LENGTH = 255;
-// eslint-disable-next-line no-control-regex -- control characters are what is looked for
-const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f-\u009f]/;
 /** Media types of ID and access tokens, which leave out `application/`; providers that say nothing are many. */
 const ACCESS_TYPE = 'at+jwt';
 const TYPES = ['jwt', ACCESS_TYPE];
@@ -31,29 +30,28 @@ export function readProviderHeader(
 }
 
 /** What verified claims are checked against. */
-interface ClaimChecks {
-  readonly issuer: OidcIssuer;
-  /** Of the header. */
+export interface ClaimChecks {
+  /** `typ` of the header. */
   readonly typ: unknown;
+  readonly issuer: OidcIssuer;
   /** In seconds. */
   readonly now: number;
   /** In seconds. */
   readonly leeway: number;
 }
 
-/** Answers verified claims that the issuer's rules accept, or why they are refused. */
+/** Answers the claims if the issuer's rules accept them, or why they are refused. */
 export function checkProviderClaims(
   claims: JsonObject,
-  { issuer, typ, now, leeway }: ClaimChecks,
+  { typ, issuer, now, leeway }: ClaimChecks,
 ): RequiredClaims | Refusal {
   if (!issuer.spellings.some((spelling) => spelling === claims.iss)) return 'issuer';
   if (!isSubject(claims.sub)) return 'subject';
   const kind = kindOf(claims, typ);
   if (kind === undefined || (issuer.tokenUse !== 'any' && issuer.tokenUse !== kind)) return 'kind';
+  const checkAudience = kind === 'id' ? checkIdAudience : checkAccessAudience;
   return (
-    (kind === 'id' ? checkIdAudience : checkAccessAudience)(claims, issuer.audiences) ??
-    checkTimes(claims, now, leeway) ??
-    (claims as RequiredClaims)
+    checkAudience(claims, issuer.audiences) ?? checkTimes(claims, now, leeway) ?? (claims as RequiredClaims)
   );
 }
 

@@ -4,17 +4,19 @@ import type { KeyObject } from 'node:crypto';
 import { Clock } from '../../common/clock';
 import { AuthConfig } from '../../config/auth.config';
 import { refused } from '../tokens/access-tokens';
-import { decodeCompactJws } from '../tokens/compact-jws';
+import { decodeCompactJws, hasSignatureLength } from '../tokens/compact-jws';
 import type { JsonObject } from '../../common/json-object';
 import { KeySets } from './keys/key-sets';
 import { readPerson, type ProviderPerson } from './provider-person';
 import { checkProviderClaims, readProviderHeader } from './provider-token-rules';
+import { Providers } from './providers';
 
 /** Tokens of the configured providers: whose they are, after every check. */
 @Injectable()
 export class ProviderTokens {
   constructor(
     private readonly config: AuthConfig,
+    private readonly providers: Providers,
     private readonly keySets: KeySets,
     private readonly jwt: JwtService,
     private readonly clock: Clock,
@@ -24,15 +26,16 @@ export class ProviderTokens {
   async verify(token: string): Promise<ProviderPerson> {
     const unverified = decodeCompactJws(token);
     if (!unverified) throw refused('form');
-    const issuer = this.config.oidc.issuers.get(unverified.payload.iss as string);
+    const issuer = this.providers.find(unverified.payload.iss);
     if (!issuer) throw refused('issuer');
     const header = readProviderHeader(unverified.header, issuer);
     if (typeof header === 'string') throw refused(header);
+    if (!hasSignatureLength(unverified)) throw refused('signature');
     const key = await this.keySets.of(issuer).find(header.kid, header.alg);
     if (!key) throw refused('key id');
     const claims = checkProviderClaims(this.verifySignature(token, key, header.alg), {
-      issuer,
       typ: unverified.header.typ,
+      issuer,
       now: this.clock.now() / 1000,
       leeway: this.config.jwt.leewaySeconds,
     });

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { ProviderPerson } from './provider-person';
-import { UserIdentity } from './user-identity.entity';
+import { UserIdentity } from '../../users/user-identity.entity';
 
 /** The statements on `user_identities`. */
 @Injectable()

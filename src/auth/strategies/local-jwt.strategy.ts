@@ -3,7 +3,7 @@ import { PassportStrategy } from '@nestjs/passport';
 import { Strategy } from 'passport-jwt';
 import type { Request } from 'express';
 import type { AuthenticationMethod, Principal } from '../../common/security/principal';
-import { AuthConfig } from '../../config/auth.config';
+import { Providers } from '../oidc/providers';
 import { Principals } from '../principals';
 import { AccessTokens } from '../tokens/access-tokens';
 import { bearerToken } from '../tokens/bearer';
@@ -16,12 +16,12 @@ export class LocalJwtStrategy extends PassportStrategy(Strategy, 'local-jwt' sat
   constructor(
     private readonly tokens: AccessTokens,
     private readonly principals: Principals,
-    config: AuthConfig,
+    providers: Providers,
   ) {
     super({
       jwtFromRequest: (request: Request) => {
         const token = bearerToken(request);
-        return token !== undefined && tokenOwner(token, config.oidc) === 'local-jwt' ? token : null;
+        return token !== undefined && tokenOwner(token, providers) === 'local-jwt' ? token : null;
       },
       secretOrKeyProvider: (_request, token: string, done) => {
         try {

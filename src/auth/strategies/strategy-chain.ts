@@ -8,6 +8,6 @@ export function strategyChain({
 }: Pick<AuthConfig, 'devHeaders' | 'oidc'>): AuthenticationMethod[] {
   const chain: AuthenticationMethod[] = ['local-jwt'];
   if (devHeaders) chain.unshift('dev-header');
-  if (oidc.issuers.size > 0) chain.push('oidc');
+  if (oidc) chain.push('oidc');
   return chain;
 }

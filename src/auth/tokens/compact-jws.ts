@@ -26,6 +26,19 @@ export function decodeCompactJws(token: string): UnverifiedToken | undefined {
   return payload && { header, payload, signature };
 }
 
+/** Bytes of a signature by each ECDSA algorithm (RFC 7518 section 3.4). */
+const ECDSA_BYTES = new Map<unknown, number>([
+  ['ES256', 64],
+  ['ES384', 96],
+  ['ES512', 132],
+]);
+
+/** Whether the signature can be one of its algorithm: jsonwebtoken takes another length for a fault of ours. */
+export function hasSignatureLength({ header, signature }: UnverifiedToken): boolean {
+  const length = ECDSA_BYTES.get(header.alg);
+  return length === undefined || signature.length === length;
+}
+
 function decodeObject(part: string): JsonObject | undefined {
   const bytes = decodeBase64url(part);
   if (!bytes || !isUtf8(bytes)) return undefined;

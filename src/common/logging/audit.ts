@@ -5,7 +5,6 @@ export type AuditEvent =
   | 'auth.registered'
   | 'auth.login.succeeded'
   | 'auth.login.failed'
-  | 'auth.logout'
   | 'auth.refreshed'
   | 'auth.refresh.reused'
   | 'auth.sessions.ended'

@@ -27,8 +27,9 @@ export function stringRule(name: string, allowed: string, holds: (value: string)
     );
 }
 
+/** The control characters of ASCII and Latin-1. */
 // eslint-disable-next-line no-control-regex -- control characters are what is looked for
-const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f-\u009f]/;
+export const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f-\u009f]/;
 const MAX_NAME_LENGTH = 200;
 
 /** Whether a display name can be stored and shown in one line. */
@@ -45,7 +46,7 @@ export function isDisplayName(value: string): boolean {
 const MAX_ADDRESS_LENGTH = 2000;
 
 /** Whether a text is the address of something on the web, as it can be stored and put into a page. */
-function isWebAddress(value: string): boolean {
+export function isWebAddress(value: string): boolean {
   return (
     /^https?:\/\/[^\s<>"]+$/i.test(value) &&
     value.length <= MAX_ADDRESS_LENGTH &&

@@ -18,7 +18,8 @@ export async function fetchJson(url: string, signal: AbortSignal): Promise<unkno
   }
 }
 
-async function readText({ body }: Response): Promise<string> {
+async function readText(response: Response): Promise<string> {
+  const body = response.body as ReadableStream<Uint8Array> | null;
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array>) {

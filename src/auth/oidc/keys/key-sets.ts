@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { AuthConfig, type OidcIssuer } from '../../../config/auth.config';
-import { KeySet } from './key-set';
+import { KeySet, type KeySetLimits } from './key-set';
 import { readKeySet } from './key-set-source';
 
 /** The key sets of all providers, each apart: a `kid` means something only beside its issuer. */
@@ -10,18 +10,9 @@ export class KeySets {
   private readonly sets: ReadonlyMap<OidcIssuer, KeySet>;
 
   constructor({ oidc }: AuthConfig) {
-    const limits = { cacheMs: oidc.jwksCacheSeconds * 1000, staleMs: oidc.jwksStaleSeconds * 1000 };
-    const issuers = new Set(oidc.issuers.values());
-    this.sets = new Map(
-      [...issuers].map((issuer) => [
-        issuer,
-        new KeySet(
-          () => this.read(issuer),
-          limits,
-          () => performance.now(),
-        ),
-      ]),
-    );
+    const { issuers = [], jwksCacheSeconds = 0, jwksStaleSeconds = 0 } = oidc ?? {};
+    const limits = { cacheMs: jwksCacheSeconds * 1000, staleMs: jwksStaleSeconds * 1000 };
+    this.sets = new Map(issuers.map((issuer) => [issuer, this.keySet(issuer, limits)]));
   }
 
   /** The key set of a configured issuer. */
@@ -29,6 +20,14 @@ export class KeySets {
     const set = this.sets.get(issuer);
     if (!set) throw new Error('an issuer that is not configured has no key set');
     return set;
+  }
+
+  private keySet(issuer: OidcIssuer, limits: KeySetLimits): KeySet {
+    return new KeySet(
+      () => this.read(issuer),
+      limits,
+      () => performance.now(),
+    );
   }
 
   private async read(issuer: OidcIssuer) {

@@ -5,21 +5,21 @@ import { Audit } from '../../common/logging/audit';
 import type { IdentityContext } from '../../common/security/identity-context';
 import { Database } from '../../database/database';
 import { refused } from '../tokens/access-tokens';
-import { AccountLinker, type LinkedAccount } from './account-linker';
+import { AccountLinkingService, type LinkedAccount } from './account-linking.service';
 import { ProviderIdentitiesReader, type ProviderIdentity } from './provider-identities.reader';
-import { ProviderFollower } from './provider-follower';
+import { ProviderFollowingService } from './provider-following.service';
 import type { ProviderPerson } from './provider-person';
 import { UserIdentitiesRepository } from './user-identities.repository';
 
 /** The people of providers: finds their accounts, makes or links them at first sight, follows what is said of them. */
 @Injectable()
-export class ProviderIdentities {
+export class ProviderIdentitiesService {
   constructor(
     private readonly database: Database,
     private readonly reader: ProviderIdentitiesReader,
     private readonly identities: UserIdentitiesRepository,
-    private readonly linker: AccountLinker,
-    private readonly follower: ProviderFollower,
+    private readonly linker: AccountLinkingService,
+    private readonly follower: ProviderFollowingService,
     private readonly audit: Audit,
   ) {}
 

@@ -1,5 +1,5 @@
-/** Fails with `late()` when the work takes longer. The work goes on; its own limits end it. */
-export async function within<T>(limitMs: number, work: Promise<T>, late: () => Error): Promise<T> {
+/** Fails with `late()` when the work takes longer. The work goes on: its own limits must end it. */
+export async function withinTime<T>(limitMs: number, work: Promise<T>, late: () => Error): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => reject(late()), limitMs);

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { DomainsService } from '../../domains/domains.service';
 import { TeamsService } from '../../teams/teams.service';
+import type { ProfileChanges } from '../../users/users.repository';
 import { UsersService } from '../../users/users.service';
 import type { ProviderIdentity } from './provider-identities.reader';
 import type { ProviderPerson } from './provider-person';
@@ -9,7 +10,7 @@ import { UserIdentitiesRepository } from './user-identities.repository';
 
 /** Lets an account be what its provider says of the person. Runs in the caller's transaction. */
 @Injectable()
-export class ProviderFollower {
+export class ProviderFollowingService {
   constructor(
     private readonly identities: UserIdentitiesRepository,
     private readonly users: UsersService,
@@ -19,9 +20,14 @@ export class ProviderFollower {
 
   /** Name, picture, teams and domains, as far as the provider says something new. */
   async follow(known: ProviderIdentity, person: ProviderPerson, manager: EntityManager): Promise<void> {
-    await this.users.updateProfile(known.identity.id, known.profileChanges, manager);
+    await this.followProfile(known.identity.id, known.profileChanges, manager);
     await this.followGroups(known.identity.id, person, manager);
     await this.identities.updateClaims(person, manager);
+  }
+
+  /** What is given of the profile, if anything is. */
+  async followProfile(userId: string, changes: ProfileChanges, manager: EntityManager): Promise<void> {
+    if (Object.keys(changes).length > 0) await this.users.updateProfile(userId, changes, manager);
   }
 
   /** The teams and domains that come from the provider; those given by hand stay. */

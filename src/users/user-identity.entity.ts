@@ -1,5 +1,5 @@
 import { Column, Entity, JoinColumn, ManyToOne, PrimaryColumn, Unique, type Relation } from 'typeorm';
-import { User } from '../../users/user.entity';
+import { User } from './user.entity';
 
 /** Who a person is at a provider: a provider knows an account under one subject, a subject means one account. */
 @Entity('user_identities')

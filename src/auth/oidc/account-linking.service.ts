@@ -4,9 +4,9 @@ import { Clock } from '../../common/clock';
 import { AppError } from '../../common/errors/app-error';
 import { UserProvisioner } from '../../identity/user-provisioner';
 import { UsersService } from '../../users/users.service';
-import { CredentialRevocation } from '../credential-revocation';
+import { CredentialRevocationService } from '../credential-revocation.service';
 import { refused } from '../tokens/access-tokens';
-import { ProviderFollower } from './provider-follower';
+import { ProviderFollowingService } from './provider-following.service';
 import type { ProviderPerson } from './provider-person';
 import { UserIdentitiesRepository } from './user-identities.repository';
 
@@ -20,13 +20,13 @@ export interface LinkedAccount {
 
 /** Ties a person of a provider, at first sight, to the account of their verified address. */
 @Injectable()
-export class AccountLinker {
+export class AccountLinkingService {
   constructor(
     private readonly identities: UserIdentitiesRepository,
     private readonly users: UsersService,
     private readonly provisioner: UserProvisioner,
-    private readonly credentials: CredentialRevocation,
-    private readonly follower: ProviderFollower,
+    private readonly credentials: CredentialRevocationService,
+    private readonly follower: ProviderFollowingService,
     private readonly clock: Clock,
   ) {}
 
@@ -77,7 +77,7 @@ export class AccountLinker {
       await this.users.markEmailVerified(account.id, this.now(), manager);
     }
     const profile = { ...(name !== undefined && { name }), ...(avatarUrl !== undefined && { avatarUrl }) };
-    await this.users.updateProfile(account.id, profile, manager);
+    await this.follower.followProfile(account.id, profile, manager);
     return { userId: account.id, how: 'linked', credentialsRevoked: isUnproven };
   }
 

@@ -6,7 +6,7 @@ import { UsersService } from '../users/users.service';
 
 /** Ends whatever lets somebody into an account by what this service gave out. */
 @Injectable()
-export class CredentialRevocation {
+export class CredentialRevocationService {
   constructor(
     private readonly users: UsersService,
     private readonly sessions: SessionsService,

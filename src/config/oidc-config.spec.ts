@@ -1,0 +1,172 @@
+import { writeIssuersFile } from '../../test/support/issuers-file';
+import { ConfigurationError } from './configuration-error';
+import { loadConfiguration } from './configuration';
+
+const BASE = { NODE_ENV: 'test', AUTH_JWT_SECRET_KEY: 'a-secret-of-the-tests-0123456789-abcdef' };
+const ENTRY = { issuer: 'https://idp.example', audience: 'app' };
+
+const oidc = (environment: Record<string, string>) =>
+  loadConfiguration({ ...BASE, ...environment }).auth.oidc;
+
+function faultsOf(environment: Record<string, string>): readonly string[] {
+  try {
+    oidc(environment);
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.faults;
+    throw error;
+  }
+  return [];
+}
+
+const faultsOfFile = (content: unknown, environment: Record<string, string> = {}) =>
+  faultsOf({ AUTH_OIDC_ISSUERS_FILE: writeIssuersFile(content), ...environment });
+
+describe('the settings of providers', () => {
+  it('are none by default', () => {
+    expect(oidc({})).toBeUndefined();
+  });
+
+  it('of one issuer have careful defaults', () => {
+    expect(oidc({ AUTH_OIDC_ISSUER: 'https://idp.example', AUTH_OIDC_AUDIENCE: 'a, b' })).toEqual({
+      issuers: [
+        {
+          issuer: 'https://idp.example',
+          spellings: ['https://idp.example'],
+          audiences: ['a', 'b'],
+          jwksUrl: undefined,
+          algorithms: ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512'],
+          tokenUse: 'any',
+          trustEmail: false,
+          groups: undefined,
+          domains: undefined,
+        },
+      ],
+      jwksCacheSeconds: 600,
+      jwksStaleSeconds: 86_400,
+    });
+  });
+
+  it('of a file stand beside the single ones, each with its own rules', () => {
+    const file = writeIssuersFile([
+      {
+        ...ENTRY,
+        audience: ['app', 'api'],
+        jwks_url: 'https://keys.example/jwks',
+        algorithms: ['ES256'],
+        token_use: 'access',
+        trust_email: true,
+        groups_claim: 'roles',
+        group_mapping: { admins: 'eng' },
+        domains_claim: 'areas',
+        domain_mapping: { north: 'sales' },
+      },
+    ]);
+    const { issuers = [] } =
+      oidc({
+        AUTH_OIDC_ISSUERS_FILE: file,
+        AUTH_OIDC_ISSUER: 'https://accounts.google.com',
+        AUTH_OIDC_AUDIENCE: 'web',
+        AUTH_OIDC_GROUPS_CLAIM: 'groups',
+      }) ?? {};
+    expect(issuers).toMatchObject([
+      {
+        issuer: 'https://accounts.google.com',
+        spellings: ['https://accounts.google.com', 'accounts.google.com'],
+        groups: { claim: 'groups', mapping: undefined },
+      },
+      {
+        issuer: 'https://idp.example',
+        spellings: ['https://idp.example'],
+        audiences: ['app', 'api'],
+        jwksUrl: 'https://keys.example/jwks',
+        algorithms: ['ES256'],
+        tokenUse: 'access',
+        trustEmail: true,
+        groups: { claim: 'roles', mapping: { admins: 'eng' } },
+        domains: { claim: 'areas', mapping: { north: 'sales' } },
+      },
+    ]);
+  });
+
+  it.each([
+    ['AUTH_OIDC_AUDIENCE', 'app'],
+    ['AUTH_OIDC_JWKS_URL', 'https://idp.example/jwks'],
+    ['AUTH_OIDC_TRUST_EMAIL', 'true'],
+    ['AUTH_OIDC_GROUPS_CLAIM', 'groups'],
+    ['AUTH_OIDC_DOMAINS_CLAIM', 'areas'],
+  ])('%s means nothing without an issuer', (name, value) => {
+    expect(faultsOf({ [name]: value })).toEqual([`AUTH_OIDC_ISSUER is required when ${name} is set`]);
+  });
+
+  it.each([
+    ['no audience', {}, 'AUTH_OIDC_AUDIENCE is required when AUTH_OIDC_ISSUER is set'],
+    ['a symmetric algorithm', { AUTH_OIDC_ALGORITHMS: 'RS256,HS256' }, 'AUTH_OIDC_ALGORITHMS must be one of'],
+    [
+      'no algorithm',
+      { AUTH_OIDC_AUDIENCE: 'a', AUTH_OIDC_ALGORITHMS: ',' },
+      'AUTH_OIDC_ALGORITHMS must name',
+    ],
+    ['an unknown token use', { AUTH_OIDC_TOKEN_USE: 'refresh' }, 'AUTH_OIDC_TOKEN_USE must be one of'],
+    [
+      'our own issuer',
+      { AUTH_OIDC_AUDIENCE: 'a', AUTH_JWT_ISSUER: 'https://idp.example' },
+      'AUTH_OIDC_ISSUER must differ',
+    ],
+  ])('refuse %s', (_what, environment, fault) => {
+    const faults = faultsOf({ AUTH_OIDC_ISSUER: 'https://idp.example', ...environment });
+    expect(faults).toContainEqual(expect.stringContaining(fault));
+  });
+
+  it('of a file are checked strictly, all faults in one message, without values', () => {
+    const faults = faultsOfFile([
+      { audience: [], algorithms: ['none'], jwks_url: 'ftp://x', trust_email: 'yes', groupsClaim: 'x' },
+      'text',
+      { ...ENTRY, group_mapping: { a: 'b' }, domain_mapping: [], domains_claim: '' },
+      ENTRY,
+      ENTRY,
+    ]);
+    expect(faults).toEqual([
+      'AUTH_OIDC_ISSUERS_FILE, entry 1: "groupsClaim" is not a member of an issuer',
+      'AUTH_OIDC_ISSUERS_FILE, entry 1: audience must not be empty',
+      'AUTH_OIDC_ISSUERS_FILE, entry 1: jwks_url must be a URL that starts with http:// or https://',
+      'AUTH_OIDC_ISSUERS_FILE, entry 1: algorithms must be one of RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512',
+      'AUTH_OIDC_ISSUERS_FILE, entry 1: trust_email must be true or false',
+      'AUTH_OIDC_ISSUERS_FILE, entry 1: issuer is required',
+      'AUTH_OIDC_ISSUERS_FILE, entry 2: must be an object',
+      'AUTH_OIDC_ISSUERS_FILE, entry 3: domains_claim must be a text',
+      'AUTH_OIDC_ISSUERS_FILE, entry 3: domain_mapping must be an object from names of the provider to names of this service',
+      'AUTH_OIDC_ISSUERS_FILE, entry 3: group_mapping needs groups_claim',
+      'AUTH_OIDC_ISSUERS_FILE, entry 5: issuer names an issuer for the second time',
+    ]);
+  });
+
+  it.each(['', '{', '{}', '[]', 'null'])('refuse a file with %j', (content) => {
+    expect(faultsOfFile(content)).toEqual([
+      'AUTH_OIDC_ISSUERS_FILE must hold a JSON list with an object for each issuer',
+    ]);
+  });
+
+  it('refuse a file that is not there', () => {
+    expect(faultsOf({ AUTH_OIDC_ISSUERS_FILE: '/nowhere/issuers.json' })).toEqual([
+      'AUTH_OIDC_ISSUERS_FILE cannot be read: the file is missing or closed to this process',
+    ]);
+  });
+
+  it('refuse plain http in production, in either form', () => {
+    const production = { NODE_ENV: 'production', DATABASE_URL: 'postgres://x/y' };
+    const single = {
+      AUTH_OIDC_ISSUER: 'http://idp.example',
+      AUTH_OIDC_AUDIENCE: 'app',
+      AUTH_OIDC_JWKS_URL: 'http://idp.example/jwks',
+    };
+    expect(faultsOf({ ...production, ...single })).toEqual([
+      'AUTH_OIDC_ISSUER must be https in production',
+      'AUTH_OIDC_JWKS_URL must be https in production',
+    ]);
+    const entry = { issuer: 'http://idp.example', audience: 'app', jwks_url: 'http://idp.example/jwks' };
+    expect(faultsOfFile([entry], production)).toEqual([
+      'AUTH_OIDC_ISSUERS_FILE, entry 1: issuer must be https in production',
+      'AUTH_OIDC_ISSUERS_FILE, entry 1: jwks_url must be https in production',
+    ]);
+  });
+});
