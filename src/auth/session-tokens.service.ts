@@ -31,14 +31,15 @@ export class SessionTokensService {
   }
 
   /**
-   * Ends the session of an access token (an expired one is proof enough), or of a refresh token. A session that has ended
-   * already is no error; an access token that is not ours is refused with `invalid-token`.
+   * Ends the session of a refresh token, and that of an access token (an expired one is proof enough). A session that has
+   * ended already is no error; an access token that is not ours is refused with `invalid-token`, after the other has done
+   * its work.
    */
   async logout(accessToken: string | undefined, refreshToken: string | undefined): Promise<void> {
+    if (refreshToken !== undefined) await this.sessions.endByToken(refreshToken, 'logout');
     if (accessToken !== undefined) {
       const { sid, uid } = this.tokens.verifyForLogout(accessToken);
       await this.sessions.end(sid, uid, 'logout');
     }
-    if (refreshToken !== undefined) await this.sessions.endByToken(refreshToken, 'logout');
   }
 }

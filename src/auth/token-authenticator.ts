@@ -10,8 +10,8 @@ import { Principals } from './principals';
 import { AccessTokens } from './tokens/access-tokens';
 import { tokenOwner } from './tokens/token-owner';
 
-/** Keys of a provider and two steps of the database could together take longer than an answer may (contract: 5 s). */
-const PROVIDER_LIMIT_MS = 4_500;
+/** Leaves time for a transaction after it: keys, two reads and a write could together take longer than an answer may (5 s). */
+const PROVIDER_LIMIT_MS = 3_000;
 
 /** The person of a good token, or a sentence on why it is not good. */
 export type TokenJudgement = { readonly identity: IdentityContext } | { readonly refusal: string };

@@ -56,13 +56,25 @@ export class PasswordHasher implements OnApplicationBootstrap, OnModuleDestroy {
 
   /** Whether the password is the one of the stored hash; without one, or with a text that is none, false in the same time. */
   async verify(password: string, stored: string | null | undefined): Promise<boolean> {
-    const hash = costOf(stored) === undefined ? undefined : stored;
+    const storedCost = costOf(stored);
+    const hash = storedCost === undefined ? undefined : stored;
     const matches = await this.run({
       task: 'verify',
       password: normalisePassword(password),
       stored: hash ?? (await this.decoyHash()),
     });
+    if (matches !== true && storedCost !== undefined) await this.makeUp(storedCost);
     return matches === true && typeof hash === 'string';
+  }
+
+  /**
+   * Spends what a check at today's cost would have taken beyond one at a lower cost, so that a wrong password for an old
+   * hash takes as long as one for an unknown address: 2^c for each cost c between adds up to the difference.
+   */
+  private async makeUp(storedCost: number): Promise<void> {
+    for (let cost = storedCost; cost < this.cost; cost++) {
+      await this.run({ task: 'hash', password: 'spent', cost });
+    }
   }
 
   /** Whether a stored hash was made at a lower cost than today's. */

@@ -16,6 +16,7 @@ export function crossOrigin(origins: readonly string[]): RequestHandler {
   });
   return (request, response, next) => {
     const { origin } = request.headers;
+    response.vary('Origin'); // a shared cache must not hand one origin's answer to another
     if (origin === undefined) return next(); // not from a page of another origin
     allow(request, response, next);
   };
