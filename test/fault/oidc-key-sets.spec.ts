@@ -108,10 +108,47 @@ describe('the key set of a provider', () => {
     await expectAccepted(service, known);
     await expectUndecided(service, unknown);
     await provider.listen();
-    const back = performance.now();
-    while ((await me(service, unknown)).status !== 200) await sleep(50);
-    expect(performance.now() - back).toBeLessThan(FAILURE_PAUSE_MS + 500);
+    const { reads } = provider;
+    const undecided = await me(service, unknown);
+    expect(undecided.status).toBe(503);
+    await sleep(Number(undecided.headers.get('retry-after')) * 1_000);
+    await expectAccepted(service, unknown);
     await expectRefused(service, known); // its key is published no more
+    expect(provider.reads - reads).toBe(1);
+  });
+
+  it('R32 flood while the provider fails: 200 tokens with unknown keys ask it once, and every good one passes', async () => {
+    await start();
+    const good = provider.mint();
+    await expectAccepted(service, good);
+    provider.mode = 'error';
+    const attacker = stubKey();
+    const statuses: number[] = [];
+    for (let round = 0; round < 20; round++) {
+      const bad = Array.from({ length: 10 }, (_, n) =>
+        provider.mint({}, { key: attacker, header: { kid: `unknown-${round}-${n}` } }),
+      );
+      statuses.push(
+        ...(await Promise.all(bad.map((token) => validate(service, token)))).map(({ status }) => status),
+      );
+      await expectAccepted(service, good);
+    }
+    expect({ undecided: statuses.filter((status) => status === 503).length, reads: provider.reads }).toEqual({
+      undecided: 200,
+      reads: 2,
+    });
+  });
+
+  it('R33 a key set whose lone key has no kid: a rotation is seen with the first token of the new key', async () => {
+    const nameless = () => stubKey('RS256', { kid: undefined });
+    provider.keys = [nameless()];
+    await start();
+    const old = provider.mint();
+    await expectAccepted(service, old);
+    provider.keys = [nameless()];
+    await expectAccepted(service, provider.mint());
+    await expectRefused(service, old);
+    expect(provider.reads).toBe(2);
   });
 
   it.each<StubMode>(['refuse', 'malformed', 'empty', 'error', 'redirect', 'huge'])(

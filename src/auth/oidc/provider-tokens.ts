@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { JsonWebTokenError, JwtService } from '@nestjs/jwt';
-import type { KeyObject } from 'node:crypto';
 import { Clock } from '../../common/clock';
 import { AuthConfig } from '../../config/auth.config';
 import { refused } from '../tokens/access-tokens';
 import { decodeCompactJws, hasSignatureLength } from '../tokens/compact-jws';
 import type { JsonObject } from '../../common/json-object';
 import { KeySets } from './keys/key-sets';
+import type { ProviderKey } from './keys/provider-key';
 import { readPerson, type ProviderPerson } from './provider-person';
 import { checkProviderClaims, readProviderHeader } from './provider-token-rules';
 import { Providers } from './providers';
@@ -31,9 +31,13 @@ export class ProviderTokens {
     const header = readProviderHeader(unverified.header, issuer);
     if (typeof header === 'string') throw refused(header);
     if (!hasSignatureLength(unverified)) throw refused('signature');
-    const key = await this.keySets.of(issuer).find(header.kid, header.alg);
+    const key = await this.keySets.of(issuer).find(header, (candidate) => {
+      return this.signedClaims(token, candidate) !== undefined;
+    });
     if (!key) throw refused('key id');
-    const claims = checkProviderClaims(this.verifySignature(token, key, header.alg), {
+    const signed = this.signedClaims(token, key);
+    if (!signed) throw refused('signature');
+    const claims = checkProviderClaims(signed, {
       typ: unverified.header.typ,
       issuer,
       now: this.clock.now() / 1000,
@@ -43,17 +47,20 @@ export class ProviderTokens {
     return readPerson(claims, issuer);
   }
 
-  /** Times are checked with the other claims: the library takes a missing `exp` for no end. */
-  private verifySignature(token: string, key: KeyObject, algorithm: string): JsonObject {
+  /**
+   * Undefined when the signature is not of that key. Times are checked with the other claims: the library takes a missing
+   * `exp` for no end.
+   */
+  private signedClaims(token: string, { key, algorithm }: ProviderKey): JsonObject | undefined {
     try {
       return this.jwt.verify<Record<string, unknown>>(token, {
         secret: key as never,
-        algorithms: [algorithm as never],
+        algorithms: [algorithm],
         ignoreExpiration: true,
         ignoreNotBefore: true,
       });
     } catch (error) {
-      if (error instanceof JsonWebTokenError) throw refused('signature');
+      if (error instanceof JsonWebTokenError) return undefined;
       throw error;
     }
   }

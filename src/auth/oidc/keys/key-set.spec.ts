@@ -2,8 +2,9 @@ import { generateKeyPairSync } from 'node:crypto';
 import { KeySet } from './key-set';
 import type { ProviderKey } from './provider-key';
 
-const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-const key = (kid: string | undefined): ProviderKey => ({ kid, algorithm: 'ES256', key: publicKey });
+const ecKey = () => generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey;
+const publicKey = ecKey();
+const key = (kid: string | undefined, of = publicKey): ProviderKey => ({ kid, algorithm: 'ES256', key: of });
 
 describe('KeySet', () => {
   let time: number;
@@ -22,7 +23,9 @@ describe('KeySet', () => {
     keys = new KeySet(read, { cacheMs: 600_000, staleMs: 3_600_000 }, () => time);
   });
 
-  const find = (kid: string | undefined, algorithm = 'ES256') => keys.find(kid, algorithm);
+  /** The key that a token with this header is signed with, if the set holds it; a token without `kid` is signed with `signer`. */
+  const find = async (kid: string | undefined, alg = 'ES256', signer = publicKey) =>
+    (await keys.find({ kid, alg }, (candidate) => candidate.key === signer))?.key;
   const outage = expect.objectContaining({ code: 'service-unavailable' });
 
   it('reads once for many at once, and believes the set for the cache time', async () => {
@@ -88,16 +91,71 @@ describe('KeySet', () => {
     await expect(find('a')).rejects.toEqual(outage);
   });
 
-  it('cannot tell about an unknown key while the provider is down, and can as soon as it is back', async () => {
+  it('without a kid, reads again when the lone key did not sign, and so sees a rotation at once (R33)', async () => {
+    published = [key(undefined)];
+    await find(undefined);
+    time += 1;
+    const rotated = ecKey();
+    published = [key(undefined, rotated)];
+    expect(await find(undefined, 'ES256', rotated)).toBe(rotated);
+    expect(await find(undefined)).toBeUndefined();
+    expect(reads).toBe(2);
+  });
+
+  it('without a kid, reads at most once in 30 s for signatures of nobody', async () => {
+    published = [key(undefined)];
+    await find(undefined);
+    time += 1;
+    const foreign = ecKey();
+    for (let n = 0; n < 100; n++) expect(await find(undefined, 'ES256', foreign)).toBeUndefined();
+    expect(await find(undefined)).toBe(publicKey);
+    expect(reads).toBe(2);
+  });
+
+  it('asks a provider that is down for an unknown key once in 30 s, and cannot tell until it is back (R32)', async () => {
     await find('a');
     time += 1;
     published = new Error('down');
-    await expect(find('b')).rejects.toEqual(outage);
+    await expect(find('b')).rejects.toMatchObject({ code: 'service-unavailable', retryAfterSeconds: 30 });
     expect(await find('a')).toBe(publicKey);
     published = [key('b')];
-    await expect(find('b')).rejects.toEqual(outage);
-    time += 3_000;
+    time += 29_500;
+    await expect(find('b')).rejects.toMatchObject({ code: 'service-unavailable', retryAfterSeconds: 1 });
+    expect(reads).toBe(2);
+    time += 500;
     expect(await find('b')).toBe(publicKey);
     expect(await find('a')).toBeUndefined();
+    expect(reads).toBe(3);
+  });
+
+  it('learns of an unknown key from any read that succeeds, also within the 30 s', async () => {
+    await find('a');
+    time += 600_000;
+    published = new Error('down');
+    await expect(find('b')).rejects.toEqual(outage);
+    time += 3_000;
+    published = [key('a'), key('b')];
+    await find('a'); // the set is too old now
+    expect(await find('b')).toBe(publicKey);
+    expect(reads).toBe(3);
+  });
+
+  it('reads again for those who asked after the read that they waited for had begun', async () => {
+    await find('a');
+    const answers: ((keys: ProviderKey[]) => void)[] = [];
+    published = [];
+    keys = new KeySet(
+      () => new Promise((resolve) => answers.push(resolve)),
+      { cacheMs: 600_000, staleMs: 0 },
+      () => time,
+    );
+    const first = find('a');
+    time += 1;
+    const second = find('b');
+    answers[0]?.([key('a')]);
+    expect(await first).toBe(publicKey);
+    await new Promise(setImmediate);
+    answers[1]?.([key('a'), key('b')]);
+    expect(await second).toBe(publicKey);
   });
 });

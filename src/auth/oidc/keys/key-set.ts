@@ -1,10 +1,9 @@
-import type { KeyObject } from 'node:crypto';
 import { AppError } from '../../../common/errors/app-error';
 import type { ProviderKey } from './provider-key';
 
-/** After a read for the sake of an unknown key, the next such read comes this much later at the earliest. */
+/** Between two reads for the sake of an unknown key, whatever the first one brought, this much time passes at least. */
 const UNKNOWN_KEY_PAUSE_MS = 30_000;
-/** After a read that failed, the next one comes this much later at the earliest. */
+/** After a read that failed, a set that is too old is read again this much later at the earliest. */
 const FAILURE_PAUSE_MS = 3_000;
 
 /** How long keys are kept. */
@@ -13,6 +12,12 @@ export interface KeySetLimits {
   readonly cacheMs: number;
   /** And used for this much longer while the provider is out of reach. */
   readonly staleMs: number;
+}
+
+/** What the header of a token says of its key. */
+export interface KeyName {
+  readonly kid: string | undefined;
+  readonly alg: string;
 }
 
 /**
@@ -34,24 +39,31 @@ export class KeySet {
   ) {}
 
   /**
-   * The key that a token must be signed with; undefined when the provider has none. Throws `service-unavailable` when
-   * that cannot be known because the provider is out of reach.
+   * The key that a token must be signed with; undefined when the provider has none. Only the signature of a token without
+   * `kid` tells whether a lone key is still the one: `isSignedWith` says so. Throws `service-unavailable` when the key cannot
+   * be known because the provider is out of reach.
    */
-  async find(kid: string | undefined, algorithm: string): Promise<KeyObject | undefined> {
+  async find(
+    { kid, alg }: KeyName,
+    isSignedWith: (key: ProviderKey) => boolean,
+  ): Promise<ProviderKey | undefined> {
     const asked = this.now();
     if (asked - this.readAt > this.limits.cacheMs) await this.renew();
-    if (!this.knows(kid) && this.readAt < asked) await this.renewForUnknownKey();
-    return this.candidates(kid).find((key) => key.algorithm === algorithm)?.key;
+    let named = this.named(kid, isSignedWith);
+    // A set that was read after the question holds whatever the token can be signed with.
+    while (named.length === 0 && this.readAt < asked && (await this.renewForUnknownKey())) {
+      named = this.named(kid, isSignedWith);
+    }
+    return named.find(({ algorithm }) => algorithm === alg);
   }
 
   /** OpenID Connect Core 1.0 section 10.1: without a `kid`, there must be no doubt about the key. */
-  private candidates(kid: string | undefined): readonly ProviderKey[] {
-    if (kid === undefined) return this.keys.length === 1 ? this.keys : [];
-    return this.keys.filter((key) => key.kid === kid);
-  }
-
-  private knows(kid: string | undefined): boolean {
-    return kid === undefined || this.candidates(kid).length > 0;
+  private named(
+    kid: string | undefined,
+    isSignedWith: (key: ProviderKey) => boolean,
+  ): readonly ProviderKey[] {
+    if (kid !== undefined) return this.keys.filter((key) => key.kid === kid);
+    return this.keys.length === 1 ? this.keys.filter(isSignedWith) : [];
   }
 
   /** While the provider is known to be out of reach, keys that are not too old stand in and nobody waits for it. */
@@ -65,18 +77,39 @@ export class KeySet {
     if (!canStandIn || !isDown) await renewal;
   }
 
-  private async renewForUnknownKey(): Promise<void> {
-    const isRecent = this.now() - this.readForUnknownKeyAt < UNKNOWN_KEY_PAUSE_MS;
-    if (isRecent && !this.reading && this.failedAt === undefined) return;
-    if (!this.reading) this.readForUnknownKeyAt = this.now();
-    await this.refresh();
+  /** Answers false when the provider was asked for the sake of an unknown key a moment ago. */
+  private async renewForUnknownKey(): Promise<boolean> {
+    if (!this.reading) {
+      const pause = this.unknownKeyPauseMs;
+      if (pause > 0 && this.failedAt === undefined) return false;
+      if (pause > 0) throw outage(pause);
+      this.readForUnknownKeyAt = this.now();
+    }
+    try {
+      await this.readOnce();
+    } catch (error) {
+      throw outage(Math.max(this.unknownKeyPauseMs, FAILURE_PAUSE_MS), error);
+    }
+    return true;
+  }
+
+  private get unknownKeyPauseMs(): number {
+    return this.readForUnknownKeyAt + UNKNOWN_KEY_PAUSE_MS - this.now();
   }
 
   private async refresh(): Promise<void> {
     const pause = this.failedAt === undefined ? 0 : this.failedAt + FAILURE_PAUSE_MS - this.now();
     if (!this.reading && pause > 0) throw outage(pause);
-    this.reading ??= this.replaceKeys().finally(() => (this.reading = undefined));
-    await this.reading;
+    try {
+      await this.readOnce();
+    } catch (error) {
+      throw outage(FAILURE_PAUSE_MS, error);
+    }
+  }
+
+  /** The read under way, or a new one. */
+  private readOnce(): Promise<void> {
+    return (this.reading ??= this.replaceKeys().finally(() => (this.reading = undefined)));
   }
 
   private async replaceKeys(): Promise<void> {
@@ -87,7 +120,7 @@ export class KeySet {
       this.failedAt = undefined;
     } catch (error) {
       this.failedAt = this.now();
-      throw outage(FAILURE_PAUSE_MS, error);
+      throw error;
     }
   }
 }
