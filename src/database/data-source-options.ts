@@ -5,7 +5,7 @@ import { boundedClient } from './bounded-client';
 import { entities } from './entities';
 
 const IDLE_CONNECTION_MS = 30_000;
-/** After a failover no connection leads to the old server for longer than this. */
+/** After a failover that the old server does not notice, no connection leads to it for longer than this. */
 const CONNECTION_LIFE_SECONDS = 300;
 /** For the index of a big table; it only keeps a process from waiting for ever on a connection that died. */
 const MIGRATION_STATEMENT_LIMIT_MS = 30 * 60_000;

@@ -34,18 +34,13 @@ export class Database {
 
   /** Runs one prepared statement; for the reads on the usual path of a request. */
   async statement<Row>(statement: PreparedStatement, values: readonly unknown[]): Promise<Row[]> {
-    const pool = this.pool();
-    const { rows } = await withinDatabaseLimit(
-      this.config.timeoutMs,
-      pool.query({ ...statement, values: values as unknown[] }),
-    );
+    const { rows } = await this.bounded((pool) => pool.query({ ...statement, values: values as unknown[] }));
     return rows as Row[];
   }
 
   /** Reads through TypeORM, outside a transaction. */
   read<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
-    this.pool();
-    return withinDatabaseLimit(this.config.timeoutMs, work(this.dataSource.manager));
+    return this.bounded(() => work(this.dataSource.manager));
   }
 
   /**
@@ -81,7 +76,7 @@ export class Database {
       return result;
     } catch (error) {
       if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
-      if (isReadOnly(error)) await this.leaveStandby(runner, error as Error).catch(() => undefined);
+      if (isReadOnly(error)) await this.dropIdleConnections();
       throw error;
     } finally {
       clearTimeout(timer);
@@ -89,12 +84,23 @@ export class Database {
     }
   }
 
-  /** A server that only reads is no primary any more: what it tells, on any connection, is old news. */
-  private async leaveStandby(runner: QueryRunner, error: Error): Promise<void> {
-    await close(runner, error);
+  private async bounded<T>(work: (pool: Pool) => Promise<T>): Promise<T> {
+    try {
+      return await withinDatabaseLimit(this.config.timeoutMs, work(this.pool()));
+    } catch (error) {
+      if (isReadOnly(error)) await this.dropIdleConnections();
+      throw error;
+    }
+  }
+
+  /** After a connection to a server that takes no writes: each of the idle ones would tell so at its next use only. */
+  private async dropIdleConnections(): Promise<void> {
     const pool = this.pool();
     for (let left = pool.totalCount; left > 0 && pool.idleCount > 0; left--) {
-      (await pool.connect()).release(true);
+      await pool.connect().then(
+        (client) => client.release(true),
+        () => undefined,
+      );
     }
   }
 

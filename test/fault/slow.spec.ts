@@ -100,21 +100,45 @@ describe('a failover (O5)', () => {
     return rows.map(({ pid }) => pid);
   };
 
-  it('answers 503 to what must write while the server only reads, and goes on reading', async () => {
+  it('answers 503 to everything while the server takes no writes: it may be an old primary, and its sessions old news', async () => {
     await Promise.all(Array.from({ length: 10 }, registerAnother)); // several connections are open
-    await readOnly(old, 'on');
+    expect((await me()).status).toBe(200);
     const before = await sessions();
+    await readOnly(old, 'on');
     for (let n = 0; n < 5; n++) {
-      const refused = await registerAnother();
-      expect(refused).toMatchObject({ status: 503, body: { code: 'service-unavailable' } });
-      expect(refused.headers.get('retry-after')).toMatch(/^\d+$/);
-      expect((await me()).status).toBe(200);
+      for (const refused of [await me(), await registerAnother()]) {
+        expect(refused).toMatchObject({ status: 503, body: { code: 'service-unavailable' } });
+        expect(refused.headers.get('retry-after')).toMatch(/^\d+$/);
+      }
+      expect((await send(service, 'GET', '/health/ready')).status).toBe(503);
     }
     await eventually('none of the connections of before is left', async () => {
       const left = await sessions();
       return before.some((pid) => left.includes(pid)) ? undefined : true;
     });
     await readOnly(old, 'off');
+    expect((await registerAnother()).status).toBe(201);
+    expect((await me()).status).toBe(200);
+  });
+
+  it('R18 a service that only validates believes an old primary no more from the moment that it takes no writes', async () => {
+    await Promise.all(Array.from({ length: 20 }, me)); // connections that have never written
+    await readOnly(old, 'on');
+    const answers = await Promise.all(Array.from({ length: 50 }, me));
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 503));
+    await readOnly(old, 'off');
+    expect((await me()).status).toBe(200);
+  });
+
+  it('believes no standby, and works as soon as that is promoted', async () => {
+    await old.kill();
+    await old.restart({ standby: true });
+    proxy.switchTo(old.url);
+    await eventually('it has noticed', async () => ((await me()).status === 503 ? true : undefined));
+    for (let n = 0; n < 10; n++) expect((await me()).status).toBe(503);
+    await query(old.url, 'SELECT pg_promote()');
+    await untilReady(service);
+    expect((await me()).status).toBe(200);
     expect((await registerAnother()).status).toBe(201);
   });
 

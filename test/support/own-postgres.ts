@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../dev/embedded-postgres';
@@ -41,8 +41,9 @@ export class OwnPostgres {
     await eventually('the killed server is gone', () => (pids.some(isAlive) ? undefined : true));
   }
 
-  /** Starts it again after `kill`, on another port. */
-  async restart(): Promise<void> {
+  /** Starts it again after `kill`, on another port; as a standby, it takes no writes until it is promoted. */
+  async restart({ standby = false } = {}): Promise<void> {
+    if (standby) writeFileSync(join(this.directory, 'postgres', 'data', 'standby.signal'), '');
     this.server = await launch(this.directory);
   }
 
