@@ -51,6 +51,22 @@ export interface GroupsClaim {
   readonly mapping: Readonly<Record<string, string>> | undefined;
 }
 
+/** What a provider calls the claims about a person. */
+export interface ProfileClaims {
+  readonly email: string;
+  readonly emailVerified: string;
+  readonly name: string;
+  readonly picture: string;
+}
+
+/** OpenID Connect Core 1.0 section 5.1. */
+export const STANDARD_CLAIMS: ProfileClaims = {
+  email: 'email',
+  emailVerified: 'email_verified',
+  name: 'name',
+  picture: 'picture',
+};
+
 /** One outside OpenID provider. */
 export interface OidcIssuer {
   /** The identity of the provider, and half of the identity of its people. */
@@ -64,6 +80,7 @@ export interface OidcIssuer {
   readonly tokenUse: (typeof TOKEN_USES)[number];
   /** Its addresses count as verified although it does not say so. */
   readonly trustEmail: boolean;
+  readonly claims: ProfileClaims;
   /** The claim that stands for teams, by their `external_ref`. */
   readonly groups: GroupsClaim | undefined;
   /** The claim that stands for domains, by their `key`. */

@@ -37,6 +37,7 @@ describe('the settings of providers', () => {
           algorithms: ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512'],
           tokenUse: 'any',
           trustEmail: false,
+          claims: { email: 'email', emailVerified: 'email_verified', name: 'name', picture: 'picture' },
           groups: undefined,
           domains: undefined,
         },
@@ -55,6 +56,8 @@ describe('the settings of providers', () => {
         algorithms: ['ES256'],
         token_use: 'access',
         trust_email: true,
+        email_claim: 'https://idp.example/email',
+        name_claim: 'profile.display_name',
         groups_claim: 'roles',
         group_mapping: { admins: 'eng' },
         domains_claim: 'areas',
@@ -82,6 +85,12 @@ describe('the settings of providers', () => {
         algorithms: ['ES256'],
         tokenUse: 'access',
         trustEmail: true,
+        claims: {
+          email: 'https://idp.example/email',
+          emailVerified: 'email_verified',
+          name: 'profile.display_name',
+          picture: 'picture',
+        },
         groups: { claim: 'roles', mapping: { admins: 'eng' } },
         domains: { claim: 'areas', mapping: { north: 'sales' } },
       },
@@ -119,7 +128,14 @@ describe('the settings of providers', () => {
 
   it('of a file are checked strictly, all faults in one message, without values', () => {
     const faults = faultsOfFile([
-      { audience: [], algorithms: ['none'], jwks_url: 'ftp://x', trust_email: 'yes', groupsClaim: 'x' },
+      {
+        audience: [],
+        algorithms: ['none'],
+        jwks_url: 'ftp://x',
+        trust_email: 'yes',
+        email_claim: 1,
+        groupsClaim: 'x',
+      },
       'text',
       { ...ENTRY, group_mapping: { a: 'b' }, domain_mapping: [], domains_claim: '' },
       ENTRY,
@@ -131,6 +147,7 @@ describe('the settings of providers', () => {
       'AUTH_OIDC_ISSUERS_FILE, entry 1: jwks_url must be a URL that starts with http:// or https://',
       'AUTH_OIDC_ISSUERS_FILE, entry 1: algorithms must be one of RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512',
       'AUTH_OIDC_ISSUERS_FILE, entry 1: trust_email must be true or false',
+      'AUTH_OIDC_ISSUERS_FILE, entry 1: email_claim must be a text',
       'AUTH_OIDC_ISSUERS_FILE, entry 1: issuer is required',
       'AUTH_OIDC_ISSUERS_FILE, entry 2: must be an object',
       'AUTH_OIDC_ISSUERS_FILE, entry 3: domains_claim must be a text',

@@ -1,4 +1,4 @@
-import type { GroupsClaim, OidcConfig, OidcIssuer } from './auth.config';
+import { STANDARD_CLAIMS, type GroupsClaim, type OidcConfig, type OidcIssuer } from './auth.config';
 import { readIssuersFile, type DescribedIssuer } from './oidc-issuers-file';
 import type { SettingValues } from './read-settings';
 
@@ -49,6 +49,7 @@ function singleIssuer(values: SettingValues, faults: string[]): DescribedIssuer 
       algorithms: values.oidcAlgorithms,
       tokenUse: values.oidcTokenUse,
       trustEmail: values.oidcTrustEmail,
+      claims: STANDARD_CLAIMS,
       groups: unmapped(values.oidcGroupsClaim),
       domains: unmapped(values.oidcDomainsClaim),
     },

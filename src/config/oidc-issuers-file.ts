@@ -1,6 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { isJsonObject, type JsonObject } from '../common/json-object';
-import { PROVIDER_ALGORITHMS, TOKEN_USES, type GroupsClaim, type OidcIssuer } from './auth.config';
+import {
+  PROVIDER_ALGORITHMS,
+  STANDARD_CLAIMS,
+  TOKEN_USES,
+  type GroupsClaim,
+  type OidcIssuer,
+} from './auth.config';
 import { oneOf, url } from './setting';
 
 /** A provider before it stands beside the others; `source` names it in faults. */
@@ -19,9 +25,13 @@ const MEMBERS = {
   algorithms: (value: unknown) => texts(value).map(oneOf(...PROVIDER_ALGORITHMS)),
   token_use: textOf(oneOf(...TOKEN_USES)),
   trust_email: flag,
-  groups_claim: textOf((value) => value),
+  email_claim: claimName,
+  email_verified_claim: claimName,
+  name_claim: claimName,
+  picture_claim: claimName,
+  groups_claim: claimName,
   group_mapping: mapping,
-  domains_claim: textOf((value) => value),
+  domains_claim: claimName,
   domain_mapping: mapping,
 } satisfies Record<string, Reader<unknown>>;
 
@@ -102,6 +112,12 @@ function describe(members: Members & { issuer: string; audience: string[] }): De
     algorithms: members.algorithms ?? PROVIDER_ALGORITHMS,
     tokenUse: members.token_use ?? 'any',
     trustEmail: members.trust_email ?? false,
+    claims: {
+      email: members.email_claim ?? STANDARD_CLAIMS.email,
+      emailVerified: members.email_verified_claim ?? STANDARD_CLAIMS.emailVerified,
+      name: members.name_claim ?? STANDARD_CLAIMS.name,
+      picture: members.picture_claim ?? STANDARD_CLAIMS.picture,
+    },
     groups: groupsClaim(members.groups_claim, members.group_mapping),
     domains: groupsClaim(members.domains_claim, members.domain_mapping),
   };
@@ -119,6 +135,11 @@ function textOf<T>(parse: (text: string) => T): Reader<T> {
     if (typeof value !== 'string' || value.trim() === '') throw new Error('must be a text');
     return parse(value);
   };
+}
+
+/** The name of a claim, or a path to it. */
+function claimName(value: unknown): string {
+  return textOf((text) => text)(value);
 }
 
 /** One text, or a list of them with something in it. */

@@ -11,6 +11,7 @@ const AUTH0 = 'https://tenant.eu.auth0.com/';
 const ENTRA = 'https://login.microsoftonline.com/aaaabbbb-0000-cccc-1111-dddd2222eeee/v2.0';
 const KEYCLOAK = 'https://sso.example.com/realms/promptstack';
 const GOOGLE = 'https://accounts.google.com';
+const HOMEMADE = 'https://id.partner.example';
 
 /** Tokens as the providers document them; each signed by a stub whose keys stand for the provider's. */
 describe('providers and their ways', () => {
@@ -52,6 +53,15 @@ describe('providers and their ways', () => {
             ...shared,
             issuer: GOOGLE,
             audience: ['web.apps.googleusercontent.com', 'android.apps.googleusercontent.com'],
+          },
+          {
+            ...shared,
+            issuer: HOMEMADE,
+            audience: 'app',
+            email_claim: 'https://partner.example/email',
+            email_verified_claim: 'https://partner.example/email_verified',
+            name_claim: 'profile.display_name',
+            picture_claim: 'profile.photo',
           },
         ]),
       },
@@ -306,6 +316,39 @@ describe('providers and their ways', () => {
       expectRefused(service, token({ ...id(), iss: GOOGLE, azp: 'ios.apps.googleusercontent.com' })));
   });
 
+  describe('a provider with claims of its own', () => {
+    const claims = {
+      iss: HOMEMADE,
+      aud: 'app',
+      sub: '7',
+      'https://partner.example/email': 'Mary@Partner.example',
+      'https://partner.example/email_verified': true,
+      profile: { display_name: 'Mary Jackson', photo: 'https://partner.example/mary.png' },
+    };
+
+    it('tells a person by the claims that are named for it', async () => {
+      expect(await expectAccepted(service, token(claims))).toMatchObject({
+        email: 'mary@partner.example',
+        name: 'Mary Jackson',
+        avatar_url: 'https://partner.example/mary.png',
+      });
+    });
+
+    it('R28 is not believed by the standard ones in their place', async () => {
+      const standard = { ...claims, sub: '8', email: 'eve@partner.example', email_verified: true };
+      await expectRefused(
+        service,
+        token({ ...standard, 'https://partner.example/email_verified': 'true' }),
+        'email-not-verified',
+      );
+      await expectRefused(
+        service,
+        token({ ...standard, 'https://partner.example/email': undefined }),
+        'email-not-verified',
+      );
+    });
+  });
+
   it('R4 each issuer has its own audiences', async () => {
     const claims = { iss: KEYCLOAK, sub: 'x', email: 'x@example.com', email_verified: true };
     await expectRefused(service, token({ ...claims, aud: 'web.apps.googleusercontent.com' }));
@@ -320,7 +363,7 @@ describe('providers and their ways', () => {
       ({ type }) => type === 'openIdConnect',
     );
     expect(schemes.map(({ openIdConnectUrl }) => openIdConnectUrl)).toEqual(
-      [COGNITO, AUTH0.slice(0, -1), ENTRA, KEYCLOAK, GOOGLE].map(
+      [COGNITO, AUTH0.slice(0, -1), ENTRA, KEYCLOAK, GOOGLE, HOMEMADE].map(
         (issuer) => `${issuer}/.well-known/openid-configuration`,
       ),
     );

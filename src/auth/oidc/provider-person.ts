@@ -28,13 +28,14 @@ export interface RequiredClaims extends JsonObject {
 
 /** Reads a person from verified claims, by the rules of the issuer. What is not fit to be stored is passed over. */
 export function readPerson(claims: RequiredClaims, issuer: OidcIssuer): ProviderPerson {
+  const picture = claimValue(claims, issuer.claims.picture);
   return {
     issuer: issuer.issuer,
     subject: claims.sub,
     issuedAt: new Date(Math.max(0, claims.iat) * 1000),
-    verifiedEmail: verifiedEmail(claims, issuer.trustEmail),
-    name: displayName(claims.name),
-    avatarUrl: isText(claims.picture) && isWebAddress(claims.picture) ? claims.picture : undefined,
+    verifiedEmail: verifiedEmail(claims, issuer),
+    name: displayName(claimValue(claims, issuer.claims.name)),
+    avatarUrl: isText(picture) && isWebAddress(picture) ? picture : undefined,
     teamRefs: listed(claims, issuer.groups),
     domainKeys: listed(claims, issuer.domains),
   };
@@ -44,10 +45,13 @@ export function readPerson(claims: RequiredClaims, issuer: OidcIssuer): Provider
  * OpenID Connect Core 1.0 section 5.1: `email_verified` is a boolean; the text "true" vouches for nothing. Entra says
  * neither that nor, often, `email`; where its addresses are trusted, its sign-in name stands in.
  */
-function verifiedEmail(claims: JsonObject, trusted: boolean): string | undefined {
-  const { email, email_verified: verified, preferred_username: signInName } = claims;
-  if (verified !== true && !trusted) return undefined;
-  const address = isText(email) || !trusted ? email : signInName;
+function verifiedEmail(
+  claims: JsonObject,
+  { trustEmail, claims: names }: Pick<OidcIssuer, 'trustEmail' | 'claims'>,
+): string | undefined {
+  if (claimValue(claims, names.emailVerified) !== true && !trustEmail) return undefined;
+  const email = claimValue(claims, names.email);
+  const address = isText(email) || !trustEmail ? email : claims.preferred_username;
   return isText(address) ? normaliseEmail(address) : undefined;
 }
 
