@@ -152,14 +152,20 @@ export class SessionsRepository {
     return ended.length > 0;
   }
 
-  /** Ends the session that a refresh token, new or used, belongs to. */
+  /**
+   * Ends the session that a refresh token, new or used, belongs to. The token leads to the id and the id to the row: a
+   * refresh that commits while this waits for the row changes its hashes, and the token among the used ones is not seen yet.
+   */
   async endByToken(
     token: RefreshToken,
     reason: EndReason,
     manager: EntityManager,
   ): Promise<SessionOwner | undefined> {
     const [ended] = await this.endWhere(
-      `(s.current_token_hash = $2 OR s.id = (SELECT session_id FROM used_refresh_tokens WHERE hash = $2))`,
+      `s.id IN (
+         SELECT id FROM sessions WHERE current_token_hash = $2
+         UNION ALL SELECT session_id FROM used_refresh_tokens WHERE hash = $2
+       )`,
       [token.hash],
       reason,
       manager,

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { Client } from 'pg';
@@ -186,6 +186,36 @@ describe('sessions over three replicas', () => {
       await expectOver(renewed.status === 200 ? [...tokens, tokensOf(renewed)] : tokens);
     });
     expect(outcomes.won + outcomes.refused).toBe(rounds);
+  });
+
+  it('ends a session by its refresh token while a refresh with the same token is about to commit (I1)', async () => {
+    const account = await register(replica(0));
+    const refreshing = new Client({ connectionString: database.url });
+    await refreshing.connect();
+    const rotate = (hash: Buffer) =>
+      refreshing.query(
+        `WITH rotated AS (
+           UPDATE sessions SET previous_token_hash = current_token_hash, current_token_hash = $2, rotated_at = now()
+           WHERE id = $1 RETURNING id, previous_token_hash
+         ) INSERT INTO used_refresh_tokens (hash, session_id) SELECT previous_token_hash, id FROM rotated`,
+        [account.sid, hash],
+      );
+    await refreshing.query('BEGIN');
+    await rotate(randomBytes(32));
+    await rotate(randomBytes(32));
+    const body = { refresh_token: account.refreshToken };
+    const left = send(replica(1), 'POST', '/auth/logout', { body });
+    await eventually('the logout waits for the refresh', async () => {
+      const waiting = await database.query(
+        `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'UPDATE sessions%'`,
+      );
+      return waiting.length > 0 ? true : undefined;
+    });
+    await refreshing.query('COMMIT');
+    await refreshing.end();
+    expect((await left).status).toBe(204);
+    expect(await endReasonOf(database, account.sid)).toBe('logout');
+    expect(await isValid(replica(2), account.token)).toBe(false);
   });
 
   it('ends a session once under 50 parallel logouts by either token, each answered 204', async () => {
