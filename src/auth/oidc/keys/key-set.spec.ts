@@ -9,7 +9,7 @@ const key = (kid: string | undefined, of = publicKey): ProviderKey => ({ kid, al
 describe('KeySet', () => {
   let time: number;
   let reads: number;
-  let published: ProviderKey[] | Error;
+  let published: ProviderKey[] | Error | 'silence';
   let keys: KeySet;
 
   beforeEach(() => {
@@ -18,6 +18,7 @@ describe('KeySet', () => {
     published = [key('a')];
     const read = () => {
       reads++;
+      if (published === 'silence') return new Promise<never>(() => undefined);
       return published instanceof Error ? Promise.reject(published) : Promise.resolve(published);
     };
     keys = new KeySet(read, { cacheMs: 600_000, staleMs: 3_600_000 }, () => time);
@@ -89,6 +90,21 @@ describe('KeySet', () => {
     expect(await find('a')).toBe(publicKey);
     time += 3_001;
     await expect(find('a')).rejects.toEqual(outage);
+  });
+
+  it('lets old keys stand in when the provider has not answered for a moment', async () => {
+    jest.useFakeTimers();
+    try {
+      await find('a');
+      published = 'silence';
+      time += 600_001;
+      const found = find('a');
+      await jest.advanceTimersByTimeAsync(1_500);
+      expect(await found).toBe(publicKey);
+      expect(reads).toBe(2);
+    } finally {
+      jest.useRealTimers();
+    }
   });
 
   it('without a kid, reads again when the lone key did not sign, and so sees a rotation at once (R33)', async () => {

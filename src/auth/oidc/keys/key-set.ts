@@ -1,10 +1,13 @@
 import { AppError } from '../../../common/errors/app-error';
+import { withinTime } from '../../../common/within-time';
 import type { ProviderKey } from './provider-key';
 
 /** Between two reads for the sake of an unknown key, whatever the first one brought, this much time passes at least. */
 const UNKNOWN_KEY_PAUSE_MS = 30_000;
 /** After a read that failed, a set that is too old is read again this much later at the earliest. */
 const FAILURE_PAUSE_MS = 3_000;
+/** A set that is too old stands in when the provider has not answered by then. */
+const STAND_IN_AFTER_MS = 1_500;
 
 /** How long keys are kept. */
 export interface KeySetLimits {
@@ -66,15 +69,17 @@ export class KeySet {
     return this.keys.length === 1 ? this.keys.filter(isSignedWith) : [];
   }
 
-  /** While the provider is known to be out of reach, keys that are not too old stand in and nobody waits for it. */
+  /**
+   * While the provider is known to be out of reach, keys that are not too old stand in and nobody waits for it; the first
+   * ones to find that it does not answer wait a moment.
+   */
   private async renew(): Promise<void> {
     const { cacheMs, staleMs } = this.limits;
-    const canStandIn = this.now() - this.readAt <= cacheMs + staleMs;
-    const isDown = this.failedAt !== undefined;
-    const renewal = this.refresh().catch((error: unknown) => {
-      if (!canStandIn) throw error;
-    });
-    if (!canStandIn || !isDown) await renewal;
+    const renewal = this.refresh();
+    if (this.now() - this.readAt > cacheMs + staleMs) return renewal;
+    const moment = withinTime(STAND_IN_AFTER_MS, renewal, () => outage(FAILURE_PAUSE_MS));
+    const standIn = moment.catch(() => undefined);
+    if (this.failedAt === undefined) await standIn;
   }
 
   /** Answers false when the provider was asked for the sake of an unknown key a moment ago. */
