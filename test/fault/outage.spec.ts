@@ -16,6 +16,7 @@ describe('a database that goes away', () => {
   let proxy: TcpProxy;
   let service: Service;
   let account: Account;
+  let load: Load;
 
   beforeAll(async () => {
     server = await OwnPostgres.start();
@@ -29,6 +30,8 @@ describe('a database that goes away', () => {
     await proxy.stop();
     await server.remove();
   });
+
+  afterEach(() => load.stop()); // also when a test has failed: its load must not disturb the next one
 
   /** Every address that was told 201 can sign in (I2, R68). */
   async function expectAllToSignIn(emails: readonly string[]): Promise<void> {
@@ -55,7 +58,7 @@ describe('a database that goes away', () => {
   }
 
   it('is killed under load and started again: no request fails but with 503, nothing acknowledged is lost (I2, I5, I7)', async () => {
-    const load = new Load(service, account, CLIENTS);
+    load = new Load(service, account, CLIENTS);
     await eventually('people are registered', () => (load.registered.length > 20 ? true : undefined));
     await server.kill();
 
@@ -79,10 +82,10 @@ describe('a database that goes away', () => {
     expect(load.count(503)).toBeGreaterThan(0);
     await expectAllToSignIn(load.registered);
     await expectAllWell();
-  });
+  }, 120_000);
 
   it('loses all its connections again and again under load (O6)', async () => {
-    const load = new Load(service, account, 50);
+    load = new Load(service, account, 50);
     for (let round = 0; round < 30; round++) {
       const before = load.outcomes.length;
       await eventually('requests are under way', () => (load.outcomes.length > before ? true : undefined));
@@ -122,7 +125,7 @@ describe('a database that goes away', () => {
 
   it('refuses connections: every answer is 503, and the service lives (I6)', async () => {
     await proxy.refuse();
-    const load = new Load(service, account, 50);
+    load = new Load(service, account, 50);
     await eventually('everything has been asked', () => (load.outcomes.length > 300 ? true : undefined));
     expect((await send(service, 'GET', '/health/live')).status).toBe(200);
     await load.stop();
