@@ -446,7 +446,11 @@ describe('loadConfiguration', () => {
 
     it.each([
       ['AUTH_JWT_PREVIOUS_SECRET_KEYS', `${OLD_SECRET},short`, 'must have at least 32 bytes'],
-      ['AUTH_JWT_PREVIOUS_PUBLIC_KEYS', 'no PEM', 'must be public keys in PEM form, one after the other'],
+      [
+        'AUTH_JWT_PREVIOUS_PUBLIC_KEYS',
+        'no PEM',
+        'must be public keys in PEM form, one after the other, and nothing else',
+      ],
       [
         'AUTH_JWT_PREVIOUS_PUBLIC_KEYS',
         pem('ec', { namedCurve: 'P-256' }),

@@ -143,7 +143,7 @@ describe('readKeys', () => {
       expect(faults).toEqual([
         'AUTH_JWT_SECRET_KEY must have at least 32 bytes',
         'AUTH_JWT_PREVIOUS_SECRET_KEYS must have at least 32 bytes',
-        'AUTH_JWT_PREVIOUS_PUBLIC_KEYS must be public keys in PEM form, one after the other',
+        'AUTH_JWT_PREVIOUS_PUBLIC_KEYS must be public keys in PEM form, one after the other, and nothing else',
         'AUTH_REFRESH_TOKEN_KEY must have at least 32 bytes',
       ]);
     });

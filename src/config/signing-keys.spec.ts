@@ -87,10 +87,17 @@ describe('publicKeys', () => {
     );
   });
 
-  it('refuses a private key, and a text without any key', () => {
+  it('refuses a private key', () => {
     expect(() => publicKeys(pem(ec('P-256')))).toThrow(new Error('must be public keys in PEM form'));
-    expect(() => publicKeys('none')).toThrow(
-      new Error('must be public keys in PEM form, one after the other'),
+  });
+
+  it.each([
+    ['a text without any key', 'none'],
+    ['a key that is cut short behind a good one', spki(ec('P-256')) + spki(ec('P-256')).slice(0, 90)],
+    ['a text behind a good one', `${spki(ec('P-256'))}and another`],
+  ])('refuses %s', (_what, text) => {
+    expect(() => publicKeys(text)).toThrow(
+      new Error('must be public keys in PEM form, one after the other, and nothing else'),
     );
   });
 });

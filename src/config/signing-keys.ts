@@ -20,6 +20,7 @@ export interface SigningKey extends VerificationKey {
 export const MIN_SECRET_BYTES = 32;
 /** Bits that an RSA key must have at least (RFC 7518 section 3.3). */
 export const MIN_RSA_BITS = 2048;
+const PEM_BLOCK = /-----BEGIN [^-]+-----[^-]+-----END [^-]+-----/g;
 const RULES = {
   RS256: `an RSA key of at least ${MIN_RSA_BITS} bits`,
   ES256: 'an EC key on the curve P-256',
@@ -44,8 +45,12 @@ export function privateKey(algorithm: 'RS256' | 'ES256', pem: string): SigningKe
 
 /** The keys of PEM blocks of public keys, one after the other; throws an Error that says what is wrong. */
 export function publicKeys(pems: string): VerificationKey[] {
-  const blocks = lineBreaks(pems).match(/-----BEGIN [^-]+-----[^-]+-----END [^-]+-----/g) ?? [];
-  if (blocks.length === 0) throw new Error('must be public keys in PEM form, one after the other');
+  const text = lineBreaks(pems);
+  const blocks = text.match(PEM_BLOCK) ?? [];
+  // A block that is cut short must not be passed over: the tokens of its key would be refused.
+  if (blocks.length === 0 || text.replaceAll(PEM_BLOCK, '').trim() !== '') {
+    throw new Error('must be public keys in PEM form, one after the other, and nothing else');
+  }
   return blocks.map((block) => publicKey(readPem(block, readPublicKey, 'must be public keys in PEM form')));
 }
 
