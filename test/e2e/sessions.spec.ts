@@ -141,6 +141,36 @@ describe('sessions', () => {
     });
   });
 
+  describe('of somebody with very many', () => {
+    it('ends the oldest beyond 1,000, so that all can be listed and ended at any time (R20)', async () => {
+      const account = await register(service);
+      const { count } = await database
+        .query<{ count: number }>(
+          `WITH made AS (
+           INSERT INTO sessions (user_id, current_token_hash, created_at, expires_at, idle_expires_at)
+           SELECT $1, sha256(('many ' || n)::bytea), now() - n * interval '1 minute', now() + interval '9 days', now() + interval '1 day'
+           FROM generate_series(1, 1500) AS n RETURNING 1
+         ) SELECT count(*)::int FROM made`,
+          [account.id],
+        )
+        .then(([row]) => row as { count: number });
+      expect(count).toBe(1500);
+      const newest = await signIn(service, account);
+      const living = (await list(newest.accessToken)).body;
+      expect(living).toHaveLength(1000);
+      expect(living.slice(0, 2).map(({ id }) => id)).toEqual([newest.sid, account.sid]);
+      const [ended] = await database.query<{ count: number }>(
+        `SELECT count(*)::int FROM sessions WHERE user_id = $1 AND end_reason = 'too-many-sessions'`,
+        [account.id],
+      );
+      expect(ended).toEqual({ count: 502 });
+      const told = (await flushedLogs(service)).filter(({ reason }) => reason === 'too-many-sessions');
+      expect(told).toMatchObject([{ msg: 'auth.sessions.ended', user_id: account.id, count: 502 }]);
+      expectDone(await remove(newest.accessToken, ''));
+      expect((await list(newest.accessToken)).body).toHaveLength(1);
+    });
+  });
+
   describe('GET /auth/sessions', () => {
     it('lists the living sessions of the caller, the newest first, with the present one marked (R21)', async () => {
       const account = await register(service);
@@ -417,16 +447,23 @@ describe('sessions', () => {
 
     it.each([
       ['of another issuer', { iss: 'somebody-else' }],
-      ['from the future', { iat: 9_999_999_999 }],
       ['without a session', { sid: undefined }],
     ])(
-      'answers 401 to a bearer token of our key that is %s: only its age is forgiven',
+      'answers 401 to a bearer token of our key that is %s: only its times are forgiven',
       async (_what, claims) => {
         const account = await register(service);
         expectProblem(await logout(service, forge(account, { claims })), 'invalid-token');
         expect(await isValid(service, account.token)).toBe(true);
       },
     );
+
+    it('takes a bearer token of a replica whose clock is ahead (O10)', async () => {
+      const account = await register(service);
+      const future = Math.floor(Date.now() / 1000) + 3600;
+      const token = forge(account, { claims: { iat: future, nbf: future, exp: future + 1800 } });
+      expect((await logout(service, token)).status).toBe(204);
+      expect(await isValid(service, account.token)).toBe(false);
+    });
 
     it('answers 401 with a bare challenge when there is no token at all (R47)', async () => {
       for (const body of [undefined, {}]) {
