@@ -5,6 +5,7 @@ import { RememberProvenAddresses1763910000000 } from './1763910000000-remember-p
 import { CreateUserIdentities1763910000001 } from './1763910000001-create-user-identities';
 import { MarkMembershipsOfProviders1763910000002 } from './1763910000002-mark-memberships-of-providers';
 import { CreateSessions1763910000100 } from './1763910000100-create-sessions';
+import { IndexLivingSessions1764054000000 } from './1764054000000-index-living-sessions';
 
 /** Every migration, in order. A merged migration never changes; a new one joins at the end. */
 export const migrations = [
@@ -15,4 +16,5 @@ export const migrations = [
   CreateUserIdentities1763910000001,
   MarkMembershipsOfProviders1763910000002,
   CreateSessions1763910000100,
+  IndexLivingSessions1764054000000,
 ];

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import DataLoader from 'dataloader';
 import type { IdentityContext } from '../common/security/identity-context';
 import { Database, type PreparedStatement } from '../database/database';
+import { LIVING_SESSION } from '../sessions/living-session';
 import { IDENTITY_COLUMNS, parseIdentityRow, type IdentityRow } from '../identity/identity-row';
 
 /** Names a session of a person. */
@@ -26,7 +27,7 @@ const SELECT: PreparedStatement = {
     FROM unnest($1::uuid[], $2::uuid[]) WITH ORDINALITY AS k (user_id, session_id, n)
     JOIN users u ON u.id = k.user_id
     LEFT JOIN sessions s ON s.id = k.session_id AND s.user_id = u.id
-      AND s.ended_at IS NULL AND s.expires_at > now() AND s.idle_expires_at > now()`,
+      AND ${LIVING_SESSION}`,
 };
 
 type Row = IdentityRow & { readonly n: string; readonly session_alive: boolean };

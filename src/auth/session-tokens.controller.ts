@@ -2,6 +2,7 @@ import { Body, Controller, HttpCode, HttpStatus, Post, Req } from '@nestjs/commo
 import { ApiNoContentResponse, ApiOkResponse, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import type { Request } from 'express';
 import { AppError } from '../common/errors/app-error';
+import { Client, type ClientInfo } from '../common/http/client.decorator';
 import { ApiAuthenticated } from '../common/openapi/api-authenticated.decorator';
 import { ApiProblems } from '../common/openapi/api-problems.decorator';
 import { bodyProblems } from '../common/openapi/problem-response';
@@ -41,8 +42,11 @@ export class SessionTokensController {
   @ApiSecurity({})
   @ApiOkResponse({ type: AuthResponse, description: 'New tokens of the same session' })
   @ApiProblems(...bodyProblems(REFRESH_TOKEN_FAULT), 'invalid-token', ...UNAVAILABLE)
-  async refresh(@Body() { refresh_token }: RefreshRequest): Promise<AuthResponse> {
-    return toAuthResponse(await this.sessionTokens.refresh(refresh_token));
+  async refresh(
+    @Body() { refresh_token }: RefreshRequest,
+    @Client() client: ClientInfo,
+  ): Promise<AuthResponse> {
+    return toAuthResponse(await this.sessionTokens.refresh(refresh_token, client));
   }
 
   /**

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
+import type { ClientInfo } from '../common/http/client.decorator';
 import { Audit } from '../common/logging/audit';
-import { Database } from '../database/database';
-import { IdentityContextReader } from '../identity/identity-context.reader';
 import { SessionsService } from '../sessions/sessions.service';
+import { SessionIdentityReader } from './session-identity.reader';
 import { signedIn, type SignedIn } from './signed-in';
 import { AccessTokens, refused } from './tokens/access-tokens';
 
@@ -10,24 +10,28 @@ import { AccessTokens, refused } from './tokens/access-tokens';
 @Injectable()
 export class SessionTokensService {
   constructor(
-    private readonly database: Database,
-    private readonly identities: IdentityContextReader,
+    private readonly identities: SessionIdentityReader,
     private readonly sessions: SessionsService,
     private readonly tokens: AccessTokens,
     private readonly audit: Audit,
   ) {}
 
-  /** Exchanges a refresh token for new tokens; refuses with `invalid-token`. */
-  async refresh(refreshToken: string): Promise<SignedIn> {
-    const result = await this.database.transaction(async (manager) => {
-      const session = await this.sessions.refresh(refreshToken, manager);
-      return (
-        session && signedIn(this.tokens, await this.identities.getById(session.userId, manager), session)
-      );
+  /**
+   * Exchanges a refresh token for new tokens; refuses with `invalid-token`. Where it stops half-way, a retry within the grace
+   * goes on: the exchange is done once and answered as often as asked.
+   */
+  async refresh(refreshToken: string, client: ClientInfo): Promise<SignedIn> {
+    const session = await this.sessions.refresh(refreshToken, client);
+    if (!session) throw refused('refresh token');
+    const found = await this.identities.find(session.userId, session.sessionId);
+    if (!found?.sessionAlive) throw refused('session');
+    const { identity } = found;
+    this.audit.record('auth.refreshed', {
+      user_id: identity.id,
+      session_id: session.sessionId,
+      ip_address: client.ipAddress,
     });
-    if (!result) throw refused('refresh token');
-    this.audit.record('auth.refreshed', { user_id: result.identity.id });
-    return result;
+    return signedIn(this.tokens, identity, session);
   }
 
   /**

@@ -20,8 +20,8 @@ const MAX_ATTEMPTS = 3;
 const WAITERS_PER_CONNECTION = 20;
 
 /**
- * The one way to the database. Every step (a statement, a read, a transaction) ends within a limit; a request makes
- * three steps at most, so that every answer comes within the 5 s of the contract.
+ * The one way to the database. Every step (a statement, a read, a transaction) ends within a limit. A request makes three
+ * steps, as a rule, so that its answer comes within the 5 s of the contract.
  */
 @Injectable()
 export class Database {
@@ -32,7 +32,7 @@ export class Database {
     private readonly config: DatabaseConfig,
   ) {}
 
-  /** Runs one prepared statement; for the reads on the usual path of a request. */
+  /** Runs one prepared statement in a transaction of its own: the usual path of a request, and what must not hold locks. */
   async statement<Row>(statement: PreparedStatement, values: readonly unknown[]): Promise<Row[]> {
     const { rows } = await this.bounded((pool) => pool.query({ ...statement, values: values as unknown[] }));
     return rows as Row[];

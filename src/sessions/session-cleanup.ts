@@ -8,6 +8,8 @@ const CLEANUP_LOCK_KEY = 4_815_162_343;
 /** Rows that one transaction removes of a table at most. */
 const BATCH = 500;
 const MAX_BATCHES = 200;
+/** The first run comes within this time of the start, so that a service that is often restarted cleans up as well. */
+const FIRST_RUN_WITHIN_MS = 60_000;
 
 interface Removed {
   readonly sessions: number;
@@ -29,16 +31,26 @@ export class SessionCleanup implements OnApplicationBootstrap, OnApplicationShut
   ) {}
 
   onApplicationBootstrap(): void {
-    this.timer = setInterval(() => {
-      this.underWay ??= this.tick();
-    }, this.config.cleanupIntervalSeconds * 1000);
-    this.timer.unref();
+    // At random, so that replicas that start together do not clean up together.
+    this.schedule(Math.random() * Math.min(FIRST_RUN_WITHIN_MS, this.intervalMs));
   }
 
   async onApplicationShutdown(): Promise<void> {
     this.stopping = true;
-    clearInterval(this.timer);
+    clearTimeout(this.timer);
     await this.underWay;
+  }
+
+  private get intervalMs(): number {
+    return this.config.cleanupIntervalSeconds * 1000;
+  }
+
+  private schedule(delayMs: number): void {
+    if (this.stopping) return;
+    this.timer = setTimeout(() => {
+      this.underWay = this.tick().finally(() => this.schedule(this.intervalMs));
+    }, delayMs);
+    this.timer.unref();
   }
 
   /** Removes what is dead, used tokens first, until nothing is left or another process is at it. */
@@ -65,8 +77,10 @@ export class SessionCleanup implements OnApplicationBootstrap, OnApplicationShut
         [CLEANUP_LOCK_KEY],
       );
       if (!lock.taken) return { sessions: 0, tokens: 0 };
-      const tokens = await this.sessions.deleteTokensOfDead(BATCH, manager);
-      const sessions = tokens < BATCH ? await this.sessions.deleteDead(BATCH, manager) : 0;
+      const dead = await this.sessions.findLongDead(BATCH, manager);
+      if (dead.length === 0) return { sessions: 0, tokens: 0 };
+      const tokens = await this.sessions.deleteUsedTokens(dead, BATCH, manager);
+      const sessions = tokens < BATCH ? await this.sessions.delete(dead, manager) : 0;
       return { sessions, tokens };
     });
   }
@@ -76,8 +90,6 @@ export class SessionCleanup implements OnApplicationBootstrap, OnApplicationShut
       await this.run();
     } catch (error) {
       this.logger.warn({ msg: 'dead sessions could not be removed', err: error });
-    } finally {
-      this.underWay = undefined;
     }
   }
 }

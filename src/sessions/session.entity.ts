@@ -13,6 +13,7 @@ import { User } from '../users/user.entity';
 /** A person's sign-in on one device. It lives until it is ended, unused for too long, or too old. */
 @Entity('sessions')
 @Unique('uq_sessions_current_token_hash', ['currentTokenHash'])
+@Index('ix_sessions_living', ['userId', 'createdAt'], { where: 'ended_at IS NULL' })
 @Index('ix_sessions_ended_at', ['endedAt'], { where: 'ended_at IS NOT NULL' })
 export class Session {
   /** The `sid` of the access tokens. */

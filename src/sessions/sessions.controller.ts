@@ -61,6 +61,6 @@ export class SessionsController {
     @Query() { include_current }: EndSessionsQuery,
     @CurrentUser() { identity, sessionId }: Principal,
   ): Promise<void> {
-    await this.sessions.endMany(identity.id, include_current === 'true' ? undefined : sessionId);
+    await this.sessions.endByUser(identity.id, include_current === 'true' ? undefined : sessionId);
   }
 }

@@ -1,13 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { SessionConfig } from '../config/session.config';
-import { Database } from '../database/database';
+import { Database, type PreparedStatement } from '../database/database';
 import type { RefreshToken } from './refresh-tokens';
+import type { EndReason } from './end-reason';
+import { LIVING_SESSION } from './living-session';
 import { Session } from './session.entity';
-
-/** Why a session was ended. */
-export type EndReason =
-  'logout' | 'ended-by-user' | 'password-changed' | 'refresh-token-reuse' | 'account-linked';
 
 /** A session to be. */
 export interface NewSession {
@@ -25,12 +23,17 @@ export interface SessionOwner {
   readonly userId: string;
 }
 
-/** What became of a token that is not the newest. */
-export interface UsedTokenVerdict {
-  /** The living session of an active person whose newest token is the child of this one, within the grace. */
-  readonly replayable: (SessionOwner & { readonly currentTokenHash: Buffer }) | undefined;
-  /** The session that was ended because of it. */
-  readonly ended: SessionOwner | undefined;
+/** A session that was opened, and how many of the person's oldest ones were ended to make room for it. */
+export interface OpenedSession {
+  readonly id: string;
+  readonly surplusEnded: number;
+}
+
+/** A living session whose newest token is the child of one that was used within the grace. */
+export interface RetriedSession extends SessionOwner {
+  readonly currentTokenHash: Buffer;
+  /** Whether the person may come in. */
+  readonly isActive: boolean;
 }
 
 interface OwnerRow {
@@ -38,10 +41,44 @@ interface OwnerRow {
   readonly user_id: string;
 }
 
-const ALIVE = `s.ended_at IS NULL AND s.expires_at > now() AND s.idle_expires_at > now()`;
+interface RetriedRow extends OwnerRow {
+  readonly current_token_hash: Buffer;
+  readonly is_active: boolean;
+}
 
-/** Ended or expired more than a day ago. */
-const LONG_DEAD = `(s.ended_at < now() - interval '1 day' OR s.idle_expires_at < now() - interval '1 day')`;
+/**
+ * Sessions of one person that live at once: more than anybody has devices, and few enough to be listed and ended in one
+ * statement.
+ */
+const MAX_LIVING = 1_000;
+
+/** Sessions are removed when they have been dead for longer. */
+const KEPT_DEAD = `interval '1 day'`;
+
+const ROTATE: PreparedStatement = {
+  name: 'rotate-refresh-token',
+  text: `
+  WITH rotated AS (
+    UPDATE sessions s
+    SET previous_token_hash = s.current_token_hash, current_token_hash = $2, rotated_at = clock_timestamp(),
+        last_used_at = now(), idle_expires_at = least(s.expires_at, now() + make_interval(days => $3))
+    FROM users u
+    WHERE s.current_token_hash = $1 AND ${LIVING_SESSION} AND u.id = s.user_id AND u.is_active
+    RETURNING s.id, s.user_id
+  ), used AS (
+    INSERT INTO used_refresh_tokens (hash, session_id) SELECT $1, id FROM rotated
+  )
+  SELECT id AS session_id, user_id FROM rotated`,
+};
+
+const FIND_RETRIED: PreparedStatement = {
+  name: 'retried-session',
+  text: `
+  SELECT s.id AS session_id, s.user_id, s.current_token_hash, u.is_active
+  FROM used_refresh_tokens t JOIN sessions s ON s.id = t.session_id JOIN users u ON u.id = s.user_id
+  WHERE t.hash = $1 AND s.previous_token_hash = $1 AND ${LIVING_SESSION}
+    AND s.rotated_at > clock_timestamp() - make_interval(secs => $2)`,
+};
 
 /** The statements on `sessions` and `used_refresh_tokens`. Times are the database's: replicas' clocks differ. */
 @Injectable()
@@ -52,17 +89,27 @@ export class SessionsRepository {
   ) {}
 
   /**
-   * Answers the id, or undefined when the user is gone, not active, or has another password by now. The lock on the user's row
-   * makes this wait for a change of password under way, and that change for this.
+   * Undefined when the user is gone, not active, or has another password by now. The lock on the user's row makes this wait
+   * for a change of password under way, and that change for this.
    */
-  async insert(session: NewSession, manager: EntityManager): Promise<string | undefined> {
-    const rows = await manager.query<{ id: string }[]>(
-      `INSERT INTO sessions (user_id, current_token_hash, expires_at, idle_expires_at, user_agent, ip_address)
-       SELECT u.id, $2, now() + make_interval(days => $3), now() + make_interval(days => least($3, $4)), $5, $6
-       FROM users u
-       WHERE u.id = $1 AND u.is_active AND u.password_hash IS NOT DISTINCT FROM $7
-       FOR SHARE
-       RETURNING id`,
+  async insert(session: NewSession, manager: EntityManager): Promise<OpenedSession | undefined> {
+    const rows = await manager.query<{ id: string; surplus_ended: number }[]>(
+      `WITH opened AS (
+         INSERT INTO sessions (user_id, current_token_hash, expires_at, idle_expires_at, user_agent, ip_address)
+         SELECT u.id, $2, now() + make_interval(days => $3), now() + make_interval(days => least($3, $4)), $5, $6
+         FROM users u
+         WHERE u.id = $1 AND u.is_active AND u.password_hash IS NOT DISTINCT FROM $7
+         FOR SHARE
+         RETURNING id
+       ), surplus AS (
+         UPDATE sessions SET ended_at = clock_timestamp(), end_reason = $9
+         WHERE EXISTS (SELECT FROM opened) AND id IN (
+           SELECT id FROM sessions WHERE user_id = $1 AND ended_at IS NULL
+           ORDER BY created_at DESC OFFSET $8 FOR UPDATE SKIP LOCKED
+         )
+         RETURNING id
+       )
+       SELECT id, (SELECT count(*)::int FROM surplus) AS surplus_ended FROM opened`,
       [
         session.userId,
         session.token.hash,
@@ -71,68 +118,38 @@ export class SessionsRepository {
         session.userAgent,
         session.ipAddress,
         session.passwordHash,
+        MAX_LIVING - 1, // the statement does not see the one that it opens
+        'too-many-sessions' satisfies EndReason,
       ],
     );
-    return rows[0]?.id;
+    const [row] = rows;
+    return row && { id: row.id, surplusEnded: row.surplus_ended };
   }
 
   /**
    * Makes `child` the newest token of the living session whose newest token `parent` is. Of parallel calls one finds it so;
-   * a session that is ended meanwhile is not rotated, because the update looks at the row again after its wait.
+   * a session that is ended meanwhile is not rotated, because the update looks at the row again after its wait. A
+   * transaction of its own: the losers lock the row too, and would hold it until the end of a longer one.
    */
-  async rotate(
-    parent: RefreshToken,
-    child: RefreshToken,
-    manager: EntityManager,
-  ): Promise<SessionOwner | undefined> {
-    const rows = await manager.query<OwnerRow[]>(
-      `WITH rotated AS (
-         UPDATE sessions s
-         SET previous_token_hash = s.current_token_hash, current_token_hash = $2, rotated_at = clock_timestamp(),
-             last_used_at = now(), idle_expires_at = least(s.expires_at, now() + make_interval(days => $3))
-         FROM users u
-         WHERE s.current_token_hash = $1 AND ${ALIVE} AND u.id = s.user_id AND u.is_active
-         RETURNING s.id, s.user_id
-       ), used AS (
-         INSERT INTO used_refresh_tokens (hash, session_id) SELECT $1, id FROM rotated
-       )
-       SELECT id AS session_id, user_id FROM rotated`,
-      [parent.hash, child.hash, this.config.idleDays],
-    );
-    return rows[0] && owner(rows[0]);
+  async rotate(parent: RefreshToken, child: RefreshToken): Promise<SessionOwner | undefined> {
+    const [row] = await this.database.statement<OwnerRow>(ROTATE, [
+      parent.hash,
+      child.hash,
+      this.config.idleDays,
+    ]);
+    return row && owner(row);
   }
 
   /**
-   * Judges a token that is not the newest: a retry of the newest one's parent within the grace, or else a reuse, which
-   * ends the session. A token that was never ours is neither. The lock is the one that the update would take: with a
-   * weaker one, callers that waited together would hold up each other's update.
+   * The session of a retry: its newest token is the child of this one, which was exchanged within the grace. What is no
+   * retry can never become one again, so that no lock is needed to judge it.
    */
-  async judgeUsed(token: RefreshToken, manager: EntityManager): Promise<UsedTokenVerdict> {
-    const rows = await manager.query<(OwnerRow & { ended: boolean; current_token_hash: Buffer })[]>(
-      `WITH used AS (
-         SELECT session_id FROM used_refresh_tokens WHERE hash = $1
-       ), retried AS (
-         SELECT s.id, s.user_id, s.current_token_hash, u.is_active
-         FROM used JOIN sessions s ON s.id = used.session_id JOIN users u ON u.id = s.user_id
-         WHERE s.previous_token_hash = $1 AND ${ALIVE}
-           AND s.rotated_at > clock_timestamp() - make_interval(secs => $2)
-         FOR NO KEY UPDATE OF s
-       ), ended AS (
-         UPDATE sessions s SET ended_at = clock_timestamp(), end_reason = 'refresh-token-reuse'
-         FROM used
-         WHERE s.id = used.session_id AND s.ended_at IS NULL AND NOT EXISTS (SELECT FROM retried)
-         RETURNING s.id, s.user_id, s.current_token_hash
-       )
-       SELECT id AS session_id, user_id, current_token_hash, false AS ended FROM retried WHERE is_active
-       UNION ALL
-       SELECT id AS session_id, user_id, current_token_hash, true AS ended FROM ended`,
-      [token.hash, this.config.graceSeconds],
-    );
-    const row = rows[0];
-    if (!row) return { replayable: undefined, ended: undefined };
-    return row.ended
-      ? { replayable: undefined, ended: owner(row) }
-      : { replayable: { ...owner(row), currentTokenHash: row.current_token_hash }, ended: undefined };
+  async findRetried(parent: RefreshToken): Promise<RetriedSession | undefined> {
+    const [row] = await this.database.statement<RetriedRow>(FIND_RETRIED, [
+      parent.hash,
+      this.config.graceSeconds,
+    ]);
+    return row && { ...owner(row), currentTokenHash: row.current_token_hash, isActive: row.is_active };
   }
 
   /** The living sessions of a person, the newest first. */
@@ -140,7 +157,7 @@ export class SessionsRepository {
     return this.database.read((manager) =>
       manager
         .createQueryBuilder(Session, 's')
-        .where(`s.user_id = :userId AND ${ALIVE}`, { userId })
+        .where(`s.user_id = :userId AND ${LIVING_SESSION}`, { userId })
         .orderBy('s.created_at', 'DESC')
         .getMany(),
     );
@@ -173,6 +190,17 @@ export class SessionsRepository {
     return ended;
   }
 
+  /** Ends the session that a token was used up in. */
+  async endByUsedToken(
+    token: RefreshToken,
+    reason: EndReason,
+    manager: EntityManager,
+  ): Promise<SessionOwner | undefined> {
+    const condition = 's.id = (SELECT session_id FROM used_refresh_tokens WHERE hash = $2)';
+    const [ended] = await this.endWhere(condition, [token.hash], reason, manager);
+    return ended;
+  }
+
   /** Ends all sessions of a person, but for one; answers how many. */
   async endAll(
     userId: string,
@@ -184,29 +212,37 @@ export class SessionsRepository {
     return (await this.endWhere(condition, [userId, except ?? null], reason, manager)).length;
   }
 
-  /** Removes at most `limit` used tokens of sessions long dead; a session can have thousands. Answers how many. */
-  async deleteTokensOfDead(limit: number, manager: EntityManager): Promise<number> {
+  /** At most `limit` sessions that ended or expired long ago. */
+  async findLongDead(limit: number, manager: EntityManager): Promise<string[]> {
+    const rows = await manager.query<{ id: string }[]>(
+      `(SELECT id FROM sessions WHERE ended_at < now() - ${KEPT_DEAD} LIMIT $1)
+       UNION (SELECT id FROM sessions WHERE idle_expires_at < now() - ${KEPT_DEAD} LIMIT $1)
+       LIMIT $1`,
+      [limit],
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  /** Removes at most `limit` used tokens of these sessions; a session can have thousands. Answers how many. */
+  async deleteUsedTokens(
+    sessionIds: readonly string[],
+    limit: number,
+    manager: EntityManager,
+  ): Promise<number> {
     const [, count] = await manager.query<[unknown, number]>(
       `DELETE FROM used_refresh_tokens WHERE hash IN (
-         SELECT t.hash FROM sessions s JOIN used_refresh_tokens t ON t.session_id = s.id
-         WHERE ${LONG_DEAD}
-         LIMIT $1
+         SELECT hash FROM used_refresh_tokens WHERE session_id = ANY ($1) LIMIT $2
        )`,
-      [limit],
+      [sessionIds, limit],
     );
     return count;
   }
 
-  /** Removes at most `limit` sessions long dead, all of whose used tokens are gone. Answers how many. */
-  async deleteDead(limit: number, manager: EntityManager): Promise<number> {
-    const [, count] = await manager.query<[unknown, number]>(
-      `DELETE FROM sessions WHERE id IN (
-         SELECT s.id FROM sessions s
-         WHERE ${LONG_DEAD} AND NOT EXISTS (SELECT FROM used_refresh_tokens t WHERE t.session_id = s.id)
-         LIMIT $1
-       )`,
-      [limit],
-    );
+  /** Removes these sessions, and what used tokens they have left. Answers how many. */
+  async delete(sessionIds: readonly string[], manager: EntityManager): Promise<number> {
+    const [, count] = await manager.query<[unknown, number]>('DELETE FROM sessions WHERE id = ANY ($1)', [
+      sessionIds,
+    ]);
     return count;
   }
 

@@ -1,11 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { AppError } from '../common/errors/app-error';
 import type { ClientInfo } from '../common/http/client.decorator';
 import { Audit } from '../common/logging/audit';
 import { Database } from '../database/database';
 import { RefreshTokens, type RefreshToken } from './refresh-tokens';
 import type { Session } from './session.entity';
-import { SessionsRepository, type EndReason, type SessionOwner } from './sessions.repository';
+import type { EndReason } from './end-reason';
+import { SessionsRepository, type SessionOwner } from './sessions.repository';
 
 /** A session with the refresh token that is good for it now. */
 export interface OpenSession extends SessionOwner {
@@ -24,7 +26,7 @@ export class SessionsService {
 
   /**
    * Opens a session for somebody whose password was checked against `passwordHash`; undefined when that is no longer
-   * their password, or they may not come in any more.
+   * their password, or they may not come in any more. Ends the oldest sessions of somebody who has far too many.
    */
   async open(
     userId: string,
@@ -33,22 +35,23 @@ export class SessionsService {
     manager: EntityManager,
   ): Promise<OpenSession | undefined> {
     const token = this.tokens.first();
-    const sessionId = await this.sessions.insert({ userId, passwordHash, token, ...client }, manager);
-    return sessionId === undefined ? undefined : { sessionId, userId, refreshToken: token.token };
+    const opened = await this.sessions.insert({ userId, passwordHash, token, ...client }, manager);
+    if (!opened) return undefined;
+    this.tellEnded(userId, 'too-many-sessions', opened.surplusEnded, manager);
+    return { sessionId: opened.id, userId, refreshToken: token.token };
   }
 
   /**
    * Exchanges a refresh token for its child. A retry of the newest token's parent within the grace gets the very same
-   * child; any other use of a token that was exchanged before ends the session. Undefined when the token is refused. Returns,
-   * and never throws, a refusal: what was ended must be committed.
+   * child; any other use of a token that was exchanged before ends the session. Undefined when the token is refused. Throws
+   * `service-unavailable` when this process has not the key that the child was derived with.
    */
-  async refresh(text: string, manager: EntityManager): Promise<OpenSession | undefined> {
+  async refresh(text: string, client: ClientInfo): Promise<OpenSession | undefined> {
     const parent = this.tokens.parse(text);
     if (!parent) return undefined;
     const child = this.tokens.child(parent);
-    const rotated = await this.sessions.rotate(parent, child, manager);
-    if (rotated) return { ...rotated, refreshToken: child.token };
-    return this.retry(parent, manager);
+    const rotated = await this.sessions.rotate(parent, child);
+    return rotated ? { ...rotated, refreshToken: child.token } : this.replayOrEnd(parent, client);
   }
 
   /** The living sessions of a person, the newest first. */
@@ -92,24 +95,45 @@ export class SessionsService {
     manager: EntityManager,
   ): Promise<void> {
     const count = await this.sessions.endAll(userId, except, reason, manager);
-    this.database.afterCommit(manager, () =>
-      this.audit.record('auth.sessions.ended', { user_id: userId, reason, count }),
-    );
+    this.tellEnded(userId, reason, count, manager);
   }
 
-  /** Ends all sessions of a person, but for `except`. */
-  async endMany(userId: string, except: string | undefined): Promise<void> {
+  /** Ends all sessions of a person, but for `except`, because they want it so. */
+  async endByUser(userId: string, except: string | undefined): Promise<void> {
     await this.database.transaction((manager) => this.endAll(userId, except, 'ended-by-user', manager));
   }
 
-  private async retry(parent: RefreshToken, manager: EntityManager): Promise<OpenSession | undefined> {
-    const { replayable, ended } = await this.sessions.judgeUsed(parent, manager);
-    if (ended) {
-      const facts = { user_id: ended.userId, session_id: ended.sessionId };
-      this.database.afterCommit(manager, () => this.audit.record('auth.refresh.reused', facts));
+  private async replayOrEnd(parent: RefreshToken, client: ClientInfo): Promise<OpenSession | undefined> {
+    const retried = await this.sessions.findRetried(parent);
+    if (!retried) {
+      await this.endReused(parent, client);
+      return undefined;
     }
-    // Undefined also when the key changed between: the session lives on with the child that was given out.
-    const child = replayable && this.tokens.childWithHash(parent, replayable.currentTokenHash);
-    return child && { ...replayable, refreshToken: child.token };
+    if (!retried.isActive) return undefined;
+    const child = this.tokens.childWithHash(parent, retried.currentTokenHash);
+    // Its key has changed between, or is not known here yet: another replica may have it, and the session lives on.
+    if (!child) throw new AppError('service-unavailable', { reason: 'refresh token key' });
+    const { sessionId, userId } = retried;
+    return { sessionId, userId, refreshToken: child.token };
+  }
+
+  private async endReused(token: RefreshToken, { ipAddress }: ClientInfo): Promise<void> {
+    const ended = await this.database.transaction((manager) =>
+      this.sessions.endByUsedToken(token, 'refresh-token-reuse', manager),
+    );
+    if (!ended) return;
+    const { userId, sessionId } = ended;
+    this.audit.record('auth.refresh.reused', {
+      user_id: userId,
+      session_id: sessionId,
+      ip_address: ipAddress,
+    });
+  }
+
+  private tellEnded(userId: string, reason: EndReason, count: number, manager: EntityManager): void {
+    if (count === 0) return;
+    this.database.afterCommit(manager, () =>
+      this.audit.record('auth.sessions.ended', { user_id: userId, reason, count }),
+    );
   }
 }

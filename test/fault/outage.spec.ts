@@ -1,7 +1,7 @@
 import { register, type Account } from '../support/accounts';
 import { eventually } from '../support/eventually';
 import { goodRequests } from '../support/every-route';
-import { send } from '../support/http';
+import { bearer, send, type Answer } from '../support/http';
 import { Load } from '../support/load';
 import { OwnPostgres } from '../support/own-postgres';
 import { untilReady } from '../support/readiness';
@@ -55,6 +55,25 @@ describe('a database that goes away', () => {
     }
     expect(service.process.exitCode).toBeNull();
     expect(service.process.signalCode).toBeNull();
+  }
+
+  /** What the routes that change a session answer; after an outage the account must be as it was. */
+  async function statusesOfSessionRoutes(): Promise<Record<string, number>> {
+    const headers = bearer(account.token);
+    const body = { refresh_token: account.refreshToken };
+    const passwords = { current_password: account.password, new_password: 'another horse, another battery' };
+    const requests: [string, Promise<Answer>][] = [
+      ['POST /auth/refresh', send(service, 'POST', '/auth/refresh', { body })],
+      ['POST /auth/logout with the refresh token', send(service, 'POST', '/auth/logout', { body })],
+      ['POST /auth/logout with the access token', send(service, 'POST', '/auth/logout', { headers })],
+      ['POST /auth/password', send(service, 'POST', '/auth/password', { headers, body: passwords })],
+      ['DELETE /auth/sessions', send(service, 'DELETE', '/auth/sessions', { headers })],
+      ['DELETE /auth/sessions/{id}', send(service, 'DELETE', `/auth/sessions/${account.sid}`, { headers })],
+    ];
+    const answers = await Promise.all(
+      requests.map(async ([name, answer]) => [name, (await answer).status] as const),
+    );
+    return Object.fromEntries(answers);
   }
 
   it('is killed under load and started again: no request fails but with 503, nothing acknowledged is lost (I2, I5, I7)', async () => {
@@ -130,6 +149,14 @@ describe('a database that goes away', () => {
     expect((await send(service, 'GET', '/health/live')).status).toBe(200);
     await load.stop();
     expect(new Set(load.outcomes.map(({ answer }) => answer.status))).toEqual(new Set([503]));
+    expect(await statusesOfSessionRoutes()).toEqual({
+      'POST /auth/refresh': 503,
+      'POST /auth/logout with the refresh token': 503,
+      'POST /auth/logout with the access token': 503,
+      'POST /auth/password': 503,
+      'DELETE /auth/sessions': 503,
+      'DELETE /auth/sessions/{id}': 503,
+    });
     await proxy.accept();
     await expectAllWell();
   });

@@ -1,0 +1,16 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+/** A person's living sessions, by age: counted at every sign-in, beside however many dead ones. */
+export class IndexLivingSessions1764054000000 implements MigrationInterface {
+  readonly name = 'IndexLivingSessions1764054000000';
+
+  async up(queryRunner: QueryRunner): Promise<void> {
+    await queryRunner.query(
+      `CREATE INDEX ix_sessions_living ON sessions (user_id, created_at) WHERE ended_at IS NULL`,
+    );
+  }
+
+  async down(queryRunner: QueryRunner): Promise<void> {
+    await queryRunner.query(`DROP INDEX ix_sessions_living`);
+  }
+}

@@ -1,0 +1,8 @@
+/** Why a session was ended. */
+export type EndReason =
+  | 'logout'
+  | 'ended-by-user'
+  | 'password-changed'
+  | 'refresh-token-reuse'
+  | 'account-linked'
+  | 'too-many-sessions';
