@@ -100,6 +100,8 @@ describe('the settings of providers', () => {
   it.each([
     ['AUTH_OIDC_AUDIENCE', 'app'],
     ['AUTH_OIDC_JWKS_URL', 'https://idp.example/jwks'],
+    ['AUTH_OIDC_ALGORITHMS', 'ES256'],
+    ['AUTH_OIDC_TOKEN_USE', 'id'],
     ['AUTH_OIDC_TRUST_EMAIL', 'true'],
     ['AUTH_OIDC_GROUPS_CLAIM', 'groups'],
     ['AUTH_OIDC_DOMAINS_CLAIM', 'areas'],
@@ -119,6 +121,15 @@ describe('the settings of providers', () => {
     [
       'our own issuer',
       { AUTH_OIDC_AUDIENCE: 'a', AUTH_JWT_ISSUER: 'https://idp.example' },
+      'AUTH_OIDC_ISSUER must differ',
+    ],
+    [
+      'our own issuer in another spelling',
+      {
+        AUTH_OIDC_ISSUER: 'https://accounts.google.com',
+        AUTH_OIDC_AUDIENCE: 'a',
+        AUTH_JWT_ISSUER: 'accounts.google.com',
+      },
       'AUTH_OIDC_ISSUER must differ',
     ],
   ])('refuse %s', (_what, environment, fault) => {

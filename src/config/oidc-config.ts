@@ -1,4 +1,10 @@
-import { STANDARD_CLAIMS, type GroupsClaim, type OidcConfig, type OidcIssuer } from './auth.config';
+import {
+  PROVIDER_ALGORITHMS,
+  STANDARD_CLAIMS,
+  type GroupsClaim,
+  type OidcConfig,
+  type OidcIssuer,
+} from './auth.config';
 import { readIssuersFile, type DescribedIssuer } from './oidc-issuers-file';
 import type { SettingValues } from './read-settings';
 
@@ -14,7 +20,8 @@ export function oidcConfig(values: SettingValues, faults: string[]): OidcConfig 
   const issuers: OidcIssuer[] = [];
   for (const { source, issuer } of [...(single ? [single] : []), ...listed]) {
     const spellings = [issuer.issuer, ...(OTHER_SPELLINGS[issuer.issuer] ?? [])];
-    if (issuer.issuer === values.jwtIssuer) faults.push(`${source.issuer} must differ from AUTH_JWT_ISSUER`);
+    if (spellings.includes(values.jwtIssuer))
+      faults.push(`${source.issuer} must differ from AUTH_JWT_ISSUER`);
     if (issuers.some((other) => other.issuer === issuer.issuer))
       faults.push(`${source.issuer} names an issuer for the second time`);
     if (values.environment === 'production') faults.push(...plainHttpFaults(source, issuer));
@@ -61,6 +68,8 @@ function settingsOfAnIssuer(values: SettingValues): string[] {
   const given = {
     AUTH_OIDC_AUDIENCE: values.oidcAudience !== undefined,
     AUTH_OIDC_JWKS_URL: values.oidcJwksUrl !== undefined,
+    AUTH_OIDC_ALGORITHMS: values.oidcAlgorithms.join() !== PROVIDER_ALGORITHMS.join(),
+    AUTH_OIDC_TOKEN_USE: values.oidcTokenUse !== 'any',
     AUTH_OIDC_TRUST_EMAIL: values.oidcTrustEmail,
     AUTH_OIDC_GROUPS_CLAIM: values.oidcGroupsClaim !== undefined,
     AUTH_OIDC_DOMAINS_CLAIM: values.oidcDomainsClaim !== undefined,

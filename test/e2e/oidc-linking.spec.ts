@@ -1,5 +1,5 @@
 import { register, uniqueEmail } from '../support/accounts';
-import { send } from '../support/http';
+import { bearer, send } from '../support/http';
 import { expectAccepted, expectRefused, type Person } from '../support/judgement';
 import { me, startOidcService, validate } from '../support/oidc';
 import { person, ProviderStub } from '../support/provider-stub';
@@ -89,10 +89,14 @@ describe('the accounts of people who come from providers', () => {
       expect(user.email).toBe(`${sub}@example.com`);
     });
 
-    it('R34 100 parallel first requests make one account', async () => {
+    it('R34 100 parallel first requests at two replicas make one account', async () => {
       const claims = person();
       const token = provider.mint(claims);
-      const answers = await Promise.all(Array.from({ length: 100 }, () => me(service, token)));
+      const replica = await startOidcService(database, provider);
+      const answers = await Promise.all(
+        Array.from({ length: 100 }, (_, n) => me(n % 2 === 0 ? service : replica, token)),
+      );
+      await replica.stop();
       expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
       expect(new Set(answers.map(({ body }) => body.id)).size).toBe(1);
       expect(await rows('SELECT FROM users WHERE email = $1', claims.email)).toHaveLength(1);
@@ -131,9 +135,12 @@ describe('the accounts of people who come from providers', () => {
     it('an address registered by somebody else before: the password and all that was issued under it die', async () => {
       const squatter = await register(service);
       await expectAccepted(service, squatter.token);
+      const picture = { avatar_url: 'https://squatter.example/seen.png' };
+      const headers = bearer(squatter.token);
+      expect((await send(service, 'PATCH', '/users/me', { headers, body: picture })).status).toBe(200);
       const owner = { ...person(), email: squatter.email };
       const user = await expectAccepted(service, provider.mint(owner));
-      expect(user).toMatchObject({ id: squatter.id, name: 'Ada Lovelace' });
+      expect(user).toMatchObject({ id: squatter.id, name: 'Ada Lovelace', avatar_url: null });
       await expectRefused(service, squatter.token);
       expect((await login(squatter.email, squatter.password)).status).toBe(401);
       const refresh = await send(service, 'POST', '/auth/refresh', {

@@ -12,6 +12,7 @@ const ENTRA = 'https://login.microsoftonline.com/aaaabbbb-0000-cccc-1111-dddd222
 const KEYCLOAK = 'https://sso.example.com/realms/promptstack';
 const GOOGLE = 'https://accounts.google.com';
 const HOMEMADE = 'https://id.partner.example';
+const TRUSTED = 'https://id.trusted.example';
 
 /** Tokens as the providers document them; each signed by a stub whose keys stand for the provider's. */
 describe('providers and their ways', () => {
@@ -63,6 +64,7 @@ describe('providers and their ways', () => {
             name_claim: 'profile.display_name',
             picture_claim: 'profile.photo',
           },
+          { ...shared, issuer: TRUSTED, audience: 'app', trust_email: true },
         ]),
       },
     });
@@ -349,6 +351,15 @@ describe('providers and their ways', () => {
     });
   });
 
+  it('R28 a sign-in name that people choose stands in for no address, where addresses are trusted too', async () => {
+    const claims = { iss: TRUSTED, aud: 'app', sub: 'mallory', preferred_username: 'ceo@trusted.example' };
+    await expectRefused(service, token(claims), 'email-not-verified');
+    await expectRefused(service, token({ ...claims, email: ['x'], tid: 'tenant' }), 'email-not-verified');
+    expect((await expectAccepted(service, token({ ...claims, email: 'm@trusted.example' }))).email).toBe(
+      'm@trusted.example',
+    );
+  });
+
   it('R4 each issuer has its own audiences', async () => {
     const claims = { iss: KEYCLOAK, sub: 'x', email: 'x@example.com', email_verified: true };
     await expectRefused(service, token({ ...claims, aud: 'web.apps.googleusercontent.com' }));
@@ -363,7 +374,7 @@ describe('providers and their ways', () => {
       ({ type }) => type === 'openIdConnect',
     );
     expect(schemes.map(({ openIdConnectUrl }) => openIdConnectUrl)).toEqual(
-      [COGNITO, AUTH0.slice(0, -1), ENTRA, KEYCLOAK, GOOGLE, HOMEMADE].map(
+      [COGNITO, AUTH0.slice(0, -1), ENTRA, KEYCLOAK, GOOGLE, HOMEMADE, TRUSTED].map(
         (issuer) => `${issuer}/.well-known/openid-configuration`,
       ),
     );

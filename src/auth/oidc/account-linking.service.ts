@@ -76,7 +76,11 @@ export class AccountLinkingService {
       await this.credentials.revokeAll(account.id, 'account-linked', manager);
       await this.users.markEmailVerified(account.id, this.now(), manager);
     }
-    const profile = { ...(name !== undefined && { name }), ...(avatarUrl !== undefined && { avatarUrl }) };
+    const profile = {
+      ...(name !== undefined && { name }),
+      // A picture that a stranger chose would tell them when it is looked at.
+      ...((avatarUrl !== undefined || isUnproven) && { avatarUrl: avatarUrl ?? null }),
+    };
     await this.follower.followProfile(account.id, profile, manager);
     return { userId: account.id, how: 'linked', credentialsRevoked: isUnproven };
   }

@@ -41,18 +41,23 @@ export function readPerson(claims: RequiredClaims, issuer: OidcIssuer): Provider
   };
 }
 
-/**
- * OpenID Connect Core 1.0 section 5.1: `email_verified` is a boolean; the text "true" vouches for nothing. Entra says
- * neither that nor, often, `email`; where its addresses are trusted, its sign-in name stands in.
- */
+/** OpenID Connect Core 1.0 section 5.1: `email_verified` is a boolean; the text "true" vouches for nothing. */
 function verifiedEmail(
   claims: JsonObject,
   { trustEmail, claims: names }: Pick<OidcIssuer, 'trustEmail' | 'claims'>,
 ): string | undefined {
   if (claimValue(claims, names.emailVerified) !== true && !trustEmail) return undefined;
   const email = claimValue(claims, names.email);
-  const address = isText(email) || !trustEmail ? email : claims.preferred_username;
+  const address = email === undefined && trustEmail ? entraSignInName(claims) : email;
   return isText(address) ? normaliseEmail(address) : undefined;
+}
+
+/**
+ * Entra often says no `email`; the sign-in name, which it gives and people do not choose, stands in. Its tokens name their
+ * tenant in `tid`. At other providers people may choose any `preferred_username`, another person's address too.
+ */
+function entraSignInName({ tid, preferred_username: name }: JsonObject): unknown {
+  return isText(tid) ? name : undefined;
 }
 
 function displayName(claim: unknown): string | undefined {

@@ -107,6 +107,16 @@ describe('KeySet', () => {
     }
   });
 
+  it('believes no removed key because of a failure of long ago (R33)', async () => {
+    await find('a');
+    published = new Error('down for a moment');
+    time += 60_000;
+    await expect(find('b')).rejects.toEqual(outage);
+    published = [key('b')];
+    time += 3_600_000;
+    expect(await find('a')).toBeUndefined();
+  });
+
   it('without a kid, reads again when the lone key did not sign, and so sees a rotation at once (R33)', async () => {
     published = [key(undefined)];
     await find(undefined);

@@ -8,6 +8,8 @@ const UNKNOWN_KEY_PAUSE_MS = 30_000;
 const FAILURE_PAUSE_MS = 3_000;
 /** A set that is too old stands in when the provider has not answered by then. */
 const STAND_IN_AFTER_MS = 1_500;
+/** A failure counts for so long: longer than a read and the pause after it take, so that traffic keeps it known. */
+const KNOWN_DOWN_MS = 10_000;
 
 /** How long keys are kept. */
 export interface KeySetLimits {
@@ -79,7 +81,8 @@ export class KeySet {
     if (this.now() - this.readAt > cacheMs + staleMs) return renewal;
     const moment = withinTime(STAND_IN_AFTER_MS, renewal, () => outage(FAILURE_PAUSE_MS));
     const standIn = moment.catch(() => undefined);
-    if (this.failedAt === undefined) await standIn;
+    const isKnownDown = this.failedAt !== undefined && this.now() - this.failedAt < KNOWN_DOWN_MS;
+    if (!isKnownDown) await standIn;
   }
 
   /** Answers false when the provider was asked for the sake of an unknown key a moment ago. */

@@ -35,7 +35,9 @@ function fits(
   algorithm: ProviderAlgorithm,
   { asymmetricKeyType: type, asymmetricKeyDetails }: KeyObject,
 ): boolean {
-  const { modulusLength = 0, namedCurve = '' } = asymmetricKeyDetails ?? {};
-  if (type === 'rsa') return /^[RP]S/.test(algorithm) && modulusLength >= MIN_RSA_BITS;
+  const { modulusLength = 0, publicExponent = 0n, namedCurve = '' } = asymmetricKeyDetails ?? {};
+  // NIST SP 800-56B section 6.2: an odd exponent; with 1, everybody can sign.
+  const isStrong = modulusLength >= MIN_RSA_BITS && publicExponent >= 3n && publicExponent % 2n === 1n;
+  if (type === 'rsa') return /^[RP]S/.test(algorithm) && isStrong;
   return type === 'ec' && CURVES[namedCurve] === algorithm;
 }
