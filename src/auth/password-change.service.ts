@@ -6,6 +6,7 @@ import { Database } from '../database/database';
 import { SessionsService } from '../sessions/sessions.service';
 import { UsersService } from '../users/users.service';
 import { AccountsService, type CheckedPassword } from './accounts.service';
+import { refused } from './tokens/access-tokens';
 
 /** How people change their password. */
 @Injectable()
@@ -44,6 +45,8 @@ export class PasswordChangeService {
       // The row of the user is locked from here on: a login with the old password waits, and then finds it gone.
       const replaced = await this.users.replacePasswordHash(identity.id, passwordHash, newHash, manager);
       if (!replaced) return undefined;
+      // Whoever was signed out while the password was hashed must not sign out the others.
+      if (except !== undefined && !(await this.sessions.isLiving(except, manager))) throw refused('session');
       await this.sessions.endAll(identity.id, except, 'password-changed', manager);
       return true;
     });

@@ -457,11 +457,12 @@ describe('loadConfiguration', () => {
         'must be public keys in PEM form',
       ],
       ['AUTH_REFRESH_TOKEN_KEY', 'short', 'must have at least 32 bytes'],
+      ['AUTH_REFRESH_TOKEN_PREVIOUS_KEYS', 'short', 'must have at least 32 bytes'],
     ])('%s is refused when it %#', (name, value, fault) => {
       expect(faultsOf({ AUTH_JWT_SECRET_KEY: GOOD_SECRET, [name]: value })).toEqual([`${name} ${fault}`]);
     });
 
-    it.each(['AUTH_JWT_PREVIOUS_SECRET_KEYS', 'AUTH_REFRESH_TOKEN_KEY'])(
+    it.each(['AUTH_JWT_PREVIOUS_SECRET_KEYS', 'AUTH_REFRESH_TOKEN_KEY', 'AUTH_REFRESH_TOKEN_PREVIOUS_KEYS'])(
       '%s is refused in production when it can be guessed',
       (name) => {
         expect(faultsOf({ ...PRODUCTION, [name]: 'your-secret-key-change-in-production' })).toEqual([

@@ -85,6 +85,24 @@ describe('readKeys', () => {
   });
 
   describe('for refresh tokens', () => {
+    it('accepts AUTH_REFRESH_TOKEN_PREVIOUS_KEYS for retries, behind the key of today (D4)', () => {
+      const previous = [`${REFRESH}, the first`, `${REFRESH}, the second`].map((key) =>
+        key.replace(',', ';'),
+      );
+      const { refresh } = goodKeys({
+        AUTH_JWT_SECRET_KEY: FIRST,
+        AUTH_REFRESH_TOKEN_KEY: REFRESH,
+        AUTH_REFRESH_TOKEN_PREVIOUS_KEYS: previous.join(','),
+      });
+      expect(refresh[0]).toEqual(Buffer.from(REFRESH));
+      expect(refresh.slice(-2)).toEqual(previous.map((key) => Buffer.from(key)));
+      const [today] = goodKeys({
+        AUTH_JWT_SECRET_KEY: FIRST,
+        AUTH_REFRESH_TOKEN_PREVIOUS_KEYS: REFRESH,
+      }).refresh;
+      expect(today).toEqual(goodKeys({ AUTH_JWT_SECRET_KEY: FIRST }).refresh[0]);
+    });
+
     it('takes AUTH_REFRESH_TOKEN_KEY first, then what is derived, so that setting it ends nothing (D4)', () => {
       const { refresh } = goodKeys({ AUTH_JWT_SECRET_KEY: FIRST, AUTH_REFRESH_TOKEN_KEY: REFRESH });
       expect(refresh).toEqual([Buffer.from(REFRESH), derived(FIRST)]);

@@ -41,8 +41,16 @@ export function readKeys(
   const previousSecrets = attempt('AUTH_JWT_PREVIOUS_SECRET_KEYS', () => secrets.map(secretKey)) ?? [];
   const previousPublic =
     attempt('AUTH_JWT_PREVIOUS_PUBLIC_KEYS', () => (pems === undefined ? [] : publicKeys(pems))) ?? [];
-  const refresh = attempt('AUTH_REFRESH_TOKEN_KEY', () => refreshKeys(values, signing, previousSecrets));
-  if (!signing || !refresh) return undefined;
+  const { refreshTokenKey } = values;
+  const ownRefresh = attempt('AUTH_REFRESH_TOKEN_KEY', () =>
+    refreshTokenKey === undefined ? [] : [refreshKey(refreshTokenKey)],
+  );
+  const acceptedRefresh = attempt('AUTH_REFRESH_TOKEN_PREVIOUS_KEYS', () =>
+    (values.refreshTokenPreviousKeys ?? []).map(refreshKey),
+  );
+  if (!signing || !ownRefresh || !acceptedRefresh) return undefined;
+  // Unset, today's key is derived from the signing key. Derived ones stay good for retries.
+  const refresh = [...ownRefresh, ...[signing, ...previousSecrets].map(derive), ...acceptedRefresh];
   if (signing.algorithm !== 'HS256' && values.refreshTokenKey === undefined) {
     warnings.push('AUTH_REFRESH_TOKEN_KEY is not set: set it before you rotate AUTH_JWT_PRIVATE_KEY');
   }
@@ -68,17 +76,11 @@ function asymmetricKey({ jwtAlgorithm, jwtPrivateKey }: SettingValues): SigningK
   return privateKey(jwtAlgorithm as 'RS256' | 'ES256', jwtPrivateKey);
 }
 
-function refreshKeys(
-  values: SettingValues,
-  signing: SigningKey | undefined,
-  previousSecrets: readonly SigningKey[],
-): Buffer[] {
-  const given = values.refreshTokenKey;
-  if (given !== undefined && Buffer.byteLength(given) < MIN_SECRET_BYTES) {
+function refreshKey(text: string): Buffer {
+  if (Buffer.byteLength(text) < MIN_SECRET_BYTES) {
     throw new Error(`must have at least ${MIN_SECRET_BYTES} bytes`);
   }
-  const derived = [signing, ...previousSecrets].flatMap((key) => (key ? [derive(key)] : []));
-  return given === undefined ? derived : [Buffer.from(given), ...derived];
+  return Buffer.from(text);
 }
 
 /** RFC 5869, so that the key of one purpose tells nothing of the other's. */

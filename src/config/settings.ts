@@ -76,6 +76,11 @@ export const SETTINGS = {
     text,
     'Secret of at least 32 bytes that refresh tokens are derived with: `openssl rand -base64 48`. Unset: derived from the signing key',
   ),
+  refreshTokenPreviousKeys: secret(
+    'AUTH_REFRESH_TOKEN_PREVIOUS_KEYS',
+    list(text),
+    'Keys of refresh tokens of before (or of the next rotation), comma-separated: retries of what was derived with them are answered',
+  ),
   refreshTokenGraceSeconds: setting(
     'AUTH_REFRESH_TOKEN_GRACE_SECONDS',
     integer(0, 300),

@@ -47,6 +47,7 @@ function secretsOf(values: SettingValues): [name: string, secrets: readonly stri
   return [
     ['AUTH_JWT_SECRET_KEY', values.jwtSecretKey === undefined ? [] : [values.jwtSecretKey]],
     ['AUTH_JWT_PREVIOUS_SECRET_KEYS', values.jwtPreviousSecretKeys ?? []],
+    ['AUTH_REFRESH_TOKEN_PREVIOUS_KEYS', values.refreshTokenPreviousKeys ?? []],
     ['AUTH_REFRESH_TOKEN_KEY', values.refreshTokenKey === undefined ? [] : [values.refreshTokenKey]],
   ];
 }

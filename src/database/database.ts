@@ -76,7 +76,7 @@ export class Database {
       return result;
     } catch (error) {
       if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
-      if (isReadOnly(error)) await this.dropIdleConnections();
+      if (isReadOnly(error)) void this.dropIdleConnections();
       throw error;
     } finally {
       clearTimeout(timer);
@@ -88,19 +88,20 @@ export class Database {
     try {
       return await withinDatabaseLimit(this.config.timeoutMs, work(this.pool()));
     } catch (error) {
-      if (isReadOnly(error)) await this.dropIdleConnections();
+      if (isReadOnly(error)) void this.dropIdleConnections();
       throw error;
     }
   }
 
   /** After a connection to a server that takes no writes: each of the idle ones would tell so at its next use only. */
   private async dropIdleConnections(): Promise<void> {
-    const pool = this.pool();
-    for (let left = pool.totalCount; left > 0 && pool.idleCount > 0; left--) {
-      await pool.connect().then(
-        (client) => client.release(true),
-        () => undefined,
-      );
+    const { master: pool } = this.dataSource.driver as unknown as { master: Pool };
+    try {
+      for (let left = pool.totalCount; left > 0 && pool.idleCount > 0; left--) {
+        (await pool.connect()).release(true);
+      }
+    } catch {
+      // the next one to use a connection finds out
     }
   }
 

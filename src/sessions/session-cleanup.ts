@@ -8,6 +8,8 @@ const CLEANUP_LOCK_KEY = 4_815_162_343;
 /** Rows that one transaction removes of a table at most. */
 const BATCH = 500;
 const MAX_BATCHES = 200;
+/** The next run comes this soon when one did not come to its end. */
+const RESUME_MS = 10_000;
 /** The first run comes within this time of the start, so that a service that is often restarted cleans up as well. */
 const FIRST_RUN_WITHIN_MS = 60_000;
 
@@ -48,21 +50,27 @@ export class SessionCleanup implements OnApplicationBootstrap, OnApplicationShut
   private schedule(delayMs: number): void {
     if (this.stopping) return;
     this.timer = setTimeout(() => {
-      this.underWay = this.tick().finally(() => this.schedule(this.intervalMs));
+      this.underWay = this.tick().then((isDone) =>
+        this.schedule(isDone ? this.intervalMs : Math.min(RESUME_MS, this.intervalMs)),
+      );
     }, delayMs);
     this.timer.unref();
   }
 
-  /** Removes what is dead, used tokens first, until nothing is left or another process is at it. */
-  private async run(): Promise<void> {
+  /**
+   * Removes what is dead, used tokens first, until nothing is left or another process is at it; answers false when there was
+   * more than one run takes.
+   */
+  private async run(): Promise<boolean> {
     const removed = { sessions: 0, tokens: 0 };
     try {
       for (let batch = 0; batch < MAX_BATCHES && !this.stopping; batch++) {
         const { sessions, tokens } = await this.removeBatch();
         removed.sessions += sessions;
         removed.tokens += tokens;
-        if (sessions < BATCH && tokens < BATCH) return;
+        if (sessions < BATCH && tokens < BATCH) return true;
       }
+      return false;
     } finally {
       if (removed.sessions > 0 || removed.tokens > 0) {
         this.logger.log({ msg: 'dead sessions removed', ...removed });
@@ -85,11 +93,12 @@ export class SessionCleanup implements OnApplicationBootstrap, OnApplicationShut
     });
   }
 
-  private async tick(): Promise<void> {
+  private async tick(): Promise<boolean> {
     try {
-      await this.run();
+      return await this.run();
     } catch (error) {
       this.logger.warn({ msg: 'dead sessions could not be removed', err: error });
+      return false;
     }
   }
 }

@@ -104,8 +104,11 @@ export class SessionsRepository {
        ), surplus AS (
          UPDATE sessions SET ended_at = clock_timestamp(), end_reason = $9
          WHERE EXISTS (SELECT FROM opened) AND id IN (
-           SELECT id FROM sessions WHERE user_id = $1 AND ended_at IS NULL
-           ORDER BY created_at DESC OFFSET $8 FOR UPDATE SKIP LOCKED
+           SELECT id FROM sessions
+           WHERE ended_at IS NULL AND id IN (
+             SELECT id FROM sessions WHERE user_id = $1 AND ended_at IS NULL ORDER BY created_at DESC OFFSET $8
+           )
+           FOR UPDATE SKIP LOCKED -- not above the OFFSET: what that skips would be locked as well
          )
          RETURNING id
        )
@@ -140,10 +143,7 @@ export class SessionsRepository {
     return row && owner(row);
   }
 
-  /**
-   * The session of a retry: its newest token is the child of this one, which was exchanged within the grace. What is no
-   * retry can never become one again, so that no lock is needed to judge it.
-   */
+  /** The session of a retry: its newest token is the child of this one, which was exchanged within the grace. */
   async findRetried(parent: RefreshToken): Promise<RetriedSession | undefined> {
     const [row] = await this.database.statement<RetriedRow>(FIND_RETRIED, [
       parent.hash,
@@ -161,6 +161,15 @@ export class SessionsRepository {
         .orderBy('s.created_at', 'DESC')
         .getMany(),
     );
+  }
+
+  /** Whether a session lives; it goes on living until the transaction ends. */
+  async lockLiving(sessionId: string, manager: EntityManager): Promise<boolean> {
+    const rows = await manager.query<unknown[]>(
+      `SELECT FROM sessions s WHERE s.id = $1 AND ${LIVING_SESSION} FOR SHARE`,
+      [sessionId],
+    );
+    return rows.length > 0;
   }
 
   /** Ends one living session of a person; answers whether there was one. */
@@ -190,14 +199,16 @@ export class SessionsRepository {
     return ended;
   }
 
-  /** Ends the session that a token was used up in. */
+  /** Ends the session that a token was used up in, unless this is a retry: of two statements, the last one decides. */
   async endByUsedToken(
     token: RefreshToken,
     reason: EndReason,
     manager: EntityManager,
   ): Promise<SessionOwner | undefined> {
-    const condition = 's.id = (SELECT session_id FROM used_refresh_tokens WHERE hash = $2)';
-    const [ended] = await this.endWhere(condition, [token.hash], reason, manager);
+    const condition = `s.id = (SELECT session_id FROM used_refresh_tokens WHERE hash = $2)
+      AND (s.previous_token_hash = $2 AND s.rotated_at > clock_timestamp() - make_interval(secs => $3)) IS NOT TRUE`;
+    const values = [token.hash, this.config.graceSeconds];
+    const [ended] = await this.endWhere(condition, values, reason, manager);
     return ended;
   }
 

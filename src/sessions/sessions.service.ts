@@ -59,6 +59,11 @@ export class SessionsService {
     return this.sessions.findLiving(userId);
   }
 
+  /** Whether a session lives; it goes on living until the caller's transaction ends. */
+  isLiving(sessionId: string, manager: EntityManager): Promise<boolean> {
+    return this.sessions.lockLiving(sessionId, manager);
+  }
+
   /** Ends one session of a person; answers whether it was living. */
   async end(sessionId: string, userId: string, reason: EndReason): Promise<boolean> {
     const ended = await this.database.transaction((manager) =>
