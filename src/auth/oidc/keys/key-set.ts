@@ -79,10 +79,13 @@ export class KeySet {
     const { cacheMs, staleMs } = this.limits;
     const renewal = this.refresh();
     if (this.now() - this.readAt > cacheMs + staleMs) return renewal;
-    const moment = withinTime(STAND_IN_AFTER_MS, renewal, () => outage(FAILURE_PAUSE_MS));
-    const standIn = moment.catch(() => undefined);
-    const isKnownDown = this.failedAt !== undefined && this.now() - this.failedAt < KNOWN_DOWN_MS;
-    if (!isKnownDown) await standIn;
+    const answer = withinTime(STAND_IN_AFTER_MS, renewal, () => outage(FAILURE_PAUSE_MS));
+    const answerOrNone = answer.catch(() => undefined); // in the background, too, its failure is no fault
+    if (!this.isKnownDown) await answerOrNone;
+  }
+
+  private get isKnownDown(): boolean {
+    return this.failedAt !== undefined && this.now() - this.failedAt < KNOWN_DOWN_MS;
   }
 
   /** Answers false when the provider was asked for the sake of an unknown key a moment ago. */
