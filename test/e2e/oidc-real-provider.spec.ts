@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   startIdentityProvider,
   IDP_API,
@@ -6,7 +7,8 @@ import {
 } from '../../dev/identity-provider';
 import { expectAccepted, expectRefused, expectUndecided } from '../support/judgement';
 import { eventually } from '../support/eventually';
-import { me } from '../support/oidc';
+import { me, startOidcService } from '../support/oidc';
+import { ProviderStub, type StubKey } from '../support/provider-stub';
 import { startService, type Service } from '../support/service';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 
@@ -81,5 +83,26 @@ describe('a real OpenID provider', () => {
       'the new keys are known',
       async () => (await me(service, fresh)).status === 200 || undefined,
     );
+  });
+
+  it('R32 with its key set refused, malformed, huge or dripping, its tokens are undecided; with a slow one they are good', async () => {
+    const { keys } = (await (await fetch(`${provider.issuer}/jwks`)).json()) as { keys: StubKey['jwk'][] };
+    const inFront = await ProviderStub.start();
+    inFront.keys = keys.map((jwk) => ({ ...(inFront.keys[0] as StubKey), jwk }));
+    const behind = await startOidcService(database, provider, {
+      AUTH_OIDC_AUDIENCE: IDP_CLIENT_ID,
+      AUTH_OIDC_JWKS_URL: inFront.jwksUrl,
+    });
+    const { idToken } = await provider.signIn('ada');
+    for (const mode of ['refuse', 'malformed', 'huge', 'drip'] as const) {
+      inFront.mode = mode;
+      const { status, headers } = await me(behind, idToken);
+      expect([mode, status]).toEqual([mode, 503]);
+      await sleep(Number(headers.get('retry-after')) * 1_000);
+    }
+    inFront.mode = 'slow';
+    await expectAccepted(behind, idToken);
+    await behind.stop();
+    await inFront.stop();
   });
 });
