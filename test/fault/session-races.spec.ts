@@ -175,7 +175,6 @@ describe('sessions over three replicas', () => {
 
   it('lets no refresh win over a logout: after both, nothing of the session works (I1)', async () => {
     const rounds = 100;
-    const outcomes = { won: 0, refused: 0 };
     await inLanes(rounds, 4, async (round) => {
       const account = await register(replica(round));
       const out = () => logout(replica(round + 1), account.token);
@@ -186,11 +185,9 @@ describe('sessions over three replicas', () => {
           : await Promise.all([renew(), out()]).then(([a, b]) => [b, a] as const);
       expect(left.status).toBe(204);
       expect([200, 401]).toContain(renewed.status);
-      outcomes[renewed.status === 200 ? 'won' : 'refused']++;
       const tokens = [{ accessToken: account.token, refreshToken: account.refreshToken }];
       await expectOver(renewed.status === 200 ? [...tokens, tokensOf(renewed)] : tokens);
     });
-    expect(outcomes.won + outcomes.refused).toBe(rounds);
   });
 
   it.each(['the newest token', 'its parent'] as const)(
