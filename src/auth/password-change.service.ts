@@ -46,7 +46,8 @@ export class PasswordChangeService {
       const replaced = await this.users.replacePasswordHash(identity.id, passwordHash, newHash, manager);
       if (!replaced) return undefined;
       // Whoever was signed out while the password was hashed must not sign out the others.
-      if (except !== undefined && !(await this.sessions.isLiving(except, manager))) throw refused('session');
+      if (except !== undefined && !(await this.sessions.lockLiving(except, manager)))
+        throw refused('session');
       await this.sessions.endAll(identity.id, except, 'password-changed', manager);
       return true;
     });

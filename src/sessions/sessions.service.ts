@@ -60,7 +60,7 @@ export class SessionsService {
   }
 
   /** Whether a session lives; it goes on living until the caller's transaction ends. */
-  isLiving(sessionId: string, manager: EntityManager): Promise<boolean> {
+  lockLiving(sessionId: string, manager: EntityManager): Promise<boolean> {
     return this.sessions.lockLiving(sessionId, manager);
   }
 

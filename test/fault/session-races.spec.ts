@@ -295,6 +295,23 @@ describe('sessions over three replicas', () => {
       expect(opened).toBeGreaterThan(0); // or the race was none
     }, 120_000);
 
+    it('by a session that is ended while the password is looked at: changes nothing and ends nobody (I1)', async () => {
+      const account = await register(replica(0));
+      const other = await signIn(replica(1), account);
+      const holder = new Client({ connectionString: database.url });
+      await holder.connect();
+      await holder.query('BEGIN');
+      await holder.query('SELECT FROM users WHERE id = $1 FOR UPDATE', [account.id]);
+      const change = changePassword(replica(0), account.token, account.password, NEW_PASSWORD);
+      await someoneWaits('the change waits for the row of the person');
+      expect((await logout(replica(1), account.token)).status).toBe(204);
+      await holder.query('COMMIT');
+      await holder.end();
+      expect((await change).status).toBe(401);
+      expect(await isValid(replica(2), other.accessToken)).toBe(true);
+      expect((await login(replica(2), account)).status).toBe(200);
+    });
+
     it('against refreshes of another session: after both, nothing of that session works (P18, R20)', async () => {
       await inLanes(40, 2, async (round) => {
         const account = await register(replica(round));
