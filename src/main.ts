@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Logger } from 'pino';
 import { loadConfiguration, processEnvironment, type Configuration } from './config/configuration';
 import { ConfigurationError } from './config/configuration-error';
 import { DatabaseConfig } from './config/database.config';
@@ -19,6 +20,7 @@ const STOP_MARGIN_MS = 5_000;
 /** What has been started so far, and has to be ended. */
 interface Started {
   app?: NestExpressApplication<Server>;
+  logger?: Logger;
   /** Also while it starts. */
   embedded?: Promise<DevelopmentDatabase>;
 }
@@ -30,8 +32,16 @@ async function main(): Promise<void> {
   const configuration = loadConfiguration(environment);
   const started: Started = {};
   const stop = stopper(configuration.http, started);
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, stop);
-  if (!configuration.http.production && environment.npm_lifecycle_event !== undefined) whenNpmEnds(stop);
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop(0));
+  for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
+    process.on(event, (error: unknown) => {
+      started.logger?.fatal({ err: error }, 'unexpected error: the service stops');
+      if (started.app) stop(1);
+      else fail(error);
+    });
+  }
+  if (!configuration.http.production && environment.npm_lifecycle_event !== undefined)
+    whenNpmEnds(() => stop(0));
   try {
     await start(configuration, started);
   } catch (error) {
@@ -45,6 +55,7 @@ async function start(configuration: Configuration, started: Started): Promise<vo
   const embedded = await started.embedded;
   const { app, logger } = await createApp(withDatabase(configuration, embedded));
   started.app = app;
+  started.logger = logger;
   for (const warning of configuration.warnings) logger.warn(warning);
   await app.listen(configuration.http.port);
   const { port } = app.getHttpServer().address() as AddressInfo;
@@ -64,19 +75,19 @@ function withDatabase(
   return { ...configuration, database: new DatabaseConfig({ ...configuration.database, url: embedded.url }) };
 }
 
-/** A function that ends the process in order; only its first call does anything. */
-function stopper(http: HttpConfig, started: Started): () => void {
+/** A function that ends the process in order, with a status; only its first call does anything. */
+function stopper(http: HttpConfig, started: Started): (status: number) => void {
   let stopping = false;
-  const stop = async () => {
+  const stop = async (status: number) => {
     if (stopping) return;
     stopping = true;
     const limit = (http.drainSeconds + http.shutdownGraceSeconds) * 1000 + STOP_MARGIN_MS;
     setTimeout(() => process.exit(1), limit).unref();
     const finished = started.app === undefined || (await shutDown(started.app));
     await stopEmbedded(started);
-    process.exit(finished ? 0 : 1);
+    process.exit(finished ? status : 1);
   };
-  return () => void stop().catch(fail);
+  return (status) => void stop(status).catch(fail);
 }
 
 async function stopEmbedded({ embedded }: Started): Promise<void> {

@@ -11,6 +11,9 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'request-timeout',
 };
 
+/** How long a refused connection may take to receive its last answer. */
+const WRITE_LIMIT_MS = 1_000;
+
 interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
@@ -38,8 +41,12 @@ export class ParserErrors {
   }
 }
 
-/** Writes a problem document to a connection that has no response object, and closes it. */
+/**
+ * Writes a problem document to a connection that has no response object, and closes it. Node takes its own listeners off a socket
+ * that it hands over: without ours, a reset by the client would be an unhandled `error` event and end the process.
+ */
 export function closeWithProblem(socket: Duplex, error: AppError): void {
+  socket.on('error', () => socket.destroy());
   if (!socket.writable) {
     socket.destroy();
     return;
@@ -54,6 +61,9 @@ export function closeWithProblem(socket: Duplex, error: AppError): void {
     Connection: 'close',
   };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  // A client that reads nothing would keep the connection for ever, and the server from closing.
+  const limit = setTimeout(() => socket.destroy(), WRITE_LIMIT_MS);
+  socket.once('close', () => clearTimeout(limit));
   socket.end(
     [`HTTP/1.1 ${error.status} ${STATUS_CODES[error.status] ?? ''}`, ...lines, '', body].join('\r\n'),
     () => socket.destroy(),
