@@ -164,6 +164,37 @@ describe('the schema', () => {
     expect(rows.filter(({ kind, name }) => !name.startsWith(prefixes[kind] ?? '?'))).toEqual([]);
   });
 
+  it('pins the search path of every function to its own schema: pinSearchPath() of migrations/ does it', async () => {
+    const functions = await database.query<{ function: string; settings: string[] | null }>(`
+      SELECT oid::regprocedure::text AS function, proconfig AS settings FROM pg_proc
+      WHERE pronamespace = 'public'::regnamespace
+        AND NOT EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_proc'::regclass AND objid = pg_proc.oid AND deptype = 'e')`);
+    expect(functions.length).toBeGreaterThan(0);
+    expect(functions).toEqual(
+      functions.map(({ function: name }) => ({ function: name, settings: ['search_path=public, pg_temp'] })),
+    );
+  });
+
+  it('runs its triggers for a session with a foreign search path, and for temporary tables of the same names', async () => {
+    const client = new Client({ connectionString: database.url });
+    await client.connect();
+    try {
+      await client.query(`CREATE TEMPORARY TABLE domains (id uuid, parent_domain_id uuid)`);
+      await client.query(`SET search_path = ''`);
+      const { rows } = await client.query<{ id: string }>(
+        `INSERT INTO public.domains (key, name) VALUES ('above', 'Above'), ('below', 'Below') RETURNING id`,
+      );
+      const move = `UPDATE public.domains SET parent_domain_id = $2 WHERE id = $1`;
+      const [above, below] = rows.map(({ id }) => id);
+      await client.query(move, [below, above]);
+      await expect(client.query(move, [above, below])).rejects.toMatchObject({
+        constraint: 'ck_domains_no_cycle',
+      });
+    } finally {
+      await client.end();
+    }
+  });
+
   it('has an index that begins with the columns of each foreign key', async () => {
     const keys = await database.query<{ name: string; indexed: boolean }>(`
       SELECT conname AS name, EXISTS (
