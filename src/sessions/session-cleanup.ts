@@ -1,7 +1,7 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { SessionConfig } from '../config/session.config';
 import { Database } from '../database/database';
-import { SessionsRepository } from './sessions.repository';
+import { DeadSessionsRepository } from './dead-sessions.repository';
 
 /** Any number will do, as long as every process takes the same. */
 const CLEANUP_LOCK_KEY = 4_815_162_343;
@@ -28,7 +28,7 @@ export class SessionCleanup implements OnApplicationBootstrap, OnApplicationShut
 
   constructor(
     private readonly database: Database,
-    private readonly sessions: SessionsRepository,
+    private readonly sessions: DeadSessionsRepository,
     private readonly config: SessionConfig,
   ) {}
 

@@ -4,10 +4,12 @@ import { AppError } from '../common/errors/app-error';
 import type { ClientInfo } from '../common/http/client.decorator';
 import { Audit } from '../common/logging/audit';
 import { Database } from '../database/database';
+import type { SessionOwner } from './end-sessions';
 import { RefreshTokens, type RefreshToken } from './refresh-tokens';
+import { RefreshTokensRepository } from './refresh-tokens.repository';
 import type { Session } from './session.entity';
 import type { EndReason } from './end-reason';
-import { SessionsRepository, type SessionOwner } from './sessions.repository';
+import { SessionsRepository } from './sessions.repository';
 
 /** A session with the refresh token that is good for it now. */
 export interface OpenSession extends SessionOwner {
@@ -20,6 +22,7 @@ export class SessionsService {
   constructor(
     private readonly database: Database,
     private readonly sessions: SessionsRepository,
+    private readonly exchanges: RefreshTokensRepository,
     private readonly tokens: RefreshTokens,
     private readonly audit: Audit,
   ) {}
@@ -50,7 +53,7 @@ export class SessionsService {
     const parent = this.tokens.parse(text);
     if (!parent) return undefined;
     const child = this.tokens.child(parent);
-    const rotated = await this.sessions.rotate(parent, child);
+    const rotated = await this.exchanges.rotate(parent, child);
     return rotated ? { ...rotated, refreshToken: child.token } : this.replayOrEnd(parent, client);
   }
 
@@ -80,7 +83,7 @@ export class SessionsService {
     const token = this.tokens.parse(text);
     if (!token) return;
     const ended = await this.database.transaction((manager) =>
-      this.sessions.endByToken(token, reason, manager),
+      this.exchanges.endByToken(token, reason, manager),
     );
     if (ended) {
       this.audit.record('auth.sessions.ended', {
@@ -109,7 +112,7 @@ export class SessionsService {
   }
 
   private async replayOrEnd(parent: RefreshToken, client: ClientInfo): Promise<OpenSession | undefined> {
-    const retried = await this.sessions.findRetried(parent);
+    const retried = await this.exchanges.findRetried(parent);
     if (!retried) {
       await this.endReused(parent, client);
       return undefined;
@@ -124,7 +127,7 @@ export class SessionsService {
 
   private async endReused(token: RefreshToken, { ipAddress }: ClientInfo): Promise<void> {
     const ended = await this.database.transaction((manager) =>
-      this.sessions.endByUsedToken(token, 'refresh-token-reuse', manager),
+      this.exchanges.endByUsedToken(token, 'refresh-token-reuse', manager),
     );
     if (!ended) return;
     const { userId, sessionId } = ended;

@@ -1,0 +1,35 @@
+import type { EntityManager } from 'typeorm';
+import type { EndReason } from './end-reason';
+
+/** A session and its person. */
+export interface SessionOwner {
+  readonly sessionId: string;
+  readonly userId: string;
+}
+
+/** A session and its user, as a statement answers them. */
+export interface OwnerRow {
+  readonly session_id: string;
+  readonly user_id: string;
+}
+
+/** Ends the sessions `s` that fulfil a condition on `$2` and on, unless they have ended already; answers which. */
+export async function endSessions(
+  condition: string,
+  values: readonly unknown[],
+  reason: EndReason,
+  manager: EntityManager,
+): Promise<SessionOwner[]> {
+  const [rows] = await manager.query<[OwnerRow[], number]>(
+    `UPDATE sessions s SET ended_at = clock_timestamp(), end_reason = $1
+     WHERE s.ended_at IS NULL AND ${condition}
+     RETURNING s.id AS session_id, s.user_id`,
+    [reason, ...values],
+  );
+  return rows.map(owner);
+}
+
+/** The public form of such a row. */
+export function owner({ session_id, user_id }: OwnerRow): SessionOwner {
+  return { sessionId: session_id, userId: user_id };
+}
