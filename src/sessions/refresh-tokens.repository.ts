@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { SessionConfig } from '../config/session.config';
 import { Database, type PreparedStatement } from '../database/database';
-import { endSessions, owner, type OwnerRow, type SessionOwner } from './end-sessions';
+import { endSessions, owner, type OwnerRow, type SessionOwner } from './end-sessions.repository';
 import type { EndReason } from './end-reason';
 import { LIVING_SESSION } from './living-session';
 import type { RefreshToken } from './refresh-tokens';

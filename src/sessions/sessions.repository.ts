@@ -3,7 +3,7 @@ import type { EntityManager } from 'typeorm';
 import { SessionConfig } from '../config/session.config';
 import { Database } from '../database/database';
 import type { RefreshToken } from './refresh-tokens';
-import { endSessions } from './end-sessions';
+import { endSessions } from './end-sessions.repository';
 import type { EndReason } from './end-reason';
 import { LIVING_SESSION } from './living-session';
 import { Session } from './session.entity';

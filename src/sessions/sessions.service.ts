@@ -4,7 +4,7 @@ import { AppError } from '../common/errors/app-error';
 import type { ClientInfo } from '../common/http/client.decorator';
 import { Audit } from '../common/logging/audit';
 import { Database } from '../database/database';
-import type { SessionOwner } from './end-sessions';
+import type { SessionOwner } from './end-sessions.repository';
 import { RefreshTokens, type RefreshToken } from './refresh-tokens';
 import { RefreshTokensRepository } from './refresh-tokens.repository';
 import type { Session } from './session.entity';
