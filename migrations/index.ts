@@ -6,6 +6,7 @@ import { CreateUserIdentities1763910000001 } from './1763910000001-create-user-i
 import { MarkMembershipsOfProviders1763910000002 } from './1763910000002-mark-memberships-of-providers';
 import { CreateSessions1763910000100 } from './1763910000100-create-sessions';
 import { IndexLivingSessions1764054000000 } from './1764054000000-index-living-sessions';
+import { BindProofsToAddresses1764100000000 } from './1764100000000-bind-proofs-to-addresses';
 import { PinSearchPaths1764600000000 } from './1764600000000-pin-search-paths';
 
 /** Every migration, in order. A merged migration never changes; a new one joins at the end. */
@@ -18,5 +19,6 @@ export const migrations = [
   MarkMembershipsOfProviders1763910000002,
   CreateSessions1763910000100,
   IndexLivingSessions1764054000000,
+  BindProofsToAddresses1764100000000,
   PinSearchPaths1764600000000,
 ];

@@ -15,9 +15,9 @@ export class Principals {
   async ofAccessToken({ uid, sid, sub }: AccessTokenClaims): Promise<Principal> {
     const found = await this.reader.find(uid, sid);
     if (!found) throw refused('unknown user');
-    const { identity, sessionAlive } = found;
+    const { identity, session } = found;
     if (!identity.isActive) throw refused('inactive user');
-    if (!sessionAlive) throw refused('session');
+    if (!session) throw refused('session');
     if (identity.email !== sub) throw refused('subject');
     return { method: 'local-jwt', identity, sessionId: sid };
   }

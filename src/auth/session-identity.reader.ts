@@ -11,10 +11,16 @@ interface SessionKey {
   readonly sessionId: string;
 }
 
-/** The person of an access token, and whether its session lives. */
+/** The user of an access token, and its session if that is active. */
 export interface SessionIdentity {
   readonly identity: IdentityContext;
-  readonly sessionAlive: boolean;
+  readonly session: ActiveSession | undefined;
+}
+
+/** What is known of an active session. */
+export interface ActiveSession {
+  /** When the user signed in. */
+  readonly authenticatedAt: Date;
 }
 
 /** Requests that one statement answers at most. */
@@ -23,14 +29,18 @@ const MAX_BATCH = 64;
 const SELECT: PreparedStatement = {
   name: 'session-identities',
   text: `
-    SELECT k.n, s.id IS NOT NULL AS session_alive, ${IDENTITY_COLUMNS}
+    SELECT k.n, s.created_at AS authenticated_at, ${IDENTITY_COLUMNS}
     FROM unnest($1::uuid[], $2::uuid[]) WITH ORDINALITY AS k (user_id, session_id, n)
     JOIN users u ON u.id = k.user_id
     LEFT JOIN sessions s ON s.id = k.session_id AND s.user_id = u.id
       AND ${LIVING_SESSION}`,
 };
 
-type Row = IdentityRow & { readonly n: string; readonly session_alive: boolean };
+interface Row extends IdentityRow {
+  readonly n: string;
+  /** Null without an active session. */
+  readonly authenticated_at: Date | null;
+}
 
 /**
  * Reads who is behind an access token: user, teams, domains and session in one statement. Requests that arrive in the same
@@ -61,7 +71,10 @@ export class SessionIdentityReader {
     ]);
     const found = new Array<SessionIdentity | undefined>(keys.length).fill(undefined);
     for (const row of rows) {
-      found[Number(row.n) - 1] = { identity: parseIdentityRow(row), sessionAlive: row.session_alive };
+      found[Number(row.n) - 1] = {
+        identity: parseIdentityRow(row),
+        session: row.authenticated_at ? { authenticatedAt: row.authenticated_at } : undefined,
+      };
     }
     return found;
   }

@@ -24,14 +24,14 @@ export class SessionTokensService {
     const session = await this.sessions.refresh(refreshToken, client);
     if (!session) throw refused('refresh token');
     const found = await this.identities.find(session.userId, session.sessionId);
-    if (!found?.sessionAlive) throw refused('session');
+    if (!found?.session) throw refused('session');
     const { identity } = found;
     this.audit.record('auth.refreshed', {
       user_id: identity.id,
       session_id: session.sessionId,
       ip_address: client.ipAddress,
     });
-    return signedIn(this.tokens, identity, session);
+    return signedIn(this.tokens, identity, { ...session, ...found.session });
   }
 
   /**

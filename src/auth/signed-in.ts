@@ -1,6 +1,5 @@
 import type { IdentityContext } from '../common/security/identity-context';
-import type { OpenSession } from '../sessions/sessions.service';
-import type { AccessTokens, IssuedToken } from './tokens/access-tokens';
+import type { AccessTokens, IssuedToken, SignIn } from './tokens/access-tokens';
 
 /** A person with the tokens of a session. */
 export interface SignedIn {
@@ -10,10 +9,14 @@ export interface SignedIn {
 }
 
 /** Issues the access token that goes with a session's refresh token. */
-export function signedIn(tokens: AccessTokens, identity: IdentityContext, session: OpenSession): SignedIn {
+export function signedIn(
+  tokens: AccessTokens,
+  identity: IdentityContext,
+  session: SignIn & { readonly refreshToken: string },
+): SignedIn {
   return {
     identity,
-    accessToken: tokens.issue(identity, session.sessionId),
+    accessToken: tokens.issue(identity, session),
     refreshToken: session.refreshToken,
   };
 }

@@ -8,7 +8,10 @@ import { LocalKeys } from './tokens/local-keys';
 
 /** Rotation leaves a new key unused for longer than this (README, "Rotating keys"). */
 const CACHE = 'public, max-age=300';
-const CLAIMS = ['iss', 'sub', 'uid', 'sid', 'jti', 'iat', 'exp'];
+const CLAIMS = [
+  ...['iss', 'sub', 'uid', 'sid', 'jti', 'iat', 'exp'],
+  ...['email_verified', 'auth_time', 'amr'],
+];
 
 @ApiTags('Keys')
 @ApiSecurity({})

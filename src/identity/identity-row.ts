@@ -18,7 +18,7 @@ type DomainTuple = [id: string, key: string, name: string, parentDomainId: strin
  * multiply each other's rows.
  */
 export const IDENTITY_COLUMNS = `
-  u.id, u.email, u.name, u.avatar_url, u.created_at, u.is_active,
+  u.id, u.email, u.email_verified_at IS NOT NULL AS email_verified, u.name, u.avatar_url, u.created_at, u.is_active,
   (SELECT json_agg(json_build_array(t.id, t.name, t.external_ref, t.is_active, m.role) ORDER BY t.name)
      FROM team_memberships m JOIN teams t ON t.id = m.team_id WHERE m.user_id = u.id) AS teams,
   (SELECT json_agg(json_build_array(d.id, d.key, d.name, d.parent_domain_id, d.is_active) ORDER BY d.name, d.key)
@@ -28,6 +28,7 @@ export const IDENTITY_COLUMNS = `
 export interface IdentityRow {
   readonly id: string;
   readonly email: string;
+  readonly email_verified: boolean;
   readonly name: string;
   readonly avatar_url: string | null;
   readonly created_at: Date;
@@ -41,6 +42,7 @@ export function parseIdentityRow(row: IdentityRow): IdentityContext {
   return {
     id: row.id,
     email: row.email,
+    emailVerified: row.email_verified,
     name: row.name,
     avatarUrl: row.avatar_url,
     createdAt: row.created_at,

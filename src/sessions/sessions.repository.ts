@@ -21,6 +21,7 @@ export interface NewSession {
 /** A session that was opened, and how many of the person's oldest ones were ended to make room for it. */
 export interface OpenedSession {
   readonly id: string;
+  readonly createdAt: Date;
   readonly surplusEnded: number;
 }
 
@@ -43,14 +44,14 @@ export class SessionsRepository {
    * for a change of password under way, and that change for this.
    */
   async insert(session: NewSession, manager: EntityManager): Promise<OpenedSession | undefined> {
-    const rows = await manager.query<{ id: string; surplus_ended: number }[]>(
+    const rows = await manager.query<{ id: string; created_at: Date; surplus_ended: number }[]>(
       `WITH opened AS (
          INSERT INTO sessions (user_id, current_token_hash, expires_at, idle_expires_at, user_agent, ip_address)
          SELECT u.id, $2, now() + make_interval(days => $3), now() + make_interval(days => least($3, $4)), $5, $6
          FROM users u
          WHERE u.id = $1 AND u.is_active AND u.password_hash IS NOT DISTINCT FROM $7
          FOR SHARE
-         RETURNING id
+         RETURNING id, created_at
        ), surplus AS (
          UPDATE sessions SET ended_at = clock_timestamp(), end_reason = $9
          WHERE EXISTS (SELECT FROM opened) AND id IN (
@@ -62,7 +63,7 @@ export class SessionsRepository {
          )
          RETURNING id
        )
-       SELECT id, (SELECT count(*)::int FROM surplus) AS surplus_ended FROM opened`,
+       SELECT id, created_at, (SELECT count(*)::int FROM surplus) AS surplus_ended FROM opened`,
       [
         session.userId,
         session.token.hash,
@@ -76,7 +77,7 @@ export class SessionsRepository {
       ],
     );
     const [row] = rows;
-    return row && { id: row.id, surplusEnded: row.surplus_ended };
+    return row && { id: row.id, createdAt: row.created_at, surplusEnded: row.surplus_ended };
   }
 
   /** The living sessions of a person, the newest first. */

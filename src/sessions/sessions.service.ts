@@ -16,6 +16,11 @@ export interface OpenSession extends SessionOwner {
   readonly refreshToken: string;
 }
 
+/** A session that a user has just signed in to. */
+export interface NewlyOpenSession extends OpenSession {
+  readonly authenticatedAt: Date;
+}
+
 /** Sessions: how they open, go on, and end. */
 @Injectable()
 export class SessionsService {
@@ -36,12 +41,17 @@ export class SessionsService {
     passwordHash: string | null,
     client: ClientInfo,
     manager: EntityManager,
-  ): Promise<OpenSession | undefined> {
+  ): Promise<NewlyOpenSession | undefined> {
     const token = this.tokens.first();
     const opened = await this.sessions.insert({ userId, passwordHash, token, ...client }, manager);
     if (!opened) return undefined;
     this.tellEnded(userId, 'too-many-sessions', opened.surplusEnded, manager);
-    return { sessionId: opened.id, userId, refreshToken: token.token };
+    return {
+      sessionId: opened.id,
+      userId,
+      refreshToken: token.token,
+      authenticatedAt: opened.createdAt,
+    };
   }
 
   /**

@@ -145,6 +145,9 @@ describe('claims of access tokens', () => {
       jti: expect.stringMatching(/^[0-9a-f-]{36}$/),
       iat: expect.any(Number),
       exp: Number(claims.iat) + 30 * 60,
+      email_verified: false,
+      auth_time: expect.any(Number),
+      amr: ['pwd'],
     });
     expect(Math.abs(Number(claims.iat) - now())).toBeLessThan(60);
     expect(decode((await register(service)).token).claims.jti).not.toBe(claims.jti);

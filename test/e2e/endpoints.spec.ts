@@ -29,6 +29,7 @@ function newcomer({ email, name }: Pick<Account, 'email' | 'name'>) {
   return {
     id: anId(),
     email,
+    email_verified: false,
     name,
     avatar_url: null,
     created_at: aTime(),

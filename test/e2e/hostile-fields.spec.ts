@@ -5,7 +5,7 @@ import { startService, type Service } from '../support/service';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 
 const PASSWORD = 'correct horse battery';
-const USER_FIELDS = ['avatar_url', 'created_at', 'domains', 'email', 'id', 'name', 'teams'];
+const USER_FIELDS = ['avatar_url', 'created_at', 'domains', 'email', 'email_verified', 'id', 'name', 'teams'];
 
 describe('hostile values of fields', () => {
   let database: TestDatabase;

@@ -105,12 +105,13 @@ describe('the identity context', () => {
       ]);
     const known = expect.objectContaining({ id: ada, email: 'ada@example.com' });
     const other = expect.objectContaining({ id: bob, email: 'bob@example.com' });
+    const alive = { authenticatedAt: expect.any(Date) };
     expect(await find()).toEqual([
-      { identity: known, sessionAlive: true },
+      { identity: known, session: alive },
       undefined,
-      { identity: other, sessionAlive: true },
-      { identity: other, sessionAlive: false },
-      { identity: known, sessionAlive: true },
+      { identity: other, session: alive },
+      { identity: other, session: undefined },
+      { identity: known, session: alive },
     ]);
     expect(await statementsOf(find)).toBe(1);
   });

@@ -593,6 +593,11 @@ export interface components {
              */
             created_at: string;
             /**
+             * @description Whether the address is proven to be the user's. Decide nothing by an address that is not: anybody can register it
+             * @example true
+             */
+            email_verified: boolean;
+            /**
              * @description Display name
              * @example Ada Lovelace
              */
@@ -794,7 +799,10 @@ export interface components {
              *       "sid",
              *       "jti",
              *       "iat",
-             *       "exp"
+             *       "exp",
+             *       "email_verified",
+             *       "auth_time",
+             *       "amr"
              *     ]
              */
             claims_supported: string[];
@@ -1116,6 +1124,7 @@ export interface operations {
                      *         "email": "ada@example.com",
                      *         "avatar_url": null,
                      *         "created_at": "2026-11-23T09:30:00.000Z",
+                     *         "email_verified": true,
                      *         "name": "Ada Lovelace",
                      *         "teams": [
                      *           {
@@ -1238,6 +1247,7 @@ export interface operations {
                      *         "email": "ada@example.com",
                      *         "avatar_url": null,
                      *         "created_at": "2026-11-23T09:30:00.000Z",
+                     *         "email_verified": true,
                      *         "name": "Ada Lovelace",
                      *         "teams": [
                      *           {
@@ -1442,6 +1452,7 @@ export interface operations {
                      *         "email": "ada@example.com",
                      *         "avatar_url": null,
                      *         "created_at": "2026-11-23T09:30:00.000Z",
+                     *         "email_verified": true,
                      *         "name": "Ada Lovelace",
                      *         "teams": [
                      *           {
@@ -1788,7 +1799,10 @@ export interface operations {
                      *         "sid",
                      *         "jti",
                      *         "iat",
-                     *         "exp"
+                     *         "exp",
+                     *         "email_verified",
+                     *         "auth_time",
+                     *         "amr"
                      *       ]
                      *     }
                      */
@@ -2039,6 +2053,7 @@ export interface operations {
                      *       "email": "ada@example.com",
                      *       "avatar_url": null,
                      *       "created_at": "2026-11-23T09:30:00.000Z",
+                     *       "email_verified": true,
                      *       "name": "Ada Lovelace",
                      *       "teams": [
                      *         {
@@ -2130,6 +2145,7 @@ export interface operations {
                      *       "email": "ada@example.com",
                      *       "avatar_url": null,
                      *       "created_at": "2026-11-23T09:30:00.000Z",
+                     *       "email_verified": true,
                      *       "name": "Ada Lovelace",
                      *       "teams": [
                      *         {
@@ -2231,6 +2247,7 @@ export interface operations {
                      *       "email": "ada@example.com",
                      *       "avatar_url": null,
                      *       "created_at": "2026-11-23T09:30:00.000Z",
+                     *       "email_verified": true,
                      *       "name": "Ada Lovelace",
                      *       "teams": [
                      *         {

@@ -11,6 +11,7 @@ export interface Person {
   readonly email: string;
   readonly name: string;
   readonly avatar_url: string | null;
+  readonly email_verified: boolean;
   readonly teams: readonly { readonly name: string }[];
   readonly domains: readonly { readonly key: string }[];
 }

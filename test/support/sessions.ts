@@ -11,7 +11,7 @@ export interface AuthBody {
   readonly token_type: string;
   readonly expires_in: number;
   readonly refresh_token: string;
-  readonly user: { readonly id: string; readonly email: string };
+  readonly user: { readonly id: string; readonly email: string; readonly email_verified: boolean };
 }
 
 /** The tokens of a session, as a client holds them. */

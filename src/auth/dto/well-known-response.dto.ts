@@ -66,7 +66,7 @@ export class ProviderMetadataResponse {
 
   /**
    * Claims of the tokens
-   * @example ['iss', 'sub', 'uid', 'sid', 'jti', 'iat', 'exp']
+   * @example ['iss', 'sub', 'uid', 'sid', 'jti', 'iat', 'exp', 'email_verified', 'auth_time', 'amr']
    */
   claims_supported: string[];
 }

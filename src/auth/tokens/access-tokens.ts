@@ -6,13 +6,22 @@ import { Clock } from '../../common/clock';
 import type { JsonObject } from '../../common/json-object';
 import type { IdentityContext } from '../../common/security/identity-context';
 import { AuthConfig, type JwtConfig } from '../../config/auth.config';
-import { checkTimes, hasAudience, isText, type Refusal } from './claim-rules';
+import { checkSignInClaims, checkTimes, hasAudience, isText, type Refusal } from './claim-rules';
 import { decodeCompactJws, hasSignatureLength } from './compact-jws';
 import { LocalKeys } from './local-keys';
 
 /** RFC 9068 section 2.1: the kind of our tokens, so that no other kind passes for one. */
 const TYPE = 'at+jwt';
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/** What a token tells of the sign-in that it goes back to. */
+export interface SignIn {
+  readonly sessionId: string;
+  readonly authenticatedAt: Date;
+}
+
+/** RFC 8176 section 2: sessions are opened with a password, and with nothing else. */
+const AUTHENTICATION_METHODS = ['pwd'];
 
 /** What a verified access token says. */
 export interface AccessTokenClaims {
@@ -43,8 +52,11 @@ export class AccessTokens {
     this.config = config.jwt;
   }
 
-  /** Signs a token for a person's session. */
-  issue(identity: Pick<IdentityContext, 'id' | 'email'>, sessionId: string): IssuedToken {
+  /** Signs a token for a user's session. */
+  issue(
+    identity: Pick<IdentityContext, 'id' | 'email' | 'emailVerified'>,
+    { sessionId, authenticatedAt }: SignIn,
+  ): IssuedToken {
     const { signingKey, issuer, audience, accessTokenSeconds } = this.config;
     const { algorithm, kid } = signingKey;
     const now = Math.floor(this.clock.now() / 1000);
@@ -56,6 +68,10 @@ export class AccessTokens {
       jti: randomUUID(),
       iat: now,
       exp: now + accessTokenSeconds,
+      email_verified: identity.emailVerified,
+      // Of the clock of the database, which may be ahead of ours.
+      auth_time: Math.min(now, Math.floor(authenticatedAt.getTime() / 1000)),
+      amr: AUTHENTICATION_METHODS,
       ...(audience !== undefined && { aud: audience }),
     };
     const token = this.jwt.sign(claims, {
@@ -108,7 +124,7 @@ export class AccessTokens {
     const { iss, sub, uid, sid, jti, aud } = claims;
     if (iss !== issuer) throw refused('issuer');
     if (audience !== undefined && !hasAudience(aud, [audience])) throw refused('audience');
-    const refusal = checkTimes(claims, this.clock.now() / 1000, leewaySeconds);
+    const refusal = checkTimes(claims, this.clock.now() / 1000, leewaySeconds) ?? checkSignInClaims(claims);
     if (refusal) throw refused(refusal);
     if (!isText(sub) || !isText(jti) || !isUuid(uid) || !isUuid(sid)) throw refused('claims');
     return { sub, uid, sid, jti };

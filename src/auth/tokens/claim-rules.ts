@@ -26,6 +26,18 @@ export function checkTimes(claims: JsonObject, now: number, leeway: number): Ref
   return undefined;
 }
 
+/**
+ * Checks what a token says of its sign-in: `email_verified` (OpenID Connect Core 1.0 section 5.1), `auth_time` (section 2) and
+ * `amr` (RFC 8176). Tokens issued by version 1.0.0 say nothing of it.
+ */
+export function checkSignInClaims({ email_verified, auth_time, amr }: JsonObject): Refusal | undefined {
+  const areGood =
+    (email_verified === undefined || typeof email_verified === 'boolean') &&
+    (auth_time === undefined || isNumericDate(auth_time)) &&
+    (amr === undefined || (Array.isArray(amr) && amr.every(isText)));
+  return areGood ? undefined : 'claims';
+}
+
 /** RFC 7519 section 4.1.3: a text or a list of texts, one of which is allowed. */
 export function hasAudience(aud: unknown, allowed: readonly string[]): boolean {
   const audiences: unknown[] = Array.isArray(aud) ? aud : [aud];

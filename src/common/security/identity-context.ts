@@ -20,6 +20,8 @@ export interface DomainContext {
 export interface IdentityContext {
   readonly id: string;
   readonly email: string;
+  /** Whether the user has proven that the address is theirs; decide nothing by an address without proof. */
+  readonly emailVerified: boolean;
   readonly name: string;
   readonly avatarUrl: string | null;
   readonly createdAt: Date;

@@ -21,6 +21,12 @@ export class UserContextResponse {
   email: string;
 
   /**
+   * Whether the address is proven to be the user's. Decide nothing by an address that is not: anybody can register it
+   * @example true
+   */
+  email_verified: boolean;
+
+  /**
    * Display name
    * @example 'Ada Lovelace'
    */
@@ -49,6 +55,7 @@ export function toUserContextResponse(identity: IdentityContext): UserContextRes
   return {
     id: identity.id,
     email: identity.email,
+    email_verified: identity.emailVerified,
     name: identity.name,
     avatar_url: identity.avatarUrl,
     created_at: identity.createdAt.toISOString(),
