@@ -186,8 +186,8 @@ module.exports = {
     ),
   ],
   options: {
-    doNotFollow: { path: ['node_modules', '^dist/'] },
-    exclude: { path: ['^dist/', '^coverage/'] },
+    doNotFollow: { path: ['node_modules', '^dist/', '^[.]builds/'] },
+    exclude: { path: ['^dist/', '^[.]builds/', '^coverage/'] },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     combinedDependencies: false,

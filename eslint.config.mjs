@@ -37,7 +37,7 @@ const serviceOnly = [
 const TESTS = ['test/**/*.ts', '**/*.spec.ts'];
 
 export default defineConfig(
-  globalIgnores(['dist/', 'coverage/', '.data/', 'test/support/api-types.ts']),
+  globalIgnores(['dist/', '.builds/', 'coverage/', '.data/', 'test/support/api-types.ts']),
   js.configs.recommended,
   tseslint.configs.recommendedTypeChecked,
   {

@@ -26,5 +26,5 @@ export default {
     '^.+\\.m?js$': '<rootDir>/test/support/esm-to-cjs.transformer.cjs',
   },
   transformIgnorePatterns: [],
-  modulePathIgnorePatterns: ['<rootDir>/dist/'],
+  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.builds/'],
 };

@@ -4,15 +4,15 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { register } from '../support/accounts';
+import { built } from '../support/build';
 import { ended } from '../support/ended';
 import { eventually } from '../support/eventually';
 import { send } from '../support/http';
-import { ROOT } from '../support/program';
 import { untilReady } from '../support/readiness';
 import { startService, type Service } from '../support/service';
 import { createTestDatabase } from '../support/test-database';
 
-const MAIN = join(ROOT, 'dist/src/main.js');
+const MAIN = built('src/main.js');
 
 describe('a service without DATABASE_URL', () => {
   let directory: string;

@@ -5,10 +5,10 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { register, uniqueEmail } from '../support/accounts';
+import { built } from '../support/build';
 import { ended } from '../support/ended';
 import { eventually } from '../support/eventually';
 import { bearer, send } from '../support/http';
-import { ROOT } from '../support/program';
 import { untilReady } from '../support/readiness';
 import { startService, TEST_SECRET } from '../support/service';
 import { TcpProxy } from '../support/tcp-proxy';
@@ -121,7 +121,7 @@ describe('the log', () => {
     ...(existsSync(FULL_DISK) ? [['a full disk', openSync(FULL_DISK, 'w'), () => undefined] as const] : []),
   ] as const)('to %s stops no request and no stop (O11)', async (_what, stdout, treat) => {
     const port = await freePort();
-    const child = spawn(process.execPath, [`${ROOT}/dist/src/main.js`], {
+    const child = spawn(process.execPath, [built('src/main.js')], {
       cwd: tmpdir(),
       env: {
         PATH: process.env.PATH,

@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { migrations } from '../../migrations';
+import { built } from '../support/build';
 import { eventually } from '../support/eventually';
 import { ROOT, run } from '../support/program';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
@@ -25,7 +26,7 @@ describe('the migration commands', () => {
   });
 
   const typeorm = (command: string, ...args: string[]) =>
-    run('typeorm', [command, '-d', 'dist/ormconfig.js', ...args], {
+    run('typeorm', [command, '-d', built('ormconfig.js'), ...args], {
       NODE_ENV: 'test',
       DATABASE_URL: database.url,
     });
@@ -72,7 +73,7 @@ describe('the migration commands', () => {
 });
 
 describe('with-database', () => {
-  const WITH_DATABASE = ['dist/dev/with-database.js'];
+  const WITH_DATABASE = [built('dev/with-database.js')];
   const PRINT_URL = ['-e', 'process.stdout.write(process.env.DATABASE_URL)'];
 
   it('keeps the DATABASE_URL that is set', async () => {
@@ -89,12 +90,12 @@ describe('with-database', () => {
       process.execPath,
       [
         ...[...WITH_DATABASE, '--throwaway'],
-        ...['typeorm', 'migration:run', '-d', 'dist/ormconfig.js', '--and'],
+        ...['typeorm', 'migration:run', '-d', built('ormconfig.js'), '--and'],
         ...[
           'typeorm',
           'migration:generate',
           '-d',
-          'dist/ormconfig.js',
+          built('ormconfig.js'),
           '--check',
           'migrations/Drift',
           '--and',

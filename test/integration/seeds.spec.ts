@@ -1,6 +1,7 @@
 import { DataSource } from 'typeorm';
 import { migrationDataSourceOptions } from '../../src/database/data-source-options';
 import { Seeder } from '../../src/database/seed/seeder';
+import { built } from '../support/build';
 import { run } from '../support/program';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 
@@ -120,7 +121,7 @@ describe('the default data', () => {
 
 describe('npm run seed', () => {
   const seedCli = (url: string | undefined, ...args: string[]) =>
-    run(process.execPath, ['dist/src/database/seed/seed.cli.js', ...args], {
+    run(process.execPath, [built('src/database/seed/seed.cli.js'), ...args], {
       NODE_ENV: 'test',
       ...(url !== undefined && { DATABASE_URL: url }),
     });

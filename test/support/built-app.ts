@@ -1,7 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { resolve } from 'node:path';
-
-const CLI = resolve(__dirname, '../../dist/dev/openapi.js');
+import { built } from './build';
 
 /** A route of the router. */
 export interface BuiltRoute {
@@ -20,5 +18,5 @@ export function builtRoutes(): BuiltRoute[] {
 }
 
 function run(command: string): string {
-  return execFileSync(process.execPath, [CLI, command], { encoding: 'utf8' });
+  return execFileSync(process.execPath, [built('dev/openapi.js'), command], { encoding: 'utf8' });
 }

@@ -1,12 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { resolve } from 'node:path';
 import { parseEnv } from 'node:util';
-
-const CLI = resolve(__dirname, '../../dist/src/auth/tokens/keys-generate.cli.js');
+import { built } from './build';
 
 /** Runs the built `keys:generate` and answers what it prints. */
 export function runKeysGenerate(...args: readonly string[]): string {
-  return execFileSync(process.execPath, [CLI, ...args], { encoding: 'utf8', stdio: 'pipe' });
+  return execFileSync(process.execPath, [built('src/auth/tokens/keys-generate.cli.js'), ...args], {
+    encoding: 'utf8',
+    stdio: 'pipe',
+  });
 }
 
 /** The settings that go with a key. */

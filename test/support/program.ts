@@ -11,14 +11,15 @@ export interface Ended {
   readonly output: string;
 }
 
-/** Runs a program to its end, in the root of the project, with nothing in its environment but what is given. */
+/** Runs a program to its end, in the root of the project or another folder, with nothing in its environment but what is given. */
 export function run(
   program: string,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  cwd = ROOT,
 ): Promise<Ended> {
   const child = spawn(program, args, {
-    cwd: ROOT,
+    cwd,
     env: { PATH: `${ROOT}/node_modules/.bin:${process.env.PATH}`, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

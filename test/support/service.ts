@@ -1,9 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { resolve } from 'node:path';
 import { tmpdir } from 'node:os';
+import { built } from './build';
 
-const ENTRY = resolve(__dirname, '../../dist/src/main.js');
 const START_LIMIT_MS = 30_000;
 const STOP_LIMIT_MS = 30_000;
 
@@ -63,7 +62,7 @@ export type SpawnedService = Omit<Service, 'url' | 'port'>;
 
 /** Starts the process with nothing but the variables given (and what a process of the tests needs). */
 export function spawnService(env: Record<string, string>): SpawnedService {
-  const child = spawn(process.execPath, ['--enable-source-maps', ENTRY], {
+  const child = spawn(process.execPath, ['--enable-source-maps', built('src/main.js')], {
     cwd: tmpdir(), // no .env there
     env: {
       PATH: process.env.PATH,
