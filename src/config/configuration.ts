@@ -54,6 +54,7 @@ function httpConfig(values: SettingValues): HttpConfig {
     corsOrigins: values.corsOrigins ?? (production ? [] : DEVELOPMENT_ORIGINS),
     docsEnabled: values.docs ?? !production,
     logLevel: values.logLevel,
+    keepAliveSeconds: values.keepAliveSeconds,
     drainSeconds: values.drainSeconds,
     shutdownGraceSeconds: values.shutdownGraceSeconds,
   });

@@ -9,6 +9,8 @@ export class HttpConfig {
   readonly corsOrigins: readonly string[];
   readonly docsEnabled: boolean;
   readonly logLevel: string;
+  /** Seconds that a connection may be idle. */
+  readonly keepAliveSeconds: number;
   /** Seconds that the service goes on accepting requests, not ready, after SIGTERM. */
   readonly drainSeconds: number;
   /** Seconds that requests under way have to finish after draining. */

@@ -223,6 +223,12 @@ export const SETTINGS = {
     'info',
     'Least severe log lines that are written',
   ),
+  keepAliveSeconds: setting(
+    'AUTH_KEEP_ALIVE_SECONDS',
+    integer(1, 3600),
+    '65',
+    'Seconds that a connection may be idle: longer than the idle time-out of the load balancer in front',
+  ),
   drainSeconds: setting(
     'AUTH_SHUTDOWN_DRAIN_SECONDS',
     integer(0, 60),

@@ -59,10 +59,13 @@ describe('a stop (R64)', () => {
       await untilLoginWaits();
       service.process.kill(signal);
       await untilNotReady();
-      expect((await send(service, 'GET', '/health/live')).status).toBe(200);
-      expect((await send(service, 'GET', '/health')).status).toBe(200);
+      for (const path of ['/health/live', '/health', '/openapi.json', '/auth/me', '/nowhere']) {
+        const { status, headers } = await send(service, 'GET', path);
+        expect([path, status < 500, headers.get('connection')]).toEqual([path, true, 'close']);
+      }
       await release();
-      expect((await login).status).toBe(200);
+      const { status, headers } = await login;
+      expect([status, headers.get('connection')]).toEqual([200, 'close']);
       expect(await ended(service.process)).toBe(0);
       expect(service.output()).not.toMatch(/"level":"error"|Error/);
     },
@@ -93,6 +96,27 @@ describe('a stop (R64)', () => {
     await idle[0].until(/"status":"ok"/);
     service.process.kill('SIGTERM');
     for (const connection of idle) await connection.untilClosed();
+    expect(await ended(service.process)).toBe(0);
+  });
+
+  it('answers what is pipelined behind a request under way, and closes after the last answer', async () => {
+    await start({ AUTH_SHUTDOWN_DRAIN_SECONDS: '1' });
+    const { email, password } = await register(service);
+    const release = await holdLogins();
+    const client = await RawConnection.open(service.port);
+    const body = JSON.stringify({ email, password });
+    client.write(
+      `POST /auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+    );
+    await untilLoginWaits();
+    service.process.kill('SIGTERM');
+    await untilNotReady();
+    client.write('GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n');
+    await send(service, 'GET', '/health/live'); // what was written before has arrived
+    await release();
+    await client.untilClosed();
+    expect(client.received.match(/HTTP\/1.1 200 OK/g)).toHaveLength(2);
+    expect(client.received.match(/Connection: close/g)).toHaveLength(1);
     expect(await ended(service.process)).toBe(0);
   });
 

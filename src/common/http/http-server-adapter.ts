@@ -1,18 +1,28 @@
 import { createServer, type Server } from 'node:http';
-import type { Socket } from 'node:net';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import type { Express, Response } from 'express';
 import { AppError } from '../errors/app-error';
+import { Connections } from './connections';
 import { closeWithProblem, ParserErrors } from './parser-errors';
 
 const HEADERS_TIMEOUT_MS = 5_000;
 const REQUEST_TIMEOUT_MS = 10_000;
-const KEEP_ALIVE_MS = 65_000; // longer than the idle time-out of the usual load balancers (60 s)
 const CHECK_INTERVAL_MS = 1_000;
 
 /** Express on a server of ours (Node takes the limits on slow requests only when it makes the server), answering JSON straight. */
 export class HttpServerAdapter extends ExpressAdapter {
-  private readonly connections = new Set<Socket>();
+  private ownConnections: Connections | undefined;
+
+  /** @param keepAliveSeconds how long a connection may be idle; Node adds a second to what it announces */
+  constructor(private readonly keepAliveSeconds: number) {
+    super();
+  }
+
+  /** The connections of the server, which there is as soon as the application has been made. */
+  get connections(): Connections {
+    if (!this.ownConnections) throw new Error('the server has not been made');
+    return this.ownConnections;
+  }
 
   override initHttpServer(): void {
     const express = this.getInstance<Express>();
@@ -20,7 +30,7 @@ export class HttpServerAdapter extends ExpressAdapter {
       {
         headersTimeout: HEADERS_TIMEOUT_MS,
         requestTimeout: REQUEST_TIMEOUT_MS,
-        keepAliveTimeout: KEEP_ALIVE_MS,
+        keepAliveTimeout: this.keepAliveSeconds * 1000,
         connectionsCheckingInterval: CHECK_INTERVAL_MS,
         requireHostHeader: false, // strictRequest() does it, with a problem document
       },
@@ -32,10 +42,7 @@ export class HttpServerAdapter extends ExpressAdapter {
     server.on('checkExpectation', express);
     // We are no proxy. Node would close without a word.
     server.on('connect', (_request, socket) => closeWithProblem(socket, new AppError('malformed-request')));
-    server.on('connection', (socket) => {
-      this.connections.add(socket);
-      socket.once('close', () => this.connections.delete(socket));
-    });
+    this.ownConnections = new Connections(server);
     this.httpServer = server;
   }
 
@@ -47,11 +54,5 @@ export class HttpServerAdapter extends ExpressAdapter {
     response.setHeader('Content-Type', 'application/json; charset=utf-8');
     response.setHeader('Content-Length', Buffer.byteLength(text));
     return response.end(text);
-  }
-
-  /** Closes every connection without a request under way, also those that have not sent a byte yet: Node passes over them. */
-  closeIdleConnections(): void {
-    (this.httpServer as Server).closeIdleConnections();
-    for (const socket of this.connections) if (socket.bytesRead === 0) socket.destroy();
   }
 }
