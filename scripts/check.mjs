@@ -5,27 +5,44 @@
  *   node scripts/check.mjs        what `npm run check` does: the tests layer by layer
  *   node scripts/check.mjs --ci   what `.ci/run` does: first the commands of the README, on a fresh clone
  */
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 
 /** No check takes nearly as long; one that hangs is ended, and has failed. */
 const LIMIT_MS = 20 * 60_000;
+/** What the image ships, and the other ends of what `engines` in package.json allows. */
+const SHIPPED_NODE = readFileSync('.node-version', 'utf8').trim();
+const OTHER_NODES = ['20.19.0', '22.23.3', '26.10.0'];
 
 const BEFORE_TESTS = ['format:check', 'lint', 'typecheck', 'deps:check', 'knip'].map(script);
-const AFTER_TESTS = ['openapi:check', 'openapi:lint', 'migration:check', 'image:check'].map(script);
+const AFTER_TESTS = ['openapi:check', 'openapi:lint', 'migration:check'].map(script);
+const IMAGE_CHECK = script('image:check');
 const LAYERS = ['unit', 'integration', 'e2e', 'contract', 'fault'].map((layer) => ({
   ...script(`test:${layer}`),
   tests: true,
 }));
 
-const PLAN = [...BEFORE_TESTS, { ...script('build'), gate: true }, ...LAYERS, ...AFTER_TESTS];
+const PLAN = [...BEFORE_TESTS, { ...script('build'), gate: true }, ...LAYERS, ...AFTER_TESTS, IMAGE_CHECK];
+
+// Variables, once other versions of Node.js have been brought.
+const forTests = {};
+const forImage = {};
 const CI_PLAN = [
   { name: 'npm ci', command: ['npm', 'ci'], gate: true },
   { name: 'npm test', command: ['npm', 'test'], tests: true },
+  { name: 'other Node.js', act: bringNodes },
+  {
+    name: `on Node.js ${SHIPPED_NODE}`,
+    command: ['npx', 'jest', 'test/e2e', 'test/fault'],
+    variables: forTests,
+    tests: true,
+  },
   ...BEFORE_TESTS,
   ...AFTER_TESTS,
+  { ...IMAGE_CHECK, variables: forImage },
 ];
 
 /** @param {string} name of a script in package.json */
@@ -45,20 +62,42 @@ process.stdout.write(`\n${results.map(line).join('\n')}\n\n${passed} passed, ${f
 process.exitCode = failed === 0 ? 0 : 1;
 
 async function take(step) {
-  const { name, command, gate = false, tests = false } = step;
+  const { name, command, act, variables, gate = false, tests = false } = step;
   process.stdout.write(`\n── ${name}\n`);
-  if (blocked && (tests || blocked === 'npm ci')) {
-    process.stdout.write(`not run: ${blocked} failed\n`);
+  const lacksNode = variables !== undefined && Object.keys(variables).length === 0;
+  if (lacksNode || (blocked && (tests || blocked === 'npm ci'))) {
+    process.stdout.write(`not run: ${lacksNode ? 'its Node.js is missing' : `${blocked} failed`}\n`);
     return { name, seconds: 0, passed: 0, failed: 1, note: 'not run' };
   }
   const begin = performance.now();
   const summaryFile = join(summaryFolder, `${name.replaceAll(/\W/g, '-')}.json`);
-  const status = await run(command, tests ? { TEST_SUMMARY_FILE: summaryFile } : {});
+  const status = act
+    ? await act()
+    : await run(command, { ...variables, ...(tests && { TEST_SUMMARY_FILE: summaryFile }) });
   const seconds = (performance.now() - begin) / 1000;
   const ok = status === 0;
   if (gate && !ok) blocked = name;
   if (!tests) return { name, seconds, passed: ok ? 1 : 0, failed: ok ? 0 : 1 };
   return { name, seconds, ...testCounts(summaryFile, ok) };
+}
+
+/** Brings Node.js of other versions, as the npm package `node` holds them, for what starts the service on them. */
+async function bringNodes() {
+  const bring = async (version) => {
+    const parameters = ['--yes', `--package=node@${version}`, '--', 'node', '-p', 'process.execPath'];
+    const { stdout } = await promisify(execFile)('npm', ['exec', ...parameters], { timeout: LIMIT_MS });
+    process.stdout.write(`${version}: ${stdout}`);
+    return stdout.trim();
+  };
+  try {
+    const [shipped, ...others] = await Promise.all([SHIPPED_NODE, ...OTHER_NODES].map(bring));
+    Object.assign(forTests, { TEST_NODE: shipped, TEST_OTHER_NODES: others.join(delimiter) });
+    Object.assign(forImage, { PATH: [dirname(shipped), process.env.PATH].join(delimiter) });
+    return 0;
+  } catch (error) {
+    process.stdout.write(`${error.message}\n`);
+    return 1;
+  }
 }
 
 function testCounts(file, ok) {

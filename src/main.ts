@@ -10,6 +10,7 @@ import type { HttpConfig } from './config/http.config';
 import { createApp } from './create-app';
 import { DatabaseStarter } from './database/database-starter';
 import { startDevelopmentDatabase, type DevelopmentDatabase } from './development-database';
+import { unsupportedNode } from './node-support';
 import { whenNpmEnds } from './parent-watch';
 import { shutDown } from './shutdown';
 import { welcome } from './welcome';
@@ -57,6 +58,8 @@ async function start(configuration: Configuration, started: Started): Promise<vo
   started.app = app;
   started.logger = logger;
   for (const warning of configuration.warnings) logger.warn(warning);
+  const nodeFault = unsupportedNode(process.version, new Date());
+  if (nodeFault !== undefined) logger[configuration.http.production ? 'error' : 'warn'](nodeFault);
   await app.listen(configuration.http.port);
   const { port } = app.getHttpServer().address() as AddressInfo;
   logger.info({ port }, 'listening');

@@ -123,6 +123,14 @@ function stopLimit(variables: Variables): number {
   return seconds(SETTINGS.drainSeconds) + seconds(SETTINGS.shutdownGraceSeconds) + STOP_MARGIN;
 }
 
+describe('docker/Dockerfile', () => {
+  it('builds and ships on the Node.js of .node-version', () => {
+    const tags = [...dockerfile.matchAll(/^FROM node:([\d.]+)-/gm)].map(([, version]) => version);
+    const version = read('.node-version').trim();
+    expect(tags).toEqual([version, version]);
+  });
+});
+
 describe('deploy/kubernetes', () => {
   const deployment = ofKind('Deployment').spec;
   const pod = deployment.template.spec;

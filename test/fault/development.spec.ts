@@ -8,6 +8,7 @@ import { built } from '../support/build';
 import { ended } from '../support/ended';
 import { eventually } from '../support/eventually';
 import { send } from '../support/http';
+import { NODE, PATH } from '../support/node';
 import { untilReady } from '../support/readiness';
 import { startService, type Service } from '../support/service';
 import { createTestDatabase } from '../support/test-database';
@@ -42,7 +43,7 @@ describe('a service without DATABASE_URL', () => {
   function start(program: string, args: readonly string[], env: Record<string, string> = {}): Started {
     const child = spawn(program, args, {
       cwd: directory,
-      env: { PATH: process.env.PATH, HOME: directory, PORT: '0', AUTH_PASSWORD_HASH_COST: '4', ...env },
+      env: { PATH, HOME: directory, PORT: '0', AUTH_PASSWORD_HASH_COST: '4', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true, // a group of its own, which can be cleared up whole
     });
@@ -58,7 +59,7 @@ describe('a service without DATABASE_URL', () => {
     return { child, output: () => output, service };
   }
 
-  const startNode = (env?: Record<string, string>) => start(process.execPath, [MAIN], env);
+  const startNode = (env?: Record<string, string>) => start(NODE, [MAIN], env);
   const startNpm = () => start('npm', ['start', '--silent']);
 
   function postmasterPid(): number | undefined {

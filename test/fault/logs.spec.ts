@@ -9,6 +9,7 @@ import { built } from '../support/build';
 import { ended } from '../support/ended';
 import { eventually } from '../support/eventually';
 import { bearer, send } from '../support/http';
+import { NODE, PATH } from '../support/node';
 import { untilReady } from '../support/readiness';
 import { startService, TEST_SECRET } from '../support/service';
 import { TcpProxy } from '../support/tcp-proxy';
@@ -121,10 +122,10 @@ describe('the log', () => {
     ...(existsSync(FULL_DISK) ? [['a full disk', openSync(FULL_DISK, 'w'), () => undefined] as const] : []),
   ] as const)('to %s stops no request and no stop (O11)', async (_what, stdout, treat) => {
     const port = await freePort();
-    const child = spawn(process.execPath, [built('src/main.js')], {
+    const child = spawn(NODE, [built('src/main.js')], {
       cwd: tmpdir(),
       env: {
-        PATH: process.env.PATH,
+        PATH,
         NODE_ENV: 'test',
         PORT: String(port),
         DATABASE_URL: database.url,

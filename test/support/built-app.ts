@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { built } from './build';
+import { NODE } from './node';
 
 /** A route of the router. */
 export interface BuiltRoute {
@@ -18,5 +19,5 @@ export function builtRoutes(): BuiltRoute[] {
 }
 
 function run(command: string): string {
-  return execFileSync(process.execPath, [built('dev/openapi.js'), command], { encoding: 'utf8' });
+  return execFileSync(NODE, [built('dev/openapi.js'), command], { encoding: 'utf8' });
 }

@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { parseEnv } from 'node:util';
 import { built } from './build';
+import { NODE } from './node';
 
 /** Runs the built `keys:generate` and answers what it prints. */
 export function runKeysGenerate(...args: readonly string[]): string {
-  return execFileSync(process.execPath, [built('src/auth/tokens/keys-generate.cli.js'), ...args], {
+  return execFileSync(NODE, [built('src/auth/tokens/keys-generate.cli.js'), ...args], {
     encoding: 'utf8',
     stdio: 'pipe',
   });

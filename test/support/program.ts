@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
+import { PATH } from './node';
 
 /** The root of the project. */
 export const ROOT = resolve(__dirname, '../..');
@@ -20,7 +21,7 @@ export function run(
 ): Promise<Ended> {
   const child = spawn(program, args, {
     cwd,
-    env: { PATH: `${ROOT}/node_modules/.bin:${process.env.PATH}`, ...env },
+    env: { PATH: `${ROOT}/node_modules/.bin:${PATH}`, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';

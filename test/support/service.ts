@@ -2,9 +2,12 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { built } from './build';
+import { NODE, PATH } from './node';
 
 const START_LIMIT_MS = 30_000;
 const STOP_LIMIT_MS = 30_000;
+/** What Node.js writes by itself of what is deprecated, experimental, or leaks. */
+const NODE_WARNING = /^\(node:\d+\)/m;
 
 /** The secret of test services, where a test does not give another. */
 export const TEST_SECRET = 'a-secret-of-the-tests-0123456789-abcdef';
@@ -18,7 +21,7 @@ export interface Service {
   output(): string;
   /** Its JSON log lines so far. */
   logs(): Record<string, unknown>[];
-  /** Sends a signal and answers the exit status (null when a signal ended it). */
+  /** Sends a signal and answers the exit status (null when a signal ended it); fails when Node.js has warned of something. */
   stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
 
@@ -26,6 +29,8 @@ export interface Service {
 export interface ServiceOptions {
   readonly databaseUrl?: string;
   readonly env?: Record<string, string>;
+  /** Another Node.js than the usual one. */
+  readonly node?: string;
   /** Wait until it is ready (default), or only until it listens. */
   readonly until?: 'ready' | 'listening';
 }
@@ -34,9 +39,11 @@ export interface ServiceOptions {
 export async function startService({
   databaseUrl,
   env = {},
+  node = NODE,
   until = 'ready',
 }: ServiceOptions = {}): Promise<Service> {
-  const spawned = spawnService({ ...(databaseUrl !== undefined && { DATABASE_URL: databaseUrl }), ...env });
+  const database = databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl };
+  const spawned = spawnService({ ...database, ...env }, node);
   const port = await waitFor(spawned, () => {
     const line = spawned.logs().find(({ msg }) => msg === 'listening');
     return line?.port as number | undefined;
@@ -61,11 +68,11 @@ export async function logOf(service: Service, headers: Headers): Promise<Record<
 export type SpawnedService = Omit<Service, 'url' | 'port'>;
 
 /** Starts the process with nothing but the variables given (and what a process of the tests needs). */
-export function spawnService(env: Record<string, string>): SpawnedService {
-  const child = spawn(process.execPath, ['--enable-source-maps', built('src/main.js')], {
+export function spawnService(env: Record<string, string>, node = NODE): SpawnedService {
+  const child = spawn(node, ['--enable-source-maps', built('src/main.js')], {
     cwd: tmpdir(), // no .env there
     env: {
-      PATH: process.env.PATH,
+      PATH,
       NODE_ENV: 'test',
       PORT: '0',
       AUTH_JWT_SECRET_KEY: TEST_SECRET,
@@ -82,7 +89,11 @@ export function spawnService(env: Record<string, string>): SpawnedService {
     process: child,
     output: () => output,
     logs: () => output.split('\n').flatMap(parseLine),
-    stop: (signal = 'SIGTERM') => stop(child, signal),
+    stop: async (signal = 'SIGTERM') => {
+      const status = await stop(child, signal);
+      if (NODE_WARNING.test(output)) throw new Error(`Node.js warned:\n${output}`);
+      return status;
+    },
   };
 }
 
