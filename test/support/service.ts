@@ -42,7 +42,7 @@ export async function startService({
   node = NODE,
   until = 'ready',
 }: ServiceOptions = {}): Promise<Service> {
-  const database = databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl };
+  const database = databaseUrl !== undefined && { DATABASE_URL: databaseUrl };
   const spawned = spawnService({ ...database, ...env }, node);
   const port = await waitFor(spawned, () => {
     const line = spawned.logs().find(({ msg }) => msg === 'listening');
