@@ -5,6 +5,7 @@
  * Who may import whom:
  *
  *   health ──► database
+ *   development ──► auth
  *   auth ──► sessions, identity ──► users, teams, domains ──► database ──► config ──► common
  *
  * Everything may import config (except common) and common. The files directly in src/ put the parts together and may
@@ -13,7 +14,7 @@
 
 const SPEC = '\\.spec\\.ts$';
 const DIRECTORIES = 'users|teams|domains';
-const FEATURES = `auth|sessions|identity|${DIRECTORIES}|health`;
+const FEATURES = `auth|sessions|identity|${DIRECTORIES}|health|development`;
 const TYPE_ONLY = ['type-only'];
 
 /**
@@ -104,6 +105,12 @@ module.exports = {
       'health may import database, and no feature.',
       { path: inFolders('health') },
       { path: inFolders(`auth|sessions|identity|${DIRECTORIES}`) },
+    ),
+    forbid(
+      'development-is-asked-by-nobody',
+      'Test data and development tokens stand above the features; no feature knows of them.',
+      { path: inFolders(FEATURES, 'common', 'config', 'database'), pathNot: inFolders('development') },
+      { path: inFolders('development') },
     ),
     forbid(
       'nothing-knows-the-whole',

@@ -4,6 +4,7 @@ import { CommonModule } from './common/common.module';
 import { ConfigModule } from './config/config.module';
 import type { Configuration } from './config/configuration';
 import { DatabaseModule } from './database/database.module';
+import { DevelopmentModule } from './development/development.module';
 import { DomainsModule } from './domains/domains.module';
 import { ErrorsModule } from './errors.module';
 import { HealthModule } from './health/health.module';
@@ -30,6 +31,7 @@ export class AppModule {
         UsersModule,
         TeamsModule,
         DomainsModule,
+        DevelopmentModule.forRoot(configuration.development),
       ],
     };
   }

@@ -7,6 +7,7 @@ import { loadConfiguration, processEnvironment, type Configuration } from './con
 import { ConfigurationError } from './config/configuration-error';
 import { DatabaseConfig } from './config/database.config';
 import type { HttpConfig } from './config/http.config';
+import { Lifecycle } from './common/lifecycle';
 import { createApp } from './create-app';
 import { DatabaseStarter } from './database/database-starter';
 import { startDevelopmentDatabase, type DevelopmentDatabase } from './development-database';
@@ -65,6 +66,7 @@ async function start(configuration: Configuration, started: Started): Promise<vo
   logger.info({ port }, 'listening');
   const database = app.get(DatabaseStarter);
   await database.ready;
+  await app.get(Lifecycle).started();
   if (database.isReady && !configuration.http.production) {
     process.stdout.write(welcome(port, configuration, embedded?.directory));
   }

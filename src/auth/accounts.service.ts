@@ -3,7 +3,7 @@ import type { EntityManager } from 'typeorm';
 import { AppError } from '../common/errors/app-error';
 import type { IdentityContext } from '../common/security/identity-context';
 import { invalidInput } from '../common/validation/validation.pipe';
-import { IdentityContextReader } from '../identity/identity-context.reader';
+import { IdentityContextReader, type IdentityWithHash } from '../identity/identity-context.reader';
 import { UserProvisioner } from '../identity/user-provisioner';
 import { requireEmail } from '../users/email';
 import { UsersService } from '../users/users.service';
@@ -54,6 +54,11 @@ export class AccountsService {
     return this.identities.getByEmail(account.email, manager);
   }
 
+  /** The account of an address, whatever its state. */
+  find(address: string): Promise<IdentityWithHash | undefined> {
+    return this.identities.findWithHash(requireEmail(address));
+  }
+
   /**
    * Checks a password and does work that answers undefined when the stored hash is no longer the one checked against. Then
    * it checks once more: a login at the same time may have put a stronger hash of the same password there.
@@ -96,7 +101,7 @@ export class AccountsService {
    * account without a password and one that is not active.
    */
   private async check(address: string, password: string): Promise<CheckedPassword | undefined> {
-    const found = await this.identities.findWithHash(requireEmail(address));
+    const found = await this.find(address);
     const matches = await this.hasher.verify(password, found?.passwordHash);
     if (!found?.passwordHash || !matches || !found.identity.isActive) return undefined;
     const { identity, passwordHash } = found;

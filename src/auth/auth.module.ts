@@ -77,5 +77,6 @@ import { WellKnownController } from './well-known.controller';
     TokenAuthenticator,
     UserIdentitiesRepository,
   ],
+  exports: [AuthService, PasswordHasher],
 })
 export class AuthModule {}

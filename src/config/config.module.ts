@@ -3,6 +3,7 @@ import { ConfigModule as NestConfigModule, ConfigService } from '@nestjs/config'
 import { AuthConfig } from './auth.config';
 import type { Configuration } from './configuration';
 import { DatabaseConfig } from './database.config';
+import { DevelopmentConfig } from './development.config';
 import { HttpConfig } from './http.config';
 import { SessionConfig } from './session.config';
 
@@ -10,12 +11,13 @@ import { SessionConfig } from './session.config';
 @Module({})
 export class ConfigModule {
   static async forRoot(configuration: Configuration): Promise<DynamicModule> {
-    const { http, database, auth, sessions } = configuration;
+    const { http, database, auth, sessions, development } = configuration;
     const slices = [
       slice(HttpConfig, 'http'),
       slice(DatabaseConfig, 'database'),
       slice(AuthConfig, 'auth'),
       slice(SessionConfig, 'sessions'),
+      slice(DevelopmentConfig, 'development'),
     ];
     return {
       module: ConfigModule,
@@ -26,7 +28,7 @@ export class ConfigModule {
           ignoreEnvFile: true,
           ignoreEnvVars: true,
           skipProcessEnv: true,
-          load: [() => ({ http, database, auth, sessions })],
+          load: [() => ({ http, database, auth, sessions, development })],
         }),
       ],
       providers: slices,

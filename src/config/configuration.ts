@@ -4,6 +4,7 @@ import { parseEnv } from 'node:util';
 import { AuthConfig, type OidcConfig } from './auth.config';
 import { ConfigurationError } from './configuration-error';
 import { DatabaseConfig } from './database.config';
+import { DevelopmentConfig } from './development.config';
 import { HttpConfig } from './http.config';
 import { readKeys, type KeySettings } from './key-settings';
 import { oidcConfig } from './oidc-config';
@@ -17,6 +18,7 @@ export interface Configuration {
   readonly database: DatabaseConfig;
   readonly auth: AuthConfig;
   readonly sessions: SessionConfig;
+  readonly development: DevelopmentConfig;
   /** What an operator should know although the service can start; names settings, never values. */
   readonly warnings: readonly string[];
 }
@@ -41,6 +43,7 @@ export function loadConfiguration(environment: Environment): Configuration {
     database: databaseConfig(values),
     auth: authConfig(values, keys, oidc),
     sessions: sessionConfig(values, keys),
+    development: new DevelopmentConfig({ seedFile: values.seedFile, tokens: values.allowDevHeaders }),
     warnings,
   };
 }

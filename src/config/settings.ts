@@ -120,7 +120,12 @@ export const SETTINGS = {
     'AUTH_ALLOW_DEV_HEADERS',
     boolean,
     'false',
-    '`true` lets `X-User-Email` and `X-User-Name` say who calls; refused in production',
+    '`true` lets `X-User-Email` and `X-User-Name` say who calls, and `POST /dev/token` sign anyone in; refused in production',
+  ),
+  seedFile: optional(
+    'AUTH_SEED_FILE',
+    text,
+    'JSON file of users, teams and domains that are made at start; refused in production. See `docs/integrate/use-it-in-your-tests.md`',
   ),
   oidcIssuer: optional('AUTH_OIDC_ISSUER', url('http:', 'https:'), 'Issuer of the outside OpenID provider'),
   oidcAudience: optional(

@@ -31,6 +31,7 @@ export function productionFaults(values: SettingValues): string[] {
   const faults: string[] = [];
   if (values.databaseUrl === undefined) faults.push('DATABASE_URL is required in production');
   if (values.allowDevHeaders) faults.push('AUTH_ALLOW_DEV_HEADERS must not be true in production');
+  if (values.seedFile !== undefined) faults.push('AUTH_SEED_FILE must not be set in production');
   for (const [name, secrets] of secretsOf(values)) {
     if (secrets.some(isGuessableSecret)) {
       faults.push(`${name} must not be a known example or easy to guess in production`);

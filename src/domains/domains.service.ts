@@ -26,6 +26,13 @@ export class DomainsService {
     }
   }
 
+  /** Assigns a user to the domain of this key; answers false when there is none. */
+  async assign(userId: string, key: string, manager: EntityManager): Promise<boolean> {
+    const domainId = await this.domains.findIdByKey(key, manager);
+    if (domainId !== undefined) await this.domains.insertAssignment(userId, domainId, manager);
+    return domainId !== undefined;
+  }
+
   /** Lets a person's assignments that come from a provider be those to the domains with these keys. */
   followProvider(
     userId: string,

@@ -61,7 +61,7 @@ export class HealthController {
 
   /**
    * Readiness probe
-   * @remarks The database is usable, its migrations are done, and the process is not about to stop.
+   * @remarks The database is usable, its migrations and test data are done, and the process is not about to stop.
    */
   @Get('ready')
   @ApiOkResponse({ type: HealthResponse, description: 'Send requests' })
@@ -73,6 +73,7 @@ export class HealthController {
   })
   async getReadiness(@Res({ passthrough: true }) response: Response): Promise<HealthResponse> {
     if (this.lifecycle.isDraining) return this.answer(response, { status: 'shutting_down', details: {} });
+    if (this.lifecycle.isStarting) return this.answer(response, { status: 'error', details: {} });
     return this.answer(response, await this.result());
   }
 

@@ -21,12 +21,17 @@ export class TeamsRepository {
   }
 
   /** Makes the membership unless it is there. */
-  async insertMembership(userId: string, teamId: string, manager: EntityManager): Promise<void> {
+  async insertMembership(
+    userId: string,
+    teamId: string,
+    manager: EntityManager,
+    role: string | null = null,
+  ): Promise<void> {
     await manager
       .createQueryBuilder()
       .insert()
       .into(TeamMembership)
-      .values({ userId, teamId })
+      .values({ userId, teamId, role })
       .orIgnore()
       .execute();
   }

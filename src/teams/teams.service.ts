@@ -26,6 +26,18 @@ export class TeamsService {
     }
   }
 
+  /** Puts a user into the team of this name; answers false when there is none. */
+  async join(
+    userId: string,
+    teamName: string,
+    role: string | null,
+    manager: EntityManager,
+  ): Promise<boolean> {
+    const teamId = await this.teams.findIdByName(teamName, manager);
+    if (teamId !== undefined) await this.teams.insertMembership(userId, teamId, manager, role);
+    return teamId !== undefined;
+  }
+
   /** Lets a person's memberships that come from a provider be those of the teams with these external references. */
   followProvider(
     userId: string,

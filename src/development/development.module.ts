@@ -1,0 +1,23 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { AuthModule } from '../auth/auth.module';
+import type { DevelopmentConfig } from '../config/development.config';
+import { DomainsModule } from '../domains/domains.module';
+import { TeamsModule } from '../teams/teams.module';
+import { UsersModule } from '../users/users.module';
+import { DevTokenController } from './dev-token.controller';
+import { SeedFileRepository } from './seed-file.repository';
+import { SeedFileService } from './seed-file.service';
+import { SeedPeopleService } from './seed-people.service';
+
+/** Test data and tokens for development. What the configuration leaves out is not registered at all. */
+@Module({})
+export class DevelopmentModule {
+  static forRoot({ seedFile, tokens }: DevelopmentConfig): DynamicModule {
+    return {
+      module: DevelopmentModule,
+      imports: [AuthModule, UsersModule, TeamsModule, DomainsModule],
+      controllers: tokens ? [DevTokenController] : [],
+      providers: seedFile === undefined ? [] : [SeedFileRepository, SeedFileService, SeedPeopleService],
+    };
+  }
+}

@@ -1,0 +1,65 @@
+import { plainToInstance } from 'class-transformer';
+import { validateSync } from 'class-validator';
+import { readFileSync } from 'node:fs';
+import { isJsonObject } from '../common/json-object';
+import { inputFaults } from '../common/validation/validation.pipe';
+import { ConfigurationError } from '../config/configuration-error';
+import { normaliseEmail } from '../users/email';
+import { SeedFile, type SeedDomain } from './dto/seed-file.dto';
+
+const SETTING = 'AUTH_SEED_FILE';
+const MOST_FAULTS = 20;
+
+/** Reads and checks the file of test data. Throws a ConfigurationError that names every place at fault. */
+export function readSeedFile(path: string): SeedFile {
+  const value = parse(path);
+  const file = plainToInstance(SeedFile, value);
+  const errors = validateSync(file, { whitelist: true, forbidNonWhitelisted: true, stopAtFirstError: true });
+  const faults = errors
+    .flatMap((error) => inputFaults(error, '#'))
+    .map(({ pointer, detail }) => `${pointer.slice(2)} ${detail}`);
+  if (faults.length === 0) faults.push(...repetitions(file));
+  if (faults.length > 0) fail(faults);
+  return file;
+}
+
+function parse(path: string): unknown {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch {
+    return fail(['the file is missing or closed to this process']);
+  }
+  try {
+    const value: unknown = JSON.parse(text);
+    if (isJsonObject(value)) return value;
+  } catch {
+    // the message below covers it; JSON.parse would quote the file, which holds passwords
+  }
+  return fail(['must hold a JSON object with "people", "teams", "domains"']);
+}
+
+/** Names that stand twice: the second would be passed over without a word. */
+function repetitions({ people = [], teams = [], domains = [] }: SeedFile): string[] {
+  return [
+    ...repeated(people.map(({ email }) => normaliseEmail(email) ?? email)).map(
+      (email) => `people: ${email} stands twice`,
+    ),
+    ...repeated(teams.map(({ name }) => name)).map((name) => `teams: ${name} stands twice`),
+    ...repeated(domains.flatMap(keys)).map((key) => `domains: ${key} stands twice`),
+  ];
+}
+
+function keys({ key, children = [] }: SeedDomain): string[] {
+  return [key, ...children.flatMap(keys)];
+}
+
+function repeated(names: readonly string[]): string[] {
+  return [...new Set(names.filter((name, index) => names.indexOf(name) !== index))];
+}
+
+function fail(faults: readonly string[]): never {
+  const shown = faults.slice(0, MOST_FAULTS).map((fault) => `${SETTING}: ${fault}`);
+  if (faults.length > MOST_FAULTS) shown.push(`${SETTING}: ${faults.length - MOST_FAULTS} more`);
+  throw new ConfigurationError(shown);
+}

@@ -1,0 +1,42 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+
+/** Any number will do, as long as every process takes the same. */
+const SEED_FILE_LOCK_KEY = 4_815_162_344;
+
+/** The statements that make test data. Each leaves alone what is there. */
+@Injectable()
+export class SeedFileRepository {
+  /** Makes processes that start together seed one after the other; held until the transaction ends. */
+  async lock(manager: EntityManager): Promise<void> {
+    await manager.query('SELECT pg_advisory_xact_lock($1)', [SEED_FILE_LOCK_KEY]);
+  }
+
+  /** Those of the normalised addresses that have an account. */
+  async findExisting(emails: readonly string[], manager: EntityManager): Promise<Set<string>> {
+    const rows = await manager.query<{ email: string }[]>('SELECT email FROM users WHERE email = ANY ($1)', [
+      emails,
+    ]);
+    return new Set(rows.map(({ email }) => email));
+  }
+
+  async insertTeam(name: string, externalRef: string | null, manager: EntityManager): Promise<void> {
+    await manager.query('INSERT INTO teams (name, external_ref) VALUES ($1, $2) ON CONFLICT DO NOTHING', [
+      name,
+      externalRef,
+    ]);
+  }
+
+  async insertDomain(
+    key: string,
+    name: string,
+    parentKey: string | null,
+    manager: EntityManager,
+  ): Promise<void> {
+    await manager.query(
+      `INSERT INTO domains (key, name, parent_domain_id)
+       VALUES ($1, $2, (SELECT id FROM domains WHERE key = $3)) ON CONFLICT (key) DO NOTHING`,
+      [key, name, parentKey],
+    );
+  }
+}
