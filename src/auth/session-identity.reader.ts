@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import DataLoader from 'dataloader';
 import type { IdentityContext } from '../common/security/identity-context';
 import { Database, type PreparedStatement } from '../database/database';
-import { LIVING_SESSION } from '../sessions/living-session';
+import { AUTHENTICATED_AT, LIVING_SESSION } from '../sessions/living-session';
 import { IDENTITY_COLUMNS, parseIdentityRow, type IdentityRow } from '../identity/identity-row';
 
 /** Names a session of a person. */
@@ -29,7 +29,7 @@ const MAX_BATCH = 64;
 const SELECT: PreparedStatement = {
   name: 'session-identities',
   text: `
-    SELECT k.n, s.created_at AS authenticated_at, ${IDENTITY_COLUMNS}
+    SELECT k.n, ${AUTHENTICATED_AT} AS authenticated_at, ${IDENTITY_COLUMNS}
     FROM unnest($1::uuid[], $2::uuid[]) WITH ORDINALITY AS k (user_id, session_id, n)
     JOIN users u ON u.id = k.user_id
     LEFT JOIN sessions s ON s.id = k.session_id AND s.user_id = u.id

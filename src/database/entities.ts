@@ -1,3 +1,4 @@
+import { EndedProviderToken } from '../sessions/ended-provider-token.entity';
 import { UserIdentity } from '../users/user-identity.entity';
 import { Domain } from '../domains/domain.entity';
 import { UserDomain } from '../domains/user-domain.entity';
@@ -16,6 +17,7 @@ export const entities = [
   Domain,
   UserDomain,
   UserIdentity,
+  EndedProviderToken,
   Session,
   UsedRefreshToken,
   AppliedSeed,

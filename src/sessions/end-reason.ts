@@ -5,4 +5,6 @@ export type EndReason =
   | 'password-changed'
   | 'refresh-token-reuse'
   | 'account-linked'
+  | 'tokens-not-before'
+  | 'user-deactivated'
   | 'too-many-sessions';

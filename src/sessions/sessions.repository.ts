@@ -41,16 +41,18 @@ export class SessionsRepository {
 
   /**
    * Undefined when the user is gone, not active, or has another password by now. The lock on the user's row makes this wait
-   * for a change of password under way, and that change for this.
+   * for a change of password under way, and that change for this. The session begins when the lock is there: whatever moved
+   * `tokens_not_before` meanwhile came before it.
    */
   async insert(session: NewSession, manager: EntityManager): Promise<OpenedSession | undefined> {
     const rows = await manager.query<{ id: string; created_at: Date; surplus_ended: number }[]>(
-      `WITH opened AS (
-         INSERT INTO sessions (user_id, current_token_hash, expires_at, idle_expires_at, user_agent, ip_address)
-         SELECT u.id, $2, now() + make_interval(days => $3), now() + make_interval(days => least($3, $4)), $5, $6
-         FROM users u
-         WHERE u.id = $1 AND u.is_active AND u.password_hash IS NOT DISTINCT FROM $7
-         FOR SHARE
+      `WITH locked AS MATERIALIZED (
+         SELECT u.id FROM users u WHERE u.id = $1 AND u.is_active AND u.password_hash IS NOT DISTINCT FROM $7 FOR SHARE
+       ), opened AS (
+         INSERT INTO sessions
+           (user_id, current_token_hash, created_at, last_used_at, expires_at, idle_expires_at, user_agent, ip_address)
+         SELECT o.id, $2, o.at, o.at, o.at + make_interval(days => $3), o.at + make_interval(days => least($3, $4)), $5, $6
+         FROM (SELECT id, clock_timestamp() AS at FROM locked OFFSET 0) o
          RETURNING id, created_at
        ), surplus AS (
          UPDATE sessions SET ended_at = clock_timestamp(), end_reason = $9
@@ -85,6 +87,7 @@ export class SessionsRepository {
     return this.database.read((manager) =>
       manager
         .createQueryBuilder(Session, 's')
+        .innerJoin('s.user', 'u')
         .where(`s.user_id = :userId AND ${LIVING_SESSION}`, { userId })
         .orderBy('s.created_at', 'DESC')
         .getMany(),
@@ -94,7 +97,7 @@ export class SessionsRepository {
   /** Whether a session lives; it goes on living until the transaction ends. */
   async lockLiving(sessionId: string, manager: EntityManager): Promise<boolean> {
     const rows = await manager.query<unknown[]>(
-      `SELECT FROM sessions s WHERE s.id = $1 AND ${LIVING_SESSION} FOR SHARE`,
+      `SELECT FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = $1 AND ${LIVING_SESSION} FOR SHARE OF s`,
       [sessionId],
     );
     return rows.length > 0;

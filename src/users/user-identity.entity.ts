@@ -26,6 +26,10 @@ export class UserIdentity {
   @Column('timestamptz', { name: 'claims_issued_at' })
   claimsIssuedAt: Date;
 
+  /** Tokens with an `iat` up to this are refused: more were signed out with than are kept, or the provider's clock is ahead. */
+  @Column('timestamptz', { name: 'tokens_refused_until', nullable: true })
+  tokensRefusedUntil: Date | null;
+
   @Column('timestamptz', { name: 'created_at', default: () => 'now()' })
   createdAt: Date;
 

@@ -30,6 +30,10 @@ export class User {
   @Column('timestamptz', { name: 'email_verified_at', nullable: true })
   emailVerifiedAt: Date | null;
 
+  /** What was issued to the user earlier is refused. The database moves it when `isActive` changes, and never backwards. */
+  @Column('timestamptz', { name: 'tokens_not_before', nullable: true })
+  tokensNotBefore: Date | null;
+
   @Column('timestamptz', { name: 'created_at', default: () => 'now()' })
   createdAt: Date;
 }

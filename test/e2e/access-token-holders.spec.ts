@@ -3,6 +3,7 @@ import { bearer, send } from '../support/http';
 import { expectAccepted, expectRefused } from '../support/judgement';
 import { expectNoServerErrors } from '../support/problem';
 import { startService, type Service } from '../support/service';
+import { signIn } from '../support/sessions';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 import { forge } from '../support/tokens';
 
@@ -39,13 +40,14 @@ describe('the person behind an access token', () => {
     await expectRefused(replica, account.token);
   });
 
-  it('R16, J17: is refused on every replica while not active, and let in again after that', async () => {
+  it('R16, J17, R75: is refused on every replica while not active; after that a new token is needed', async () => {
     const account = await register(service);
     await database.query('UPDATE users SET is_active = false WHERE id = $1', [account.id]);
     await expectRefused(service, account.token);
     await expectRefused(replica, account.token);
     await database.query('UPDATE users SET is_active = true WHERE id = $1', [account.id]);
-    await expectAccepted(replica, account.token, account);
+    await expectRefused(replica, account.token);
+    await expectAccepted(replica, (await signIn(service, account)).accessToken, account);
   });
 
   it('R16, J17: is refused when there never was such a person', async () => {

@@ -320,21 +320,24 @@ describe('POST /auth/refresh', () => {
   });
 
   describe('of a person who may not come in', () => {
-    it('answers 401 while they are not active, and the token serves when they are again (P18, R16)', async () => {
+    it('answers 401 while they are not active, and also when they are again: the session has ended (P18, R16, R75)', async () => {
       const account = await register(service);
       await database.query('UPDATE users SET is_active = false WHERE id = $1', [account.id]);
       expectRefused(await refresh(service, account.refreshToken));
       await database.query('UPDATE users SET is_active = true WHERE id = $1', [account.id]);
-      expect((await refresh(service, account.refreshToken)).status).toBe(200);
+      expectRefused(await refresh(service, account.refreshToken));
     });
 
-    it('answers 401 to their retry within the grace, which is no reuse: the session is there when they are again (P18)', async () => {
+    it('answers 401 to their retry within the grace, while they are not active and afterwards (P18, R75)', async () => {
       const account = await register(service);
       const child = await refreshed(service, account.refreshToken);
       await database.query('UPDATE users SET is_active = false WHERE id = $1', [account.id]);
       expectRefused(await refresh(service, account.refreshToken));
       await database.query('UPDATE users SET is_active = true WHERE id = $1', [account.id]);
-      expect((await refreshed(service, account.refreshToken)).refreshToken).toBe(child.refreshToken);
+      for (const token of [account.refreshToken, child.refreshToken]) {
+        expectRefused(await refresh(service, token));
+      }
+      expect(await endReasonOf(database, account.sid)).toBe('user-deactivated');
     });
 
     it('answers 401 when they are deleted, and nothing of their sessions is left (P18)', async () => {

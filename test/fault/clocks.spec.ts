@@ -1,17 +1,8 @@
-import { join } from 'node:path';
 import { register } from '../support/accounts';
 import { startService, type Service } from '../support/service';
 import { isValid, logout, refreshed } from '../support/sessions';
+import { startShifted } from '../support/shifted-service';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
-
-/** A replica whose clock is wrong by so many milliseconds. */
-function startShifted(database: TestDatabase, shiftMs: number): Promise<Service> {
-  const env = {
-    NODE_OPTIONS: `--require ${join(__dirname, '..', 'support', 'shift-clock.cjs')}`,
-    CLOCK_SHIFT_MS: String(shiftMs),
-  };
-  return startService({ databaseUrl: database.url, env });
-}
 
 describe('replicas whose clocks differ (O10)', () => {
   let database: TestDatabase;

@@ -7,14 +7,18 @@ import type { ProfileChanges } from '../../users/users.repository';
 import type { ProviderPerson } from './provider-person';
 
 /**
- * The person behind (issuer, subject), and whether what the provider says of them now is what it said before. Parameters 3
- * and 4 are the teams and domains that it names; null leaves them out of the question.
+ * The person behind (issuer, subject), whether what the provider says of them now is what it said before, and whether the
+ * token has ended. Parameters 3 and 4 are the teams and domains that it names; null leaves them out of the question. 5 and 6
+ * are the hash and the time of the token.
  */
 const BY_PROVIDER: PreparedStatement = {
   name: 'identity-by-provider',
   text: `
   SELECT ${IDENTITY_COLUMNS},
     i.name AS provider_name, i.avatar_url AS provider_avatar_url, i.claims_issued_at,
+    $6::timestamptz > clock_timestamp() AS is_ahead,
+    ($6 < u.tokens_not_before OR $6 <= i.tokens_refused_until) IS TRUE
+      OR EXISTS (SELECT FROM ended_provider_tokens e WHERE e.hash = $5) AS has_ended,
     ($3::text[] IS NOT NULL AND (
       EXISTS (SELECT FROM teams t WHERE t.external_ref = ANY ($3)
         AND NOT EXISTS (SELECT FROM team_memberships m WHERE m.team_id = t.id AND m.user_id = u.id))
@@ -34,6 +38,9 @@ interface ProviderIdentityRow extends IdentityRow {
   readonly provider_name: string | null;
   readonly provider_avatar_url: string | null;
   readonly claims_issued_at: Date;
+  /** Whether the token is of a time to come: its provider's clock is ahead. */
+  readonly is_ahead: boolean;
+  readonly has_ended: boolean;
   readonly memberships_differ: boolean;
 }
 
@@ -42,6 +49,8 @@ export interface ProviderIdentity {
   readonly identity: IdentityContext;
   /** What of the profile the provider says anew. */
   readonly profileChanges: ProfileChanges;
+  /** Whether the token was signed out with, or issued before `users.tokens_not_before`. */
+  readonly hasEnded: boolean;
   /** Whether it says anything anew, in a token that is no older than the one last followed. */
   readonly isOutdated: boolean;
 }
@@ -63,8 +72,9 @@ export class ProviderIdentitiesReader {
   }
 }
 
-function parameters({ issuer, subject, teamRefs, domainKeys }: ProviderPerson): unknown[] {
-  return [issuer, subject, teamRefs ?? null, domainKeys ?? null];
+function parameters(person: ProviderPerson): unknown[] {
+  const { issuer, subject, teamRefs, domainKeys, tokenHash, issuedAt } = person;
+  return [issuer, subject, teamRefs ?? null, domainKeys ?? null, tokenHash, issuedAt];
 }
 
 function parseRow(row: ProviderIdentityRow, { name, avatarUrl, issuedAt }: ProviderPerson): ProviderIdentity {
@@ -73,9 +83,12 @@ function parseRow(row: ProviderIdentityRow, { name, avatarUrl, issuedAt }: Provi
     ...(avatarUrl !== undefined && avatarUrl !== row.provider_avatar_url && { avatarUrl }),
   };
   const differs = row.memberships_differ || Object.keys(profileChanges).length > 0;
+  // When tokens of before end, those of a time to come do not end by their time: so it is noted that they were seen.
+  const isNoted = !row.is_ahead || issuedAt <= row.claims_issued_at;
   return {
     identity: parseIdentityRow(row),
     profileChanges,
-    isOutdated: differs && issuedAt >= row.claims_issued_at,
+    hasEnded: row.has_ended,
+    isOutdated: (differs && issuedAt >= row.claims_issued_at) || !isNoted,
   };
 }

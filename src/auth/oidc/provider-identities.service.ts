@@ -26,13 +26,9 @@ export class ProviderIdentitiesService {
   /** One read, and no write, for a known person of whom nothing new is said. Refuses with a code that refuses tokens. */
   async resolve(person: ProviderPerson): Promise<IdentityContext> {
     const known = await this.reader.find(person);
-    const identity = !known
-      ? await this.enter(person)
-      : known.isOutdated && known.identity.isActive
-        ? await this.database.transaction((manager) => this.follow(person, manager))
-        : known.identity;
-    if (!identity.isActive) throw refused('inactive user');
-    return identity;
+    if (!known) return this.enter(person);
+    const identity = admitted(known);
+    return known.isOutdated ? this.database.transaction((manager) => this.follow(person, manager)) : identity;
   }
 
   private async enter(person: ProviderPerson): Promise<IdentityContext> {
@@ -59,17 +55,19 @@ export class ProviderIdentitiesService {
   ): Promise<{ account?: LinkedAccount; identity: IdentityContext }> {
     await this.identities.lock(person, manager);
     const known = await this.reader.findWithin(person, manager);
-    if (known) return { identity: known.identity }; // a request at the same time was faster
+    if (known) return { identity: admitted(known) }; // a request at the same time was faster
     const account = await this.linker.link(person, email, manager);
-    return { account, identity: (await this.getWithin(person, manager)).identity };
+    // A token that has ended takes the account that it made or linked back with it.
+    return { account, identity: admitted(await this.getWithin(person, manager)) };
   }
 
   private async follow(person: ProviderPerson, manager: EntityManager): Promise<IdentityContext> {
     await this.identities.lock(person, manager);
     const known = await this.getWithin(person, manager);
-    if (!known.isOutdated) return known.identity; // a request at the same time was faster
+    const identity = admitted(known);
+    if (!known.isOutdated) return identity; // a request at the same time was faster
     await this.follower.follow(known, person, manager);
-    return (await this.getWithin(person, manager)).identity;
+    return admitted(await this.getWithin(person, manager));
   }
 
   private async getWithin(person: ProviderPerson, manager: EntityManager): Promise<ProviderIdentity> {
@@ -85,4 +83,11 @@ export class ProviderIdentitiesService {
       credentials_revoked: credentialsRevoked,
     });
   }
+}
+
+/** The person, if they and their token may come in. */
+function admitted({ identity, hasEnded }: ProviderIdentity): IdentityContext {
+  if (!identity.isActive) throw refused('inactive user');
+  if (hasEnded) throw refused('ended');
+  return identity;
 }

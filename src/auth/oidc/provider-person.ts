@@ -1,15 +1,12 @@
 import { isDisplayName, isStorableText, isWebAddress } from '../../common/validation/text-rules';
+import type { ProviderToken } from '../../common/security/principal';
 import type { GroupsClaim, OidcIssuer } from '../../config/auth.config';
 import { normaliseEmail } from '../../users/email';
 import { isText } from '../tokens/claim-rules';
 import { isJsonObject, type JsonObject } from '../../common/json-object';
 
-/** A person as the verified claims of a provider describe them. */
-export interface ProviderPerson {
-  readonly issuer: string;
-  readonly subject: string;
-  /** When the provider said so. */
-  readonly issuedAt: Date;
+/** A person as the verified claims of a provider describe them, in a token issued at `issuedAt`. */
+export interface ProviderPerson extends ProviderToken {
   /** Normalised; undefined when there is no address, or nobody vouches for it. */
   readonly verifiedEmail: string | undefined;
   readonly name: string | undefined;
@@ -24,15 +21,32 @@ export interface ProviderPerson {
 export interface RequiredClaims extends JsonObject {
   readonly sub: string;
   readonly iat: number;
+  readonly exp: number;
 }
 
-/** Reads a person from verified claims, by the rules of the issuer. What is not fit to be stored is passed over. */
-export function readPerson(claims: RequiredClaims, issuer: OidcIssuer): ProviderPerson {
-  const picture = claimValue(claims, issuer.claims.picture);
+/** The end of the year 9999: nothing lives longer, and every part of the program can write it. */
+const LAST_SECOND = 253_402_300_799;
+
+/** Reads what it takes to end a token. */
+export function readToken(claims: RequiredClaims, issuer: OidcIssuer, tokenHash: Buffer): ProviderToken {
   return {
     issuer: issuer.issuer,
     subject: claims.sub,
-    issuedAt: new Date(Math.max(0, claims.iat) * 1000),
+    tokenHash,
+    issuedAt: timeOf(claims.iat),
+    expiresAt: timeOf(claims.exp),
+  };
+}
+
+function timeOf(seconds: number): Date {
+  return new Date(Math.min(Math.max(0, seconds), LAST_SECOND) * 1000);
+}
+
+/** Reads a person from verified claims, by the rules of the issuer. What is not fit to be stored is passed over. */
+export function readPerson(claims: RequiredClaims, issuer: OidcIssuer, tokenHash: Buffer): ProviderPerson {
+  const picture = claimValue(claims, issuer.claims.picture);
+  return {
+    ...readToken(claims, issuer, tokenHash),
     verifiedEmail: verifiedEmail(claims, issuer),
     name: displayName(claimValue(claims, issuer.claims.name)),
     avatarUrl: isText(picture) && isWebAddress(picture) ? picture : undefined,

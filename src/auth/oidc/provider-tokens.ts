@@ -1,15 +1,26 @@
 import { Injectable } from '@nestjs/common';
 import { JsonWebTokenError, JwtService } from '@nestjs/jwt';
+import { createHash } from 'node:crypto';
 import { Clock } from '../../common/clock';
-import { AuthConfig } from '../../config/auth.config';
+import type { ProviderToken } from '../../common/security/principal';
+import { AuthConfig, type OidcIssuer } from '../../config/auth.config';
 import { refused } from '../tokens/access-tokens';
+import { isNumericDate } from '../tokens/claim-rules';
 import { decodeCompactJws, hasSignatureLength } from '../tokens/compact-jws';
 import type { JsonObject } from '../../common/json-object';
 import { KeySets } from './keys/key-sets';
 import type { ProviderKey } from './keys/provider-key';
-import { readPerson, type ProviderPerson } from './provider-person';
+import { readPerson, readToken, type ProviderPerson, type RequiredClaims } from './provider-person';
 import { checkProviderClaims, readProviderHeader } from './provider-token-rules';
 import { Providers } from './providers';
+
+/** Claims under a good signature, not yet checked. */
+interface SignedClaims {
+  readonly claims: JsonObject;
+  readonly issuer: OidcIssuer;
+  /** `typ` of the header. */
+  readonly typ: unknown;
+}
 
 /** Tokens of the configured providers: whose they are, after every check. */
 @Injectable()
@@ -24,6 +35,23 @@ export class ProviderTokens {
 
   /** Refuses with `invalid-token`; throws `service-unavailable` when the provider's keys are out of reach. */
   async verify(token: string): Promise<ProviderPerson> {
+    const { claims, issuer, typ } = await this.verifySignature(token);
+    return readPerson(this.checkClaims(claims, issuer, typ), issuer, hashOf(token));
+  }
+
+  /**
+   * Like `verify`, but at any time: a token that has expired has ended anyway, and one of a provider whose clock is ahead ends
+   * before it begins.
+   */
+  async verifyForLogout(token: string): Promise<ProviderToken> {
+    const { claims, issuer, typ } = await this.verifySignature(token);
+    const { iat, exp } = claims;
+    if (!isNumericDate(iat) || !isNumericDate(exp)) throw refused('times');
+    const timeless = { ...claims, iat: 0, nbf: undefined, exp: Number.MAX_SAFE_INTEGER };
+    return readToken({ ...this.checkClaims(timeless, issuer, typ), iat, exp }, issuer, hashOf(token));
+  }
+
+  private async verifySignature(token: string): Promise<SignedClaims> {
     const unverified = decodeCompactJws(token);
     if (!unverified) throw refused('form');
     const issuer = this.providers.find(unverified.payload.iss);
@@ -35,16 +63,20 @@ export class ProviderTokens {
       return this.signedClaims(token, candidate) !== undefined;
     });
     if (!key) throw refused('key id');
-    const signed = this.signedClaims(token, key);
-    if (!signed) throw refused('signature');
-    const claims = checkProviderClaims(signed, {
-      typ: unverified.header.typ,
+    const claims = this.signedClaims(token, key);
+    if (!claims) throw refused('signature');
+    return { claims, issuer, typ: unverified.header.typ };
+  }
+
+  private checkClaims(claims: JsonObject, issuer: OidcIssuer, typ: unknown): RequiredClaims {
+    const checked = checkProviderClaims(claims, {
+      typ,
       issuer,
       now: this.clock.now() / 1000,
       leeway: this.config.jwt.leewaySeconds,
     });
-    if (typeof claims === 'string') throw refused(claims);
-    return readPerson(claims, issuer);
+    if (typeof checked === 'string') throw refused(checked);
+    return checked;
   }
 
   /**
@@ -64,4 +96,11 @@ export class ProviderTokens {
       throw error;
     }
   }
+}
+
+/** Of what the signature covers: of an ECDSA signature there are two spellings. */
+function hashOf(token: string): Buffer {
+  return createHash('sha256')
+    .update(token.slice(0, token.lastIndexOf('.')))
+    .digest();
 }

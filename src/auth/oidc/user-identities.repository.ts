@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import type { ProviderToken } from '../../common/security/principal';
 import type { ProviderPerson } from './provider-person';
 import { UserIdentity } from '../../users/user-identity.entity';
 
@@ -10,7 +11,7 @@ export class UserIdentitiesRepository {
    * Makes everyone else who comes as this identity wait until the transaction ends, whether or not there is a row of it
    * yet. One number can stand for two identities; those then wait for each other without need.
    */
-  async lock({ issuer, subject }: ProviderPerson, manager: EntityManager): Promise<void> {
+  async lock({ issuer, subject }: ProviderToken, manager: EntityManager): Promise<void> {
     const key = JSON.stringify([issuer, subject]);
     await manager.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [key]);
   }

@@ -3,6 +3,17 @@ import type { IdentityContext } from './identity-context';
 /** How a caller proved who they are. */
 export type AuthenticationMethod = 'dev-header' | 'local-jwt' | 'oidc';
 
+/** A verified token of a provider, as far as its end is concerned. */
+export interface ProviderToken {
+  readonly issuer: string;
+  readonly subject: string;
+  /** SHA-256 of what the signature covers: a signature can be spelt in two ways (ECDSA). */
+  readonly tokenHash: Buffer;
+  /** By the clock of the provider. */
+  readonly issuedAt: Date;
+  readonly expiresAt: Date;
+}
+
 /** The authenticated caller. */
 export interface Principal {
   readonly method: AuthenticationMethod;
@@ -10,4 +21,6 @@ export interface Principal {
   readonly identity: IdentityContext;
   /** The session of the access token, when it is one of ours. */
   readonly sessionId?: string;
+  /** The token, when it is one of a provider. */
+  readonly providerToken?: ProviderToken;
 }
