@@ -18,6 +18,7 @@ import { KeySets } from './oidc/keys/key-sets';
 import { ProviderFollowingService } from './oidc/provider-following.service';
 import { ProviderIdentitiesService } from './oidc/provider-identities.service';
 import { ProviderIdentitiesReader } from './oidc/provider-identities.reader';
+import { ProviderSignOutService } from './oidc/provider-sign-out.service';
 import { ProviderTokens } from './oidc/provider-tokens';
 import { Providers } from './oidc/providers';
 import { UserIdentitiesRepository } from './oidc/user-identities.repository';
@@ -70,6 +71,7 @@ import { WellKnownController } from './well-known.controller';
     ProviderFollowingService,
     ProviderIdentitiesService,
     ProviderIdentitiesReader,
+    ProviderSignOutService,
     ProviderTokens,
     Providers,
     SessionIdentityReader,

@@ -51,8 +51,8 @@ export class SessionTokensController {
 
   /**
    * End a session
-   * @remarks The one of the bearer token (an expired one will do), or of the refresh token when there is none. Ending what has ended
-   * is no error.
+   * @remarks The one of the bearer token (an expired one will do), or of the refresh token when there is none. A token of a provider is
+   * itself ended here, until it expires. Ending what has ended is no error.
    */
   @Public()
   @Post('logout')

@@ -1,10 +1,18 @@
 import { Injectable } from '@nestjs/common';
+import { AppError } from '../common/errors/app-error';
 import type { ClientInfo } from '../common/http/client.decorator';
 import { Audit } from '../common/logging/audit';
+import { withinTime } from '../common/within-time';
 import { SessionsService } from '../sessions/sessions.service';
+import { ProviderSignOutService } from './oidc/provider-sign-out.service';
+import { Providers } from './oidc/providers';
 import { SessionIdentityReader } from './session-identity.reader';
 import { signedIn, type SignedIn } from './signed-in';
 import { AccessTokens, refused } from './tokens/access-tokens';
+import { tokenOwner } from './tokens/token-owner';
+
+/** Two transactions and the keys of a provider could together take longer than an answer may (5 s). */
+const LOGOUT_LIMIT_MS = 4_500;
 
 /** How people stay in and leave. */
 @Injectable()
@@ -13,6 +21,8 @@ export class SessionTokensService {
     private readonly identities: SessionIdentityReader,
     private readonly sessions: SessionsService,
     private readonly tokens: AccessTokens,
+    private readonly providers: Providers,
+    private readonly providerSignOut: ProviderSignOutService,
     private readonly audit: Audit,
   ) {}
 
@@ -35,15 +45,26 @@ export class SessionTokensService {
   }
 
   /**
-   * Ends the session of a refresh token, and that of an access token (an expired one is proof enough). A session that has
-   * ended already is no error; an access token that is not ours is refused with `invalid-token`, after the other has done
-   * its work.
+   * Ends the session of a refresh token, and that of an access token (an expired one is proof enough), or a token of a provider.
+   * What has ended already is no error; a bearer token that is nobody's is refused with `invalid-token`, after the other has
+   * done its work.
    */
-  async logout(accessToken: string | undefined, refreshToken: string | undefined): Promise<void> {
+  logout(bearer: string | undefined, refreshToken: string | undefined): Promise<void> {
+    return withinTime(LOGOUT_LIMIT_MS, this.endEach(bearer, refreshToken), tooSlow);
+  }
+
+  private async endEach(bearer: string | undefined, refreshToken: string | undefined): Promise<void> {
     if (refreshToken !== undefined) await this.sessions.endByToken(refreshToken, 'logout');
-    if (accessToken !== undefined) {
-      const { sid, uid } = this.tokens.verifyForLogout(accessToken);
+    if (bearer === undefined) return;
+    if (tokenOwner(bearer, this.providers) === 'oidc') {
+      await this.providerSignOut.signOut(bearer);
+    } else {
+      const { sid, uid } = this.tokens.verifyForLogout(bearer);
       await this.sessions.end(sid, uid, 'logout');
     }
   }
+}
+
+function tooSlow(): AppError {
+  return new AppError('service-unavailable', { reason: 'provider and database too slow together' });
 }

@@ -50,7 +50,11 @@ export class TokenAuthenticator {
 
   private async ofProvider(token: string): Promise<Principal> {
     const person = await this.providerTokens.verify(token);
-    return { method: 'oidc', identity: await this.providerIdentities.resolve(person) };
+    return {
+      method: 'oidc',
+      identity: await this.providerIdentities.resolve(person),
+      providerToken: person,
+    };
   }
 }
 

@@ -2,6 +2,7 @@ import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShut
 import { SessionConfig } from '../config/session.config';
 import { Database } from '../database/database';
 import { DeadSessionsRepository } from './dead-sessions.repository';
+import { EndedProviderTokensRepository } from './ended-provider-tokens.repository';
 
 /** Any number will do, as long as every process takes the same. */
 const CLEANUP_LOCK_KEY = 4_815_162_343;
@@ -16,9 +17,13 @@ const FIRST_RUN_WITHIN_MS = 60_000;
 interface Removed {
   readonly sessions: number;
   readonly tokens: number;
+  readonly providerTokens: number;
 }
 
-/** Removes dead sessions and their used tokens now and then, in small batches, one process at a time. */
+/**
+ * Removes dead sessions with their used tokens, and ended tokens of providers that have expired, now and then, in small
+ * batches, one process at a time.
+ */
 @Injectable()
 export class SessionCleanup implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger('Cleanup');
@@ -29,6 +34,7 @@ export class SessionCleanup implements OnApplicationBootstrap, OnApplicationShut
   constructor(
     private readonly database: Database,
     private readonly sessions: DeadSessionsRepository,
+    private readonly ended: EndedProviderTokensRepository,
     private readonly config: SessionConfig,
   ) {}
 
@@ -62,18 +68,20 @@ export class SessionCleanup implements OnApplicationBootstrap, OnApplicationShut
    * more than one run takes.
    */
   private async run(): Promise<boolean> {
-    const removed = { sessions: 0, tokens: 0 };
+    const removed = { sessions: 0, tokens: 0, providerTokens: 0 };
     try {
       for (let batch = 0; batch < MAX_BATCHES && !this.stopping; batch++) {
-        const { sessions, tokens } = await this.removeBatch();
-        removed.sessions += sessions;
-        removed.tokens += tokens;
-        if (sessions < BATCH && tokens < BATCH) return true;
+        const batch = await this.removeBatch();
+        removed.sessions += batch.sessions;
+        removed.tokens += batch.tokens;
+        removed.providerTokens += batch.providerTokens;
+        if (Object.values(batch).every((count) => count < BATCH)) return true;
       }
       return false;
     } finally {
-      if (removed.sessions > 0 || removed.tokens > 0) {
-        this.logger.log({ msg: 'dead sessions removed', ...removed });
+      const { sessions, tokens, providerTokens } = removed;
+      if (sessions > 0 || tokens > 0 || providerTokens > 0) {
+        this.logger.log({ msg: 'dead sessions removed', sessions, tokens, provider_tokens: providerTokens });
       }
     }
   }
@@ -84,12 +92,13 @@ export class SessionCleanup implements OnApplicationBootstrap, OnApplicationShut
         'SELECT pg_try_advisory_xact_lock($1) AS taken',
         [CLEANUP_LOCK_KEY],
       );
-      if (!lock.taken) return { sessions: 0, tokens: 0 };
+      if (!lock.taken) return { sessions: 0, tokens: 0, providerTokens: 0 };
+      const providerTokens = await this.ended.deleteExpired(BATCH, manager);
       const dead = await this.sessions.findLongDead(BATCH, manager);
-      if (dead.length === 0) return { sessions: 0, tokens: 0 };
+      if (dead.length === 0) return { sessions: 0, tokens: 0, providerTokens };
       const tokens = await this.sessions.deleteUsedTokens(dead, BATCH, manager);
       const sessions = tokens < BATCH ? await this.sessions.delete(dead, manager) : 0;
-      return { sessions, tokens };
+      return { sessions, tokens, providerTokens };
     });
   }
 

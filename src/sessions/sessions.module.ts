@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { DeadSessionsRepository } from './dead-sessions.repository';
+import { EndedProviderTokensRepository } from './ended-provider-tokens.repository';
 import { RefreshTokens } from './refresh-tokens';
 import { RefreshTokensRepository } from './refresh-tokens.repository';
 import { SessionCleanup } from './session-cleanup';
@@ -12,12 +13,13 @@ import { SessionsService } from './sessions.service';
   controllers: [SessionsController],
   providers: [
     DeadSessionsRepository,
+    EndedProviderTokensRepository,
     RefreshTokens,
     RefreshTokensRepository,
     SessionCleanup,
     SessionsRepository,
     SessionsService,
   ],
-  exports: [SessionsService],
+  exports: [EndedProviderTokensRepository, SessionsService],
 })
 export class SessionsModule {}

@@ -156,8 +156,8 @@ export interface paths {
         put?: never;
         /**
          * End a session
-         * @description The one of the bearer token (an expired one will do), or of the refresh token when there is none. Ending what has ended
-         *     is no error.
+         * @description The one of the bearer token (an expired one will do), or of the refresh token when there is none. A token of a provider is
+         *     itself ended here, until it expires. Ending what has ended is no error.
          */
         post: operations["logout"];
         delete?: never;

@@ -8,6 +8,7 @@ export type AuditEvent =
   | 'auth.refreshed'
   | 'auth.refresh.reused'
   | 'auth.sessions.ended'
+  | 'auth.provider-token.ended'
   | 'auth.password.changed'
   | 'auth.identity.created'
   | 'auth.identity.linked'
