@@ -32,8 +32,6 @@ describe('hostile HTTP', () => {
       ['another scheme beside it', ['Authorization: Basic YTpi', 'authorization: Bearer GOOD']],
       ['two tokens', ['Authorization: Bearer GOOD GOOD']],
       ['a token and more', ['Authorization: Bearer GOOD realm=x']],
-      ['no token', ['Authorization: Bearer']],
-      ['nothing but white space', ['Authorization: Bearer   ']],
     ])('answers 400 to %s', async (_case, headers) => {
       const given = headers.map((header) => header.replaceAll('GOOD', account.token));
       expectProblem(await get('/auth/me', ...given), 'malformed-authorization');
@@ -45,6 +43,10 @@ describe('hostile HTTP', () => {
 
     it.each([
       '',
+      'Bearer',
+      'bearer',
+      'Bearer   ',
+      'Bearer \t',
       'Basic YTpi',
       'Digest x',
       'BearerX',
