@@ -1,5 +1,6 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Logger } from 'pino';
+import { MAX_READ_TOKEN_LENGTH, MAX_TOKEN_LENGTH } from './auth/tokens/compact-jws';
 import { crossOrigin } from './common/http/cross-origin';
 import { jsonBody } from './common/http/json-body';
 import { requestContext } from './common/http/request-context';
@@ -21,8 +22,13 @@ export function configureApp(app: NestExpressApplication, logger: Logger): void 
     securityHeaders(providerIssuers(app.get(AuthConfig))),
     strictRequest(),
     crossOrigin(config.corsOrigins),
-    jsonBody(),
   );
+  // Whoever validates a token did not make it, and cannot know how long it is.
+  app.use(
+    '/auth/validate',
+    jsonBody({ name: 'token', longest: MAX_TOKEN_LENGTH, ceiling: MAX_READ_TOKEN_LENGTH }),
+  );
+  app.use(jsonBody());
   app.useGlobalPipes(validationPipe());
   if (config.docsEnabled) serveOpenApi(app);
 }

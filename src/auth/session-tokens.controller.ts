@@ -5,6 +5,7 @@ import { AppError } from '../common/errors/app-error';
 import { Client, type ClientInfo } from '../common/http/client.decorator';
 import { ApiAuthenticated } from '../common/openapi/api-authenticated.decorator';
 import { ApiProblems } from '../common/openapi/api-problems.decorator';
+import { OptionalBody } from '../common/openapi/optional-body.decorator';
 import { bodyProblems } from '../common/openapi/problem-response';
 import { CurrentUser } from '../common/security/current-user.decorator';
 import type { Principal } from '../common/security/principal';
@@ -58,6 +59,7 @@ export class SessionTokensController {
   @Post('logout')
   @HttpCode(HttpStatus.NO_CONTENT)
   @ApiSecurity({})
+  @OptionalBody(LogoutRequest)
   @ApiNoContentResponse({ description: 'The session is ended' })
   @ApiProblems(
     ...bodyProblems(REFRESH_TOKEN_FAULT),

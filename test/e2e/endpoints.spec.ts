@@ -181,7 +181,7 @@ describe('the endpoints of the core', () => {
     });
 
     it('answers 413 to a body of more than 16 KiB', async () => {
-      const answer = await post(path, { token: 'x'.repeat(16 * 1024) });
+      const answer = await post(path, { pad: 'x'.repeat(16 * 1024) });
       expectProblem(answer, 'body-too-large');
       expect(answer.body).toEqual(wholeProblem('body-too-large', path));
       expectDocumented('POST', path, answer);

@@ -1,8 +1,10 @@
 import { isUtf8 } from 'node:buffer';
 import { isJsonObject, type JsonObject } from '../../common/json-object';
 
-/** Longest token that is looked at, in characters. */
-const MAX_LENGTH = 8192;
+/** Longest token that is looked at, in characters: one of a directory with 200 groups has fewer. */
+export const MAX_TOKEN_LENGTH = 12 * 1024;
+/** Longest token that `POST /auth/validate` reads to its end, to say that it is not valid. */
+export const MAX_READ_TOKEN_LENGTH = 1024 * 1024;
 
 /** The parts of a signed token, not yet verified. */
 export interface UnverifiedToken {
@@ -16,7 +18,7 @@ export interface UnverifiedToken {
  * header and payload JSON objects in UTF-8. Undefined for anything else. Proves nothing.
  */
 export function decodeCompactJws(token: string): UnverifiedToken | undefined {
-  if (token.length > MAX_LENGTH) return undefined;
+  if (token.length > MAX_TOKEN_LENGTH) return undefined;
   const parts = token.split('.', 4);
   if (parts.length !== 3) return undefined;
   const [headerPart, payloadPart, signaturePart] = parts as [string, string, string];

@@ -1,3 +1,5 @@
+import { closingQuote } from './json-text';
+
 /**
  * Tells whether an object in a JSON text names a member twice; names are compared as they mean, not as they are
  * escaped. The text must have passed `JSON.parse`.
@@ -17,7 +19,7 @@ export function hasDuplicateKeys(text: string): boolean {
         open.pop();
         break;
       case '"': {
-        const end = endOfString(text, at);
+        const end = closingQuote(text, at + 1) + 1;
         const names = open.at(-1);
         if (names && isName(text, end)) {
           const name = JSON.parse(text.slice(at, end)) as string;
@@ -30,19 +32,6 @@ export function hasDuplicateKeys(text: string): boolean {
     }
   }
   return false;
-}
-
-/** Index behind the closing quote of the string that opens at `start`. */
-function endOfString(text: string, start: number): number {
-  let end = text.indexOf('"', start + 1);
-  while (isEscaped(text, end)) end = text.indexOf('"', end + 1);
-  return end + 1;
-}
-
-function isEscaped(text: string, at: number): boolean {
-  let backslashes = 0;
-  while (text[at - 1 - backslashes] === '\\') backslashes++;
-  return backslashes % 2 === 1;
 }
 
 function isName(text: string, from: number): boolean {

@@ -1,27 +1,28 @@
 import { isUtf8 } from 'node:buffer';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import { AppError } from '../errors/app-error';
+import { BodyBuffer, type LongMember } from './body-buffer';
 import { hasDuplicateKeys } from './duplicate-keys';
+import { isUtf8Of } from './media-type';
 
-const MAX_BYTES = 16 * 1024;
 /** Deeper than any request of ours; what walks over a body may be recursive. */
 const MAX_DEPTH = 16;
 const BODILESS_METHODS = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE']);
 
 /**
- * Reads a JSON request body of at most 16 KiB into `request.body`.
+ * Reads a JSON request body of at most 16 KiB into `request.body`, which stays undefined without one: no body is no body, however
+ * its absence is framed or labelled. The JSON text `null` is handed on as null.
  * Stricter than `express.json()`: UTF-8 only (RFC 8259 section 8.1), no byte order mark, no compression,
  * and a name stands once in an object (RFC 8259 section 4 calls anything else unpredictable). And sooner: a body that
- * is too large is answered before the rest of it has come.
+ * is too large is answered before the rest of it has come. A `longMember` may make a body larger.
  */
-export function jsonBody(): RequestHandler {
+export function jsonBody(longMember?: LongMember): RequestHandler {
   return (request: Request, _response: Response, next: NextFunction) => {
-    if (!hasBody(request) || BODILESS_METHODS.has(request.method)) return next();
-    if (!isPlainJson(request)) return next(new AppError('unsupported-media-type'));
-    readBody(request, (bytes) => {
-      if (!bytes) return next(new AppError('body-too-large'));
+    if (!mayHaveBody(request) || BODILESS_METHODS.has(request.method) || request.readableEnded) return next();
+    readBody(request, longMember, (read) => {
+      if (read instanceof AppError) return next(read);
       try {
-        request.body = parseJson(bytes);
+        request.body = read.length === 0 ? undefined : parseJson(read);
       } catch (error) {
         return next(error);
       }
@@ -30,27 +31,35 @@ export function jsonBody(): RequestHandler {
   };
 }
 
-/** Hands over the whole body, or undefined as soon as it is too large; nothing when the client goes away. */
-function readBody(request: Request, done: (bytes: Buffer | undefined) => void): void {
-  if (Number(request.headers['content-length']) > MAX_BYTES) return done(undefined);
-  const chunks: Buffer[] = [];
-  let length = 0;
+/** Hands over the whole body, or an error as soon as there is one; nothing when the client goes away. */
+function readBody(
+  request: Request,
+  longMember: LongMember | undefined,
+  done: (read: Buffer | AppError) => void,
+): void {
+  const body = new BodyBuffer(longMember);
+  const announced = Number(request.headers['content-length'] ?? 0);
+  const fault = announced > 0 ? faultOf(request, announced <= body.ceiling) : undefined;
+  if (fault) return done(fault);
   const collect = (chunk: Buffer) => {
-    length += chunk.length;
-    if (length <= MAX_BYTES) {
-      chunks.push(chunk);
-    } else {
-      // The rest is read and dropped, until the server's time for a request is over.
-      request.off('data', collect).off('end', finish).resume();
-      done(undefined);
-    }
+    const fault = faultOf(request, body.add(chunk));
+    if (!fault) return;
+    // The rest is read and dropped, until the server's time for a request is over.
+    request.off('data', collect).off('end', finish).resume();
+    done(fault);
   };
-  const finish = () => done(Buffer.concat(chunks));
+  const finish = () => done(body.bytes() ?? new AppError('body-too-large'));
   request.on('data', collect).on('end', finish);
 }
 
-/** Parses a strict JSON object; throws `malformed-json`, which never quotes the text. */
-export function parseJson(bytes: Buffer): unknown {
+/** What is wrong with a body that is there. */
+function faultOf(request: Request, fits: boolean): AppError | undefined {
+  if (!isPlainJson(request)) return new AppError('unsupported-media-type');
+  return fits ? undefined : new AppError('body-too-large');
+}
+
+/** Parses a strict JSON object, or null; throws `malformed-json`, which never quotes the text. */
+function parseJson(bytes: Buffer): object | null {
   if (!isUtf8(bytes)) throw new AppError('malformed-json');
   const text = bytes.toString('utf8');
   let value: unknown;
@@ -59,9 +68,8 @@ export function parseJson(bytes: Buffer): unknown {
   } catch {
     throw new AppError('malformed-json');
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new AppError('malformed-json');
-  }
+  if (value === null) return null;
+  if (typeof value !== 'object' || Array.isArray(value)) throw new AppError('malformed-json');
   if (isDeeperThan(MAX_DEPTH, value)) {
     throw new AppError('malformed-json', { detail: 'The request body is nested too deeply.' });
   }
@@ -76,17 +84,13 @@ function isDeeperThan(levels: number, value: unknown): boolean {
   return levels === 0 || Object.values(value).some((inner) => isDeeperThan(levels - 1, inner));
 }
 
-/** RFC 9112 section 6: a body is there when one of these headers says so. */
-function hasBody({ headers }: Request): boolean {
-  return (
-    headers['transfer-encoding'] !== undefined ||
-    (headers['content-length'] !== undefined && headers['content-length'] !== '0')
-  );
+/** RFC 9112 section 6: a body may be there when one of these headers says so; chunks may turn out to be none. */
+function mayHaveBody({ headers }: Request): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
-function isPlainJson({ headers }: Request): boolean {
+function isPlainJson(request: Request): boolean {
   return (
-    /^application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?$/i.test(headers['content-type'] ?? '') &&
-    /^(identity)?$/i.test(headers['content-encoding'] ?? '')
+    isUtf8Of('application/json', request) && /^(identity)?$/i.test(request.headers['content-encoding'] ?? '')
   );
 }

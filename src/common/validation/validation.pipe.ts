@@ -1,9 +1,26 @@
-import { ValidationPipe, type ValidationError } from '@nestjs/common';
+import { ValidationPipe, type ArgumentMetadata, type ValidationError } from '@nestjs/common';
 import { AppError, type InputFault } from '../errors/app-error';
+import { isOptionalBody } from './optional-body';
+
+/**
+ * Takes an absent body, and the JSON text `null` that some clients make of none, for an empty object only where the route says
+ * that its body is optional.
+ */
+class RequestPipe extends ValidationPipe {
+  override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+    const isNeeded = metadata.type === 'body' && metadata.metatype && !isOptionalBody(metadata.metatype);
+    if (isNeeded && value === null) throw new AppError('malformed-json');
+    const checked: unknown = await super.transform(value, metadata); // names the members that are missing
+    if (isNeeded && value === undefined) throw invalidInput([NO_BODY]);
+    return checked;
+  }
+}
+
+const NO_BODY: InputFault = { pointer: '#', detail: 'The request needs a JSON object as its body.' };
 
 /** Checks request DTOs: unknown members are dropped, types are strict, every fault names its field. */
 export function validationPipe(): ValidationPipe {
-  return new ValidationPipe({
+  return new RequestPipe({
     whitelist: true,
     transform: true,
     stopAtFirstError: true,
