@@ -53,7 +53,7 @@ export interface paths {
         };
         /**
          * Readiness probe
-         * @description The database is usable, its migrations are done, and the process is not about to stop.
+         * @description The database is usable, its migrations and test data are done, and the process is not about to stop.
          */
         get: operations["getReadiness"];
         put?: never;
