@@ -13,17 +13,17 @@ const LIMIT_MS = 30_000;
 
 /**
  * Sends bytes as they are, and reads until so many answers have come or the service has closed the connection. Answers
- * must have a Content-Length, or none of the statuses that have a body.
+ * must have a Content-Length, or none of the statuses that have a body. `halfClose`: closes its own side behind the bytes.
  */
 export function sendRaw(
   { port }: { readonly port: number },
   bytes: string | Buffer,
-  { answers: wanted = Infinity }: { answers?: number } = {},
+  { answers: wanted = Infinity, halfClose = false }: { answers?: number; halfClose?: boolean } = {},
 ): Promise<RawExchange> {
   return new Promise((resolve, reject) => {
     const answers: Answer[] = [];
     let pending = Buffer.alloc(0);
-    const socket = connect(port, '127.0.0.1', () => socket.write(bytes));
+    const socket = connect(port, '127.0.0.1', () => (halfClose ? socket.end(bytes) : socket.write(bytes)));
     const finish = (closed: boolean) => {
       clearTimeout(limit);
       socket.destroy();

@@ -36,6 +36,8 @@ export class HttpServerAdapter extends ExpressAdapter {
       },
       express,
     );
+    // RFC 9112 section 9.6: a client that has closed its side after a request still waits for the answer.
+    Object.assign(server, { httpAllowHalfOpen: true }); // Node's switch for it has no documentation and no type
     server.maxHeadersCount = 0; // Node would drop what is over the number; their size has a limit
     new ParserErrors().answer(server);
     // RFC 9110 section 10.1.1: an expectation that we do not know may be passed over.
