@@ -181,7 +181,7 @@ describe('loadConfiguration', () => {
       [
         'The configuration has faults:',
         '  - PORT must be a whole number from 0 to 65535',
-        '  - AUTH_API_CORS_ORIGINS must not hold a wildcard; only chrome-extension://* is allowed',
+        '  - AUTH_API_CORS_ORIGINS must not hold a wildcard; only chrome-extension://*, moz-extension://*, safari-web-extension://* are allowed',
         '  - AUTH_JWT_SECRET_KEY is required in production',
         '  - AUTH_OIDC_ISSUER is required when AUTH_OIDC_AUDIENCE is set',
         '  - DATABASE_URL is required in production',
@@ -271,7 +271,7 @@ describe('loadConfiguration', () => {
       [
         'a wildcard origin',
         { AUTH_API_CORS_ORIGINS: 'https://*.example.com' },
-        'AUTH_API_CORS_ORIGINS must not hold a wildcard; only chrome-extension://* is allowed',
+        'AUTH_API_CORS_ORIGINS must not hold a wildcard; only chrome-extension://*, moz-extension://*, safari-web-extension://* are allowed',
       ],
       [
         'an issuer over http',
@@ -361,6 +361,9 @@ describe('loadConfiguration', () => {
       'http://[::1]:3000',
       'https://xn--bcher-kva.example',
       'chrome-extension://*',
+      'moz-extension://*',
+      'safari-web-extension://*',
+      'safari-web-extension://E5C3A8A0-1B2C-4D5E-8F90-0A1B2C3D4E5F',
       'chrome-extension://abcdefghijklmnopabcdefghijklmnop',
     ])('takes %s', (origin) => {
       expect(loadConfiguration({ AUTH_API_CORS_ORIGINS: origin }).http.corsOrigins).toEqual([origin]);
@@ -372,7 +375,8 @@ describe('loadConfiguration', () => {
       'https://*',
       'https://*.example.com',
       'chrome-extension://a*',
-      'moz-extension://*',
+      'extension://*',
+      'moz-extension://*.example',
       'https://app.example.com/',
       'https://app.example.com/path',
       'https://app.example.com?x=1',

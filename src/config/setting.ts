@@ -83,11 +83,14 @@ export function url(...schemes: readonly string[]): SettingParser<string> {
   };
 }
 
-/** `scheme://host[:port]` as browsers write it, or `chrome-extension://*` for any extension id. */
+/** Stands for any extension of a browser: Firefox and Safari give each installation another id. */
+const EXTENSION_ORIGINS = ['chrome-extension://*', 'moz-extension://*', 'safari-web-extension://*'] as const;
+
+/** `scheme://host[:port]` as browsers write it, or one of the extension forms. */
 export const corsOrigin: SettingParser<string> = (value) => {
-  if (value === 'chrome-extension://*') return value;
+  if (EXTENSION_ORIGINS.some((form) => form === value)) return value;
   if (value.includes('*')) {
-    throw new Error('must not hold a wildcard; only chrome-extension://* is allowed');
+    throw new Error(`must not hold a wildcard; only ${EXTENSION_ORIGINS.join(', ')} are allowed`);
   }
   if (!isOrigin(value)) {
     throw new Error(

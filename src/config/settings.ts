@@ -108,7 +108,7 @@ export const SETTINGS = {
   corsOrigins: optional(
     'AUTH_API_CORS_ORIGINS',
     list(corsOrigin),
-    'Comma-separated exact origins; `chrome-extension://*` allows any extension. ' +
+    'Comma-separated exact origins; `chrome-extension://*`, `moz-extension://*` and `safari-web-extension://*` allow any extension of that browser. ' +
       'Unset outside production: `http://localhost:5173,http://localhost:3000,http://localhost:8000`; in production none',
   ),
   publicUrl: optional(

@@ -1,22 +1,8 @@
-import { existsSync } from 'node:fs';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { register } from '../support/accounts';
+import { describeInBrowser, launchBrowser } from '../support/browser';
 import { startService, type Service } from '../support/service';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
-
-const CHROMIUM = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
-const ARGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
-
-/** Needs a browser; where none is installed there is nothing to test with, but CI must have one. */
-const describeInBrowser = existsSync(CHROMIUM) || process.env.CI === 'true' ? describe : describe.skip;
 
 describeInBrowser('the page /docs, in Chromium', () => {
   let database: TestDatabase;
@@ -29,7 +15,7 @@ describeInBrowser('the page /docs, in Chromium', () => {
   beforeAll(async () => {
     database = await createTestDatabase();
     service = await startService({ databaseUrl: database.url });
-    browser = await chromium.launch({ executablePath: CHROMIUM, headless: true, args: ARGS });
+    browser = await launchBrowser();
     page = await browser.newPage({ viewport: { width: 1280, height: 1600 } });
     page.on('console', (message) => {
       if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
