@@ -1,3 +1,4 @@
+import { commandErrorText } from '../src/common/system-error';
 import { IDP_CLIENT_ID, startIdentityProvider, type IdpPerson } from './identity-provider';
 
 const DEFAULT_PORT = '8009';
@@ -34,6 +35,6 @@ function describe({ name, email, groups, idToken }: IdpPerson & { idToken: strin
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {
-  process.stderr.write(`${(error as Error).message}\n`);
+  process.stderr.write(`${commandErrorText(error, 'npm run idp -- 8010')}\n`);
   process.exitCode = 1;
 });

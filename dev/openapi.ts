@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { commandErrorText } from '../src/common/system-error';
 import { RouteTable } from '../src/common/http/route-table';
 import { loadConfiguration } from '../src/config/configuration';
 import { createApp } from '../src/create-app';
@@ -65,7 +66,7 @@ function json(value: unknown): string {
 main(process.argv.slice(2)).then(
   (status) => (process.exitCode = status),
   (error: unknown) => {
-    process.stderr.write(`${String(error)}\n`);
+    process.stderr.write(`${commandErrorText(error)}\n`);
     process.exitCode = 1;
   },
 );

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { commandErrorText } from '../src/common/system-error';
 import { processEnvironment } from '../src/config/configuration';
 import { ConfigurationError } from '../src/config/configuration-error';
 import { readSettings } from '../src/config/read-settings';
@@ -63,7 +64,7 @@ function run(program: string, parameters: readonly string[], url: string): Promi
 main(process.argv.slice(2)).then(
   (status) => (process.exitCode = status),
   (error: unknown) => {
-    process.stderr.write(`${(error as Error).message}\n`);
+    process.stderr.write(`${commandErrorText(error)}\n`);
     process.exitCode = 1;
   },
 );

@@ -1,3 +1,4 @@
+import './node-version-check';
 import 'reflect-metadata';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Server } from 'node:http';
@@ -8,6 +9,7 @@ import { ConfigurationError } from './config/configuration-error';
 import { DatabaseConfig } from './config/database.config';
 import type { HttpConfig } from './config/http.config';
 import { Lifecycle } from './common/lifecycle';
+import { systemErrorSentence } from './common/system-error';
 import { createApp } from './create-app';
 import { DatabaseStarter } from './database/database-starter';
 import { startDevelopmentDatabase, type DevelopmentDatabase } from './development-database';
@@ -102,7 +104,9 @@ async function stopEmbedded({ embedded }: Started): Promise<void> {
 
 function fail(error: unknown): void {
   const text =
-    error instanceof ConfigurationError ? error.message : `The service cannot go on: ${String(error)}`;
+    error instanceof ConfigurationError
+      ? error.message
+      : (systemErrorSentence(error, 'PORT=8002 npm start') ?? `The service cannot go on: ${String(error)}`);
   process.stderr.write(`${text}\n`, () => process.exit(1));
 }
 

@@ -1,9 +1,12 @@
 import type { INestApplication } from '@nestjs/common';
+import type { AbstractHttpAdapter } from '@nestjs/core';
+import type { Response } from 'express';
 import { DocumentBuilder, SwaggerModule, type LicenseObject, type OpenAPIObject } from '@nestjs/swagger';
 import { completeDocument } from './common/openapi/complete-document';
 import { providerSchemes, SECURITY_SCHEMES } from './common/openapi/security-schemes';
 import { VERSION } from './common/version';
 import { AuthConfig, providerIssuers } from './config/auth.config';
+import { HttpConfig } from './config/http.config';
 
 const DESCRIPTION = `Users, teams, business domains and who belongs where, for the services of PromptStack.
 
@@ -14,7 +17,7 @@ Errors are problem documents (RFC 9457) with a stable \`code\`; \`detail\` is al
 stands at each operation, any address may answer 400 \`malformed-request\` to what is not HTTP, 404 \`not-found\`, and 405
 \`method-not-allowed\` with \`Allow\`.`;
 
-/** Serves the OpenAPI document at /openapi.json and a page to try it at /docs. */
+/** Serves the OpenAPI document at /openapi.json and a page to try it at /docs, to which the root leads. */
 export function serveOpenApi(app: INestApplication): void {
   SwaggerModule.setup('docs', app, () => openApiDocument(app), {
     jsonDocumentUrl: 'openapi.json',
@@ -22,6 +25,11 @@ export function serveOpenApi(app: INestApplication): void {
     customSiteTitle: 'PromptStack Auth Service',
     swaggerOptions: { persistAuthorization: false, displayRequestDuration: true },
   });
+  const prefix = new URL(app.get(HttpConfig).publicUrl).pathname.replace(/\/$/, '');
+  (app.getHttpAdapter() as AbstractHttpAdapter<unknown, unknown, Response>).get(
+    '/',
+    (_request: unknown, response: Response) => response.redirect(`${prefix}/docs`),
+  );
 }
 
 /** The OpenAPI document of the routes as they are; an operation is named after the method that handles it. */

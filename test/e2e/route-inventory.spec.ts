@@ -21,6 +21,7 @@ const PUBLIC_API = [
 ];
 /** The pages for people, outside production; the static files of the page are under /docs too. */
 const PUBLIC_PAGES = [
+  'GET /',
   'GET /openapi.json',
   'GET /openapi.yaml',
   'GET /docs',

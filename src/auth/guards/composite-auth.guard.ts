@@ -1,13 +1,16 @@
 import { Injectable, type CanActivate, type ExecutionContext, type Type } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { JsonWebTokenError } from '@nestjs/jwt';
+import type { Request } from 'express';
 import { AuthGuard, type IAuthGuard } from '@nestjs/passport';
 import { AppError } from '../../common/errors/app-error';
 import { PUBLIC_ROUTE } from '../../common/security/public.decorator';
 import type { Principal } from '../../common/security/principal';
 import { AuthConfig } from '../../config/auth.config';
+import { HttpConfig } from '../../config/http.config';
 import { strategyChain } from '../strategies/strategy-chain';
 import { refused } from '../tokens/access-tokens';
+import { unauthenticated } from './unauthenticated';
 
 /**
  * Closes every route that is not marked public, and asks the chain of strategies who calls. The first strategy that
@@ -19,11 +22,17 @@ export class CompositeAuthGuard implements CanActivate {
 
   constructor(
     private readonly reflector: Reflector,
-    config: AuthConfig,
+    auth: AuthConfig,
+    http: HttpConfig,
   ) {
-    const Chain: Type<IAuthGuard> = AuthGuard(strategyChain(config));
+    const Chain: Type<IAuthGuard> = AuthGuard(strategyChain(auth));
     this.chain = new Chain();
-    this.chain.handleRequest = principalOrRefusal as IAuthGuard['handleRequest'];
+    const modes = { devHeaders: auth.devHeaders, production: http.production };
+    const handle: HandleRequest = (error, principal, info, context) => {
+      const { headers } = context.switchToHttp().getRequest<Request>();
+      return principalOrRefusal(error, principal, info) ?? fail(unauthenticated(headers, modes));
+    };
+    this.chain.handleRequest = handle as IAuthGuard['handleRequest'];
   }
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -36,13 +45,28 @@ export class CompositeAuthGuard implements CanActivate {
   }
 }
 
-/** Passport's outcome as ours: `info` holds why the strategies that did not throw passed the request on. */
-function principalOrRefusal(error: unknown, principal: Principal | false, info: unknown): Principal {
+type HandleRequest = (
+  error: unknown,
+  principal: Principal | false,
+  info: unknown,
+  context: ExecutionContext,
+) => Principal;
+
+function fail(error: Error): never {
+  throw error;
+}
+
+/** Passport's outcome as ours: `info` holds why the strategies that did not throw passed the request on. Undefined: none owns it. */
+function principalOrRefusal(
+  error: unknown,
+  principal: Principal | false,
+  info: unknown,
+): Principal | undefined {
   if (error) throw error as Error;
   if (principal) return principal;
   for (const failure of [info].flat()) {
     if (failure instanceof AppError) throw failure;
     if (failure instanceof JsonWebTokenError) throw refused('signature');
   }
-  throw new AppError('authentication-required');
+  return undefined;
 }

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { thumbprint, type SigningAlgorithm } from '../../config/signing-keys';
+import { commandErrorText } from '../../common/system-error';
 
 const SECRET_BYTES = 48;
 /** For new keys; those in use may have 2048. */
@@ -118,6 +119,6 @@ ${line(signing)}
 try {
   main(process.argv.slice(2));
 } catch (error) {
-  process.stderr.write(`${(error as Error).message}\n`);
+  process.stderr.write(`${commandErrorText(error)}\n`);
   process.exitCode = 1;
 }

@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { commandErrorText } from '../../common/system-error';
 import { loadConfiguration, processEnvironment } from '../../config/configuration';
 import { prepareDatabase } from '../migrate';
 
@@ -29,13 +30,7 @@ async function main(args: readonly string[]): Promise<void> {
     process.stdout.write(`${key.replace(':', ' ')}: ${OUTCOMES[outcome]}\n`);
 }
 
-/** A host with several addresses that all refuse fails with one error per address, and none of its own. */
-function messageOf(error: unknown): string {
-  if (error instanceof AggregateError) return error.errors.map(messageOf).join('; ');
-  return (error as Error).message;
-}
-
 main(process.argv.slice(2)).catch((error: unknown) => {
-  process.stderr.write(`${messageOf(error)}\n`);
+  process.stderr.write(`${commandErrorText(error)}\n`);
   process.exitCode = 1;
 });
