@@ -134,9 +134,9 @@ module.exports = {
     ),
     forbid(
       'dev-knows-the-configuration',
-      'The launcher reads settings, and nothing else of the service.',
+      'The launcher reads settings, uses what is common, and nothing else of the service.',
       { path: '^dev/', pathNot: '^dev/openapi\\.ts$' }, // which tells what the built application is
-      { path: '^(src|test|bench)/', pathNot: inFolders('config') },
+      { path: '^(src|test|bench)/', pathNot: inFolders('config', 'common') },
     ),
     forbid(
       'migrations-stand-alone',
