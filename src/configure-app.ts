@@ -18,7 +18,7 @@ export function configureApp(app: NestExpressApplication, logger: Logger): void 
   app.set('etag', false);
   app.set('query parser', 'simple');
   app.use(
-    requestContext(logger),
+    requestContext(logger, config.trustedProxies),
     securityHeaders(providerIssuers(app.get(AuthConfig))),
     strictRequest(),
     crossOrigin(config.corsOrigins),

@@ -1,3 +1,4 @@
+import { TrustedProxies } from '../common/http/trusted-proxies';
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -43,6 +44,7 @@ describe('loadConfiguration', () => {
         corsOrigins: ['http://localhost:5173', 'http://localhost:3000', 'http://localhost:8000'],
         docsEnabled: true,
         logLevel: 'info',
+        trustedProxies: TrustedProxies.none,
         drainSeconds: 0,
         shutdownGraceSeconds: 10,
       });

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { parseEnv } from 'node:util';
+import { TrustedProxies } from '../common/http/trusted-proxies';
 import { AuthConfig, type OidcConfig } from './auth.config';
 import { ConfigurationError } from './configuration-error';
 import { DatabaseConfig } from './database.config';
@@ -57,6 +58,7 @@ function httpConfig(values: SettingValues): HttpConfig {
     corsOrigins: values.corsOrigins ?? (production ? [] : DEVELOPMENT_ORIGINS),
     docsEnabled: values.docs ?? !production,
     logLevel: values.logLevel,
+    trustedProxies: values.trustedProxies ?? TrustedProxies.none,
     keepAliveSeconds: values.keepAliveSeconds,
     drainSeconds: values.drainSeconds,
     shutdownGraceSeconds: values.shutdownGraceSeconds,

@@ -1,3 +1,4 @@
+import type { TrustedProxies } from '../common/http/trusted-proxies';
 import { immutable } from './immutable';
 
 /** How the service meets its callers. */
@@ -9,6 +10,8 @@ export class HttpConfig {
   readonly corsOrigins: readonly string[];
   readonly docsEnabled: boolean;
   readonly logLevel: string;
+  /** Whose word counts about where a request comes from. */
+  readonly trustedProxies: TrustedProxies;
   /** Seconds that a connection may be idle. */
   readonly keepAliveSeconds: number;
   /** Seconds that the service goes on accepting requests, not ready, after SIGTERM. */

@@ -1,3 +1,4 @@
+import { TrustedProxies } from '../common/http/trusted-proxies';
 import { PROVIDER_ALGORITHMS, TOKEN_USES } from './auth.config';
 import { boolean, corsOrigin, integer, list, oneOf, optional, secret, setting, text, url } from './setting';
 
@@ -227,6 +228,12 @@ export const SETTINGS = {
     oneOf('debug', 'info', 'warn', 'error', 'silent'),
     'info',
     'Least severe log lines that are written',
+  ),
+  trustedProxies: optional(
+    'AUTH_TRUSTED_PROXIES',
+    (value) => TrustedProxies.parse(value),
+    'Proxies whose `X-Forwarded-For` is believed: how many stand in front (`1`), or their addresses and networks ' +
+      '(`10.0.0.0/8, ::1`). Unset: none',
   ),
   keepAliveSeconds: setting(
     'AUTH_KEEP_ALIVE_SECONDS',

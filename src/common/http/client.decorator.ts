@@ -1,7 +1,7 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { Request } from 'express';
 
-/** Where a request comes from, kept short for the person's own list of sessions. */
+/** Where a request comes from (through trusted proxies), kept short for the person's own list of sessions. */
 export interface ClientInfo {
   readonly userAgent: string | null;
   readonly ipAddress: string | null;
@@ -13,5 +13,5 @@ const MAX_USER_AGENT_LENGTH = 200;
 export const Client = createParamDecorator((_data: unknown, context: ExecutionContext): ClientInfo => {
   const request = context.switchToHttp().getRequest<Request>();
   const userAgent = request.headers['user-agent']?.slice(0, MAX_USER_AGENT_LENGTH) ?? null;
-  return { userAgent, ipAddress: request.ip?.replace(/^::ffff:/, '') ?? null };
+  return { userAgent, ipAddress: request.callerAddress };
 });

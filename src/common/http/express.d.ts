@@ -6,6 +6,8 @@ declare global {
     interface Request {
       /** Identifies the request in logs and problems. */
       id: string;
+      /** Whoever sent it, by the word of trusted proxies; null when the connection is gone. */
+      callerAddress: string | null;
     }
     interface Response {
       /** Code of the problem that was answered, for the log. */

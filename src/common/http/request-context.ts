@@ -1,20 +1,26 @@
 import { randomUUID } from 'node:crypto';
 import type { NextFunction, Request, Response } from 'express';
 import type { Logger } from 'pino';
+import type { TrustedProxies } from './trusted-proxies';
 
 const WELL_FORMED_ID = /^[A-Za-z0-9._-]{1,64}$/;
 
-/** Gives every request an id (the caller's, if well-formed), echoes it, and writes one log line when it ends. */
-export function requestContext(logger: Logger) {
+/**
+ * Gives every request an id (the caller's, if well-formed), echoes it, finds out the caller's address, and writes one log line
+ * when it ends.
+ */
+export function requestContext(logger: Logger, proxies: TrustedProxies) {
   return (request: Request, response: Response, next: NextFunction): void => {
     const given = request.headers['x-request-id'];
     request.id = typeof given === 'string' && WELL_FORMED_ID.test(given) ? given : randomUUID();
+    request.callerAddress = proxies.callerOf(request.socket.remoteAddress, forwardedFor(request));
     response.setHeader('X-Request-Id', request.id);
     const start = performance.now();
     response.once('close', () => {
       logger.info(
         {
           request_id: request.id,
+          ip_address: request.callerAddress,
           method: request.method,
           route: routeOf(request),
           status: response.statusCode,
@@ -29,6 +35,12 @@ export function requestContext(logger: Logger) {
     });
     next();
   };
+}
+
+/** All lines of the header as one, as Node joins them. */
+function forwardedFor({ headers }: Request): string | undefined {
+  const value = headers['x-forwarded-for'];
+  return Array.isArray(value) ? value.join(',') : value;
 }
 
 /** The pattern, not the address: addresses can hold what does not belong in a log. */
