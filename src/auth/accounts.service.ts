@@ -7,6 +7,7 @@ import { IdentityContextReader, type IdentityWithHash } from '../identity/identi
 import { UserProvisioner } from '../identity/user-provisioner';
 import { requireEmail } from '../users/email';
 import { UsersService } from '../users/users.service';
+import { SignInPolicy } from './sign-in-policy';
 import { PasswordHasher } from './passwords/password-hasher';
 import { PasswordPolicy } from './passwords/password-policy';
 
@@ -38,11 +39,17 @@ export class AccountsService {
     private readonly users: UsersService,
     private readonly hasher: PasswordHasher,
     private readonly policy: PasswordPolicy,
+    private readonly signInPolicy: SignInPolicy,
   ) {}
 
-  /** Refuses an unfit password with `invalid-input`. Hashes, so that no transaction has to wait for it. */
+  /**
+   * Refuses an unfit password with `invalid-input`, and whoever may not register with `registration-closed` or
+   * `password-sign-in-disabled`. Hashes, so that no transaction has to wait for it.
+   */
   async prepare(account: { email: string; password: string; name: string }): Promise<PreparedAccount> {
     const email = requireEmail(account.email);
+    this.signInPolicy.assertPasswordsCount();
+    this.signInPolicy.assertMayRegister(email);
     const { name, password } = account;
     return { email, name, passwordHash: await this.hashNew(password, { email, name }, '#/password') };
   }
@@ -61,13 +68,15 @@ export class AccountsService {
 
   /**
    * Checks a password and does work that answers undefined when the stored hash is no longer the one checked against. Then
-   * it checks once more: a login at the same time may have put a stronger hash of the same password there.
+   * it checks once more: a login at the same time may have put a stronger hash of the same password there. Refuses with
+   * `password-sign-in-disabled` where passwords do not count.
    */
   async withPassword<T>(
     address: string,
     password: string,
     work: (checked: CheckedPassword) => Promise<T | undefined>,
   ): Promise<T | undefined> {
+    this.signInPolicy.assertPasswordsCount();
     for (let attempt = 1; ; attempt++) {
       const checked = await this.check(address, password);
       const result = checked && (await work(checked));

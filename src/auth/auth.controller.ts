@@ -44,11 +44,17 @@ export class AuthController {
 
   /**
    * Make an account and sign in
-   * @remarks The new person is in the team `General` and the domain `engineering`.
+   * @remarks The new person is in the team `General` and the domain `engineering`. Nobody has proven the address yet: `email_verified`
+   * is false. Registration may be closed, or open to some address domains only (`AUTH_REGISTRATION`).
    */
   @Post('register')
   @ApiCreatedResponse({ type: AuthResponse, description: 'The account is made' })
-  @ApiProblems(...bodyProblems(EMAIL_FAULT), 'email-already-registered')
+  @ApiProblems(
+    ...bodyProblems(EMAIL_FAULT),
+    'registration-closed',
+    'password-sign-in-disabled',
+    'email-already-registered',
+  )
   async register(@Body() account: RegisterRequest, @Client() client: ClientInfo): Promise<AuthResponse> {
     return toAuthResponse(await this.auth.register(account, client));
   }
@@ -60,7 +66,7 @@ export class AuthController {
   @Post('login')
   @HttpCode(HttpStatus.OK)
   @ApiOkResponse({ type: AuthResponse, description: 'Signed in' })
-  @ApiProblems(...bodyProblems(EMAIL_FAULT), 'invalid-credentials')
+  @ApiProblems(...bodyProblems(EMAIL_FAULT), 'invalid-credentials', 'password-sign-in-disabled')
   async login(
     @Body() { email, password }: LoginRequest,
     @Client() client: ClientInfo,

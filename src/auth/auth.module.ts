@@ -30,6 +30,7 @@ import { Principals } from './principals';
 import { SessionIdentityReader } from './session-identity.reader';
 import { SessionTokensController } from './session-tokens.controller';
 import { SessionTokensService } from './session-tokens.service';
+import { SignInPolicy } from './sign-in-policy';
 import { DevHeaderStrategy } from './strategies/dev-header.strategy';
 import { LocalJwtStrategy } from './strategies/local-jwt.strategy';
 import { OidcStrategy } from './strategies/oidc.strategy';
@@ -76,6 +77,7 @@ import { WellKnownController } from './well-known.controller';
     Providers,
     SessionIdentityReader,
     SessionTokensService,
+    SignInPolicy,
     TokenAuthenticator,
     UserIdentitiesRepository,
   ],

@@ -83,6 +83,7 @@ export class SessionTokensController {
   @HttpCode(HttpStatus.NO_CONTENT)
   @ApiAuthenticated(
     ...bodyProblems({ pointer: '#/current_password', detail: 'is not your current password' }),
+    'password-sign-in-disabled',
   )
   @ApiNoContentResponse({ description: 'The password is changed' })
   async changePassword(

@@ -1,4 +1,5 @@
 import { immutable } from './immutable';
+import type { Registration } from './registration';
 import type { SigningKey, VerificationKey } from './signing-keys';
 
 /** Our own access tokens. */
@@ -11,6 +12,13 @@ export interface JwtConfig {
   readonly accessTokenSeconds: number;
   /** Clock difference that is forgiven, in seconds. */
   readonly leewaySeconds: number;
+}
+
+/** Which ways of registration and sign-in are open. */
+export interface SignInConfig {
+  readonly registration: Registration;
+  /** Whether passwords count: registration, sign-in and whatever else asks for a password. */
+  readonly passwords: boolean;
 }
 
 /** What a password must be and what hashing it may cost. */
@@ -100,6 +108,7 @@ export interface OidcConfig {
 export class AuthConfig {
   readonly devHeaders: boolean;
   readonly jwt: JwtConfig;
+  readonly signIn: SignInConfig;
   readonly passwords: PasswordConfig;
   /** Absent when there is no provider. */
   readonly oidc: OidcConfig | undefined;

@@ -58,6 +58,7 @@ describe('loadConfiguration', () => {
         accessTokenSeconds: 1800,
         leewaySeconds: 30,
       });
+      expect(auth.signIn).toEqual({ registration: 'open', passwords: true });
       expect(auth.passwords).toEqual({
         minLength: 8,
         blocklist: false,
@@ -489,6 +490,36 @@ describe('loadConfiguration', () => {
     });
   });
 
+  describe('R73: registration and password sign-in', () => {
+    it.each<[string, unknown]>([
+      ['open', 'open'],
+      ['closed', 'closed'],
+      ['example.com', { domains: ['example.com'] }],
+      [' Example.COM ,, bücher.example, ', { domains: ['example.com', 'xn--bcher-kva.example'] }],
+    ])('AUTH_REGISTRATION=%s is read as %j', (value, expected) =>
+      expect(loadConfiguration({ AUTH_REGISTRATION: value }).auth.signIn.registration).toEqual(expected),
+    );
+
+    it.each(['OPEN', 'closed,example.com', 'localhost', '10.0.0.1', 'example.com.', 'a_b.example', ','])(
+      'AUTH_REGISTRATION=%s is a fault',
+      (value) =>
+        expect(faultsOf({ AUTH_REGISTRATION: value })).toEqual([
+          'AUTH_REGISTRATION must be open, closed, or a comma-separated list of address domains such as example.com',
+        ]),
+    );
+
+    it('AUTH_PASSWORD_SIGN_IN=false warns when there is no other way in', () => {
+      const warned = (environment: Environment) =>
+        loadConfiguration(environment).warnings.some((warning) =>
+          warning.startsWith('AUTH_PASSWORD_SIGN_IN'),
+        );
+      expect(warned({ AUTH_PASSWORD_SIGN_IN: 'false' })).toBe(true);
+      expect(warned({ AUTH_PASSWORD_SIGN_IN: 'false', ...OIDC })).toBe(false);
+      expect(warned({ AUTH_PASSWORD_SIGN_IN: 'false', AUTH_ALLOW_DEV_HEADERS: 'true' })).toBe(false);
+      expect(warned({})).toBe(false);
+    });
+  });
+
   it('hands out slices that nobody can change, however deep', () => {
     const { http, database, auth, sessions } = loadConfiguration(OIDC);
     for (const part of [
@@ -499,6 +530,7 @@ describe('loadConfiguration', () => {
       auth.jwt,
       auth.jwt.signingKey,
       auth.jwt.verificationKeys,
+      auth.signIn,
       auth.passwords,
       auth.oidc,
       auth.oidc?.issuers,

@@ -37,6 +37,11 @@ export function loadConfiguration(environment: Environment): Configuration {
   const { values, faults, warnings } = readSettings(environment);
   const keys = readKeys(values, faults, warnings);
   const oidc = oidcConfig(values, faults);
+  if (!values.passwordSignIn && !oidc && !values.allowDevHeaders) {
+    warnings.push(
+      'AUTH_PASSWORD_SIGN_IN is false and there is no other way to sign in: name a provider (AUTH_OIDC_ISSUER)',
+    );
+  }
   if (values.environment === 'production') faults.push(...productionFaults(values));
   if (faults.length > 0 || keys === undefined) throw new ConfigurationError(faults);
   return {
@@ -84,6 +89,7 @@ function authConfig(values: SettingValues, keys: KeySettings, oidc: OidcConfig |
       accessTokenSeconds: values.accessTokenMinutes * 60,
       leewaySeconds: values.jwtLeewaySeconds,
     },
+    signIn: { registration: values.registration, passwords: values.passwordSignIn },
     passwords: {
       minLength: values.passwordMinLength,
       blocklist: values.passwordBlocklist ?? values.environment === 'production',

@@ -1,5 +1,6 @@
 import { TrustedProxies } from '../common/http/trusted-proxies';
 import { PROVIDER_ALGORITHMS, TOKEN_USES } from './auth.config';
+import { SIGN_IN_SETTINGS } from './sign-in-settings';
 import { boolean, corsOrigin, integer, list, oneOf, optional, secret, setting, text, url } from './setting';
 
 /**
@@ -184,34 +185,7 @@ export const SETTINGS = {
     '86400',
     'Seconds that it is used beyond that while the provider is out of reach',
   ),
-  passwordMinLength: setting(
-    'AUTH_PASSWORD_MIN_LENGTH',
-    integer(8, 256),
-    '8',
-    'Fewest characters (code points) of a new password',
-  ),
-  passwordBlocklist: optional(
-    'AUTH_PASSWORD_BLOCKLIST',
-    boolean,
-    'Refuses well-known passwords. Unset: `true` in production, else `false`',
-  ),
-  passwordHashCost: setting(
-    'AUTH_PASSWORD_HASH_COST',
-    integer(4, 15),
-    '12',
-    'bcrypt cost; at least 10 in production. Lower stored costs are raised at login',
-  ),
-  passwordHashWorkers: optional(
-    'AUTH_PASSWORD_HASH_WORKERS',
-    integer(1, 64),
-    'Threads that hash passwords. Unset: one fewer than the cores, at least 2',
-  ),
-  passwordHashQueue: setting(
-    'AUTH_PASSWORD_HASH_QUEUE',
-    integer(100, 10000),
-    '200',
-    'Password hashes that may wait for a thread; one more is answered 503',
-  ),
+  ...SIGN_IN_SETTINGS,
   rateLimits: setting(
     'AUTH_RATE_LIMITS',
     boolean,

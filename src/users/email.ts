@@ -1,4 +1,4 @@
-import { domainToASCII } from 'node:url';
+import { normaliseAddressDomain } from '../common/validation/address-domain';
 import { stringRule } from '../common/validation/text-rules';
 
 const MAX_BYTES = 254;
@@ -7,9 +7,6 @@ const MAX_LOCAL_BYTES = 64;
 const MAX_TEXT = 2 * MAX_BYTES;
 /** RFC 5322 section 3.2.3, dot-atom. */
 const LOCAL_PART = /^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*$/i;
-const DOMAIN_LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
-// eslint-disable-next-line no-control-regex -- the range is "ASCII"
-const ASCII_BUT_NOT_OF_A_HOST_NAME = /[\x00-\x7f]/g;
 
 /**
  * The form in which addresses are stored and compared, or undefined when the text is no address: white space at the
@@ -21,21 +18,11 @@ export function normaliseEmail(text: string): string | undefined {
   const address = text.replace(/^[\t\n\f\r ]+|[\t\n\f\r ]+$/g, '');
   const at = address.indexOf('@');
   const local = address.slice(0, at);
-  const domain = normaliseDomain(address.slice(at + 1));
+  const domain = normaliseAddressDomain(address.slice(at + 1));
   if (at < 1 || local.length > MAX_LOCAL_BYTES || !LOCAL_PART.test(local) || domain === undefined)
     return undefined;
   const normalised = `${local.toLowerCase()}@${domain}`;
   return normalised.length <= MAX_BYTES ? normalised : undefined;
-}
-
-function normaliseDomain(text: string): string | undefined {
-  const foreign = text.replace(/[a-z0-9.-]/gi, '').match(ASCII_BUT_NOT_OF_A_HOST_NAME);
-  if (foreign) return undefined;
-  const domain = domainToASCII(text).toLowerCase();
-  const labels = domain.split('.');
-  const topLevel = labels.at(-1) ?? '';
-  if (labels.length < 2 || /^\d*$/.test(topLevel)) return undefined;
-  return labels.every((label) => DOMAIN_LABEL.test(label)) ? domain : undefined;
 }
 
 /** An address that `normaliseEmail` accepts. */

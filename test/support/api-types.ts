@@ -75,7 +75,8 @@ export interface paths {
         put?: never;
         /**
          * Make an account and sign in
-         * @description The new person is in the team `General` and the domain `engineering`.
+         * @description The new person is in the team `General` and the domain `engineering`. Nobody has proven the address yet: `email_verified`
+         *     is false. Registration may be closed, or open to some address domains only (`AUTH_REGISTRATION`).
          */
         post: operations["register"];
         delete?: never;
@@ -1160,6 +1161,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Registration closed · Password sign-in disabled */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             408: components["responses"]["RequestTimeout"];
             /** @description E-mail address already registered */
             409: {
@@ -1291,6 +1302,16 @@ export interface operations {
                      * @example Bearer realm="promptstack-auth"
                      */
                     "WWW-Authenticate": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Password sign-in disabled */
+            403: {
+                headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -1679,6 +1700,16 @@ export interface operations {
                      * @example Bearer realm="promptstack-auth"
                      */
                     "WWW-Authenticate": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Password sign-in disabled */
+            403: {
+                headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };

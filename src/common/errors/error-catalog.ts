@@ -56,6 +56,16 @@ export const ERROR_CATALOG = {
     detail: 'Incorrect email or password',
   },
   forbidden: { status: 403, title: 'Forbidden', detail: 'You may not do this.' },
+  'registration-closed': {
+    status: 403,
+    title: 'Registration closed',
+    detail: 'You cannot register here with this address. Ask an administrator for an account.',
+  },
+  'password-sign-in-disabled': {
+    status: 403,
+    title: 'Password sign-in disabled',
+    detail: 'Passwords are not used here. Sign in with your identity provider.',
+  },
   'not-found': { status: 404, title: 'Not found', detail: 'There is nothing at this address.' },
   'method-not-allowed': {
     status: 405,
