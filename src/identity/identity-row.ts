@@ -3,6 +3,7 @@ import type {
   IdentityContext,
   TeamMembershipContext,
 } from '../common/security/identity-context';
+import { storedWebAddress } from '../common/validation/web-address';
 
 type TeamTuple = [
   id: string,
@@ -44,7 +45,7 @@ export function parseIdentityRow(row: IdentityRow): IdentityContext {
     email: row.email,
     emailVerified: row.email_verified,
     name: row.name,
-    avatarUrl: row.avatar_url,
+    avatarUrl: storedWebAddress(row.avatar_url),
     createdAt: row.created_at,
     isActive: row.is_active,
     teams: (row.teams ?? []).map(parseTeam),

@@ -68,6 +68,17 @@ describe('the accounts of people who come from providers', () => {
       });
     });
 
+    it.each([
+      ['https://idp.example/é|1', 'https://idp.example/%C3%A9%7C1'],
+      ['https://ada:secret@idp.example/ada.png', null],
+      ['//idp.example/ada.png', null],
+      ['data:image/png;base64,AAAA', null],
+      [`https://idp.example/${'x'.repeat(2048)}`, null],
+    ])('keeps the picture %.50s as %s', async (picture, stored) => {
+      const user = await expectAccepted(service, provider.mint({ ...person(), picture }));
+      expect(user.avatar_url).toBe(stored);
+    });
+
     it('happens on /auth/validate as on guarded routes', async () => {
       const { body } = await validate(service, provider.mint());
       expect(body).toMatchObject({ valid: true, user: { name: 'Ada Lovelace' }, error: null });

@@ -2,6 +2,7 @@ import { Client } from 'pg';
 import { register, uniqueEmail } from '../support/accounts';
 import { eventually } from '../support/eventually';
 import { bearer, send } from '../support/http';
+import { expectDocumented } from '../support/openapi';
 import { expectProblem } from '../support/problem';
 import { startService, type Service } from '../support/service';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
@@ -117,7 +118,11 @@ describe('PATCH /users/me', () => {
     ['without a host', 'https://'],
     ['with a host that is none', 'https://exa%00mple.com/'],
     ['with markup', 'https://example.com/<script>'],
-    ['over 2000 characters', `https://example.com/${'x'.repeat(1981)}`],
+    ['over 2048 characters', `https://example.com/${'x'.repeat(2029)}`],
+    ['over 2048 characters once encoded', `https://example.com/${'é'.repeat(340)}`],
+    ['with a user', 'https://ada@example.com/ada.png'],
+    ['with a user and a password', 'https://ada:secret@example.com/ada.png'],
+    ['with a backslash', 'https://good.example\\@evil.example/ada.png'],
     ['a number', 5],
     ['a list', [PICTURE]],
     ['false', false],
@@ -128,20 +133,46 @@ describe('PATCH /users/me', () => {
     expect(answer.body.errors).toEqual([
       {
         pointer: '#/avatar_url',
-        detail: 'must be an http or https address of at most 2000 characters, or null',
+        detail:
+          'must be an absolute http or https address without user information, of at most 2048 characters in percent-encoding, or null',
       },
     ]);
     expect(await me(token)).toMatchObject({ name: 'Ada Lovelace', avatar_url: null });
   });
 
   it.each([
-    `https://example.com/${'x'.repeat(1980)}`,
+    `https://example.com/${'x'.repeat(2028)}`,
     'http://localhost:3000/ada.png',
     'https://example.com/ada.png?size=64&v=1#top',
-    'https://пример.example/а.png',
   ])('keeps the address %s as it was sent', async (avatar_url) => {
     const { token } = await register(service);
     expect((await patch(token, { avatar_url })).body).toMatchObject({ avatar_url });
+  });
+
+  it.each([
+    ['https://пример.example/а.png', 'https://xn--e1afmkfd.example/%D0%B0.png'],
+    ['https://Example.com/a|b[1]^{c}', 'https://example.com/a%7Cb%5B1%5D%5E%7Bc%7D'],
+    ['https://example.com/100%', 'https://example.com/100%25'],
+  ])('stores the address %s encoded, as every parser of URIs takes it', async (avatar_url, encoded) => {
+    const { id, token } = await register(service);
+    const answer = await patch(token, { avatar_url });
+    expect(answer.body).toMatchObject({ avatar_url: encoded });
+    expectDocumented('PATCH', '/users/me', answer);
+    const rows = await database.query('SELECT avatar_url FROM users WHERE id = $1', [id]);
+    expect(rows).toEqual([{ avatar_url: encoded }]);
+  });
+
+  it('answers an address of before in the encoded form, and null in place of one that has none', async () => {
+    const { id, token } = await register(service);
+    for (const [stored, answered] of [
+      ['https://пример.example/a b', null],
+      ['https://example.com/é', 'https://example.com/%C3%A9'],
+      ['https://ada:secret@example.com/', null],
+      ['javascript:alert(1)', null],
+    ]) {
+      await database.query('UPDATE users SET avatar_url = $2 WHERE id = $1', [id, stored]);
+      expect(await me(token)).toMatchObject({ avatar_url: answered });
+    }
   });
 
   it('answers 401 to a person who is deleted while the request is under way', async () => {

@@ -859,7 +859,7 @@ export interface components {
             name?: string;
             /**
              * Format: uri
-             * @description Address of a picture; null removes it
+             * @description Address of a picture (http or https, without user information), stored in percent-encoding; null removes it
              * @example https://example.com/ada.png
              */
             avatar_url?: string | null;

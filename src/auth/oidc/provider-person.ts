@@ -1,4 +1,5 @@
-import { isDisplayName, isStorableText, isWebAddress } from '../../common/validation/text-rules';
+import { isDisplayName, isStorableText } from '../../common/validation/text-rules';
+import { webAddress } from '../../common/validation/web-address';
 import type { ProviderToken } from '../../common/security/principal';
 import type { GroupsClaim, OidcIssuer } from '../../config/auth.config';
 import { normaliseEmail } from '../../users/email';
@@ -49,7 +50,7 @@ export function readPerson(claims: RequiredClaims, issuer: OidcIssuer, tokenHash
     ...readToken(claims, issuer, tokenHash),
     verifiedEmail: verifiedEmail(claims, issuer),
     name: displayName(claimValue(claims, issuer.claims.name)),
-    avatarUrl: isText(picture) && isWebAddress(picture) ? picture : undefined,
+    avatarUrl: isText(picture) ? webAddress(picture) : undefined,
     teamRefs: listed(claims, issuer.groups),
     domainKeys: listed(claims, issuer.domains),
   };

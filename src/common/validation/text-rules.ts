@@ -43,28 +43,8 @@ export function isDisplayName(value: string): boolean {
   );
 }
 
-const MAX_ADDRESS_LENGTH = 2000;
-
-/** Whether a text is the address of something on the web, as it can be stored and put into a page. */
-export function isWebAddress(value: string): boolean {
-  return (
-    /^https?:\/\/[^\s<>"]+$/i.test(value) &&
-    value.length <= MAX_ADDRESS_LENGTH &&
-    value.isWellFormed() &&
-    !CONTROL_CHARACTERS.test(value) &&
-    URL.canParse(value)
-  );
-}
-
 /** What a display name may be, in words. */
 export const DISPLAY_NAME_RULE = `must be a text of 1 to ${MAX_NAME_LENGTH} characters without control characters`;
 
 /** A name that can be stored and shown in one line. */
 export const IsDisplayName = stringRule('isDisplayName', DISPLAY_NAME_RULE, isDisplayName);
-
-/** An http or https address; for members where null stands for none. */
-export const IsWebAddressOrNull = stringRule(
-  'isWebAddress',
-  `must be an http or https address of at most ${MAX_ADDRESS_LENGTH} characters, or null`,
-  isWebAddress,
-);

@@ -1,6 +1,7 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { ValidateIf } from 'class-validator';
-import { IsDisplayName, IsWebAddressOrNull } from '../../common/validation/text-rules';
+import { IsDisplayName } from '../../common/validation/text-rules';
+import { IsWebAddressOrNull } from '../../common/validation/web-address';
 
 /** Changes of one's own profile; what is left out stays. */
 @ApiSchema({ name: 'ProfileUpdate', description: 'Changes of one’s own profile; what is left out stays.' })
@@ -15,10 +16,10 @@ export class ProfileUpdateRequest {
   name?: string;
 
   /**
-   * Address of a picture; null removes it
+   * Address of a picture (http or https, without user information), stored in percent-encoding; null removes it
    * @example 'https://example.com/ada.png'
    */
-  @ApiProperty({ format: 'uri', maxLength: 2000 })
+  @ApiProperty({ format: 'uri', maxLength: 2048 })
   @ValidateIf(({ avatar_url }: ProfileUpdateRequest) => avatar_url !== undefined && avatar_url !== null)
   @IsWebAddressOrNull()
   avatar_url?: string | null;

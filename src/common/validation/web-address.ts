@@ -1,0 +1,63 @@
+import { Transform } from 'class-transformer';
+import { stringRule } from './text-rules';
+
+const MAX_LENGTH = 2048;
+/** What RFC 3986 allows in a path, a query and a fragment (sections 3.3 to 3.5), octets in percent-encoding included. */
+const ALLOWED = "[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2}";
+const FORBIDDEN_IN_PATH = new RegExp(`(${ALLOWED})|[^]`, 'gu');
+const FORBIDDEN_BEHIND = new RegExp(`(${ALLOWED}|\\?)|[^]`, 'gu');
+const LABEL = '[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?';
+const HOST = new RegExp(`^(?:\\[[0-9a-f:.]+\\]|(?=.{1,253}\\.?$)${LABEL}(?:\\.${LABEL})*\\.?)$`);
+/** A scheme, then an authority without user information; nothing that URL would drop or turn round without a word. */
+const START = /^https?:\/\/[^/?#@]+([/?#]|$)/i;
+// eslint-disable-next-line no-control-regex -- control characters are what is looked for
+const NEVER = /[\s<>"\\\u0000-\u001f\u007f-\u009f]/;
+/** Most of what `webAddress` gives, for a quick look: hosts with a top-level domain, without a port. */
+const ENCODED = new RegExp(
+  `^https?://(?=[^/]{1,253}/)(?:${LABEL}\\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?/(?:${ALLOWED})*(?:\\?(?:${ALLOWED}|\\?)*)?(?:#(?:${ALLOWED}|\\?)*)?$`,
+);
+
+/**
+ * An absolute http or https address in a form that every parser takes, by RFC 3986 as well as by the URL standard: host in
+ * ASCII, everything else percent-encoded. Undefined for what is none, holds user information, or has more than 2048
+ * characters in either form.
+ */
+export function webAddress(value: string): string | undefined {
+  if (value.length > MAX_LENGTH || !value.isWellFormed() || NEVER.test(value) || !START.test(value))
+    return undefined;
+  if (!URL.canParse(value)) return undefined;
+  const { protocol, hostname, host, pathname, search, hash } = new URL(value);
+  if (!HOST.test(hostname)) return undefined;
+  const behind = [search, hash].map(
+    (part) => part.slice(0, 1) + part.slice(1).replaceAll(FORBIDDEN_BEHIND, encode),
+  );
+  const address = `${protocol}//${host}${pathname.replaceAll(FORBIDDEN_IN_PATH, encode)}${behind.join('')}`;
+  return address.length <= MAX_LENGTH ? address : undefined;
+}
+
+/** A stored address as `webAddress` gives it; null for one that it would not have let in. */
+export function storedWebAddress(value: string | null): string | null {
+  if (value === null || (ENCODED.test(value) && value.length <= MAX_LENGTH)) return value;
+  return webAddress(value) ?? null;
+}
+
+function encode(character: string, allowed: string | undefined): string {
+  return allowed ?? encodeURIComponent(character);
+}
+
+const IsWebAddress = stringRule(
+  'isWebAddress',
+  `must be an absolute http or https address without user information, of at most ${MAX_LENGTH} characters in percent-encoding, or null`,
+  (value) => webAddress(value) !== undefined,
+);
+
+/** A web address, handed on in its encoded form; for members where null stands for none. */
+export function IsWebAddressOrNull(): PropertyDecorator {
+  const transform = Transform(({ value }: { value: unknown }) =>
+    typeof value === 'string' ? (webAddress(value) ?? value) : value,
+  );
+  return (target, property) => {
+    transform(target, property);
+    IsWebAddress()(target, property);
+  };
+}
