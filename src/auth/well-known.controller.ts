@@ -43,13 +43,33 @@ export class WellKnownController {
   @Header('Cache-Control', CACHE)
   @ApiOkResponse({ type: ProviderMetadataResponse, description: 'Metadata' })
   getMetadata(): ProviderMetadataResponse {
+    return this.metadata();
+  }
+
+  /**
+   * The same metadata at the address of RFC 8414
+   * @remarks For clients that look for an OAuth 2.0 authorization server. The document is that of `openid-configuration`.
+   */
+  @Get('oauth-authorization-server')
+  @Header('Cache-Control', CACHE)
+  @ApiOkResponse({ type: ProviderMetadataResponse, description: 'Metadata' })
+  getAuthorizationServerMetadata(): ProviderMetadataResponse {
+    return this.metadata();
+  }
+
+  private metadata(): ProviderMetadataResponse {
+    const { issuer, audience, clientId } = this.auth.jwt;
     return {
-      issuer: this.auth.jwt.issuer,
+      issuer,
       jwks_uri: `${this.http.publicUrl.replace(/\/$/, '')}/.well-known/jwks.json`,
       response_types_supported: [],
       subject_types_supported: ['public'],
       id_token_signing_alg_values_supported: this.keys.algorithms,
-      claims_supported: this.auth.jwt.audience === undefined ? CLAIMS : [...CLAIMS, 'aud'],
+      claims_supported: [
+        ...CLAIMS,
+        ...(clientId === undefined ? [] : ['client_id']),
+        ...(audience === undefined ? [] : ['aud']),
+      ],
     };
   }
 }

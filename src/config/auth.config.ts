@@ -9,6 +9,8 @@ export interface JwtConfig {
   readonly verificationKeys: readonly VerificationKey[];
   readonly issuer: string;
   readonly audience: string | undefined;
+  /** `client_id` of the tokens; undefined: they carry none. */
+  readonly clientId: string | undefined;
   readonly accessTokenSeconds: number;
   /** Clock difference that is forgiven, in seconds. */
   readonly leewaySeconds: number;

@@ -86,6 +86,7 @@ function authConfig(values: SettingValues, keys: KeySettings, oidc: OidcConfig |
       verificationKeys: keys.verification,
       issuer: values.jwtIssuer,
       audience: values.jwtAudience,
+      clientId: values.jwtClientId === '' ? undefined : values.jwtClientId,
       accessTokenSeconds: values.accessTokenMinutes * 60,
       leewaySeconds: values.jwtLeewaySeconds,
     },

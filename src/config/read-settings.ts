@@ -38,7 +38,9 @@ export function readSettings(environment: Environment): ReadSettings {
 }
 
 function givenText(environment: Environment, setting: Setting<unknown>): string | undefined {
-  const value = environment[setting.name]?.trim() || undefined;
+  const text = environment[setting.name]?.trim();
+  if (setting.emptyCounts) return text;
+  const value = text || undefined;
   if (!setting.secret) return value;
   const path = environment[`${setting.name}_FILE`]?.trim() || undefined;
   if (path === undefined) return value;

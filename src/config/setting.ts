@@ -8,6 +8,8 @@ export interface Setting<T, Default extends string | undefined = string | undefi
   readonly default: Default;
   /** A secret also has the `NAME_FILE` form, and its value never appears in a message. */
   readonly secret: boolean;
+  /** An empty variable is a value of its own, and not the same as an unset one. */
+  readonly emptyCounts?: true;
   readonly meaning: string;
 }
 
@@ -19,6 +21,17 @@ export function setting<T>(
   meaning: string,
 ): Setting<T, string> {
   return { name, parse, default: defaultText, secret: false, meaning };
+}
+
+/** A setting whose default an empty variable turns off: then its value is the empty text. */
+export function settingOrEmpty(
+  name: string,
+  parse: SettingParser<string>,
+  defaultText: string,
+  meaning: string,
+): Setting<string, string> {
+  const parseOrEmpty = (value: string) => (value === '' ? '' : parse(value));
+  return { name, parse: parseOrEmpty, default: defaultText, secret: false, emptyCounts: true, meaning };
 }
 
 /** A setting that may be absent. */

@@ -1,7 +1,19 @@
 import { TrustedProxies } from '../common/http/trusted-proxies';
 import { PROVIDER_ALGORITHMS, TOKEN_USES } from './auth.config';
 import { SIGN_IN_SETTINGS } from './sign-in-settings';
-import { boolean, corsOrigin, integer, list, oneOf, optional, secret, setting, text, url } from './setting';
+import {
+  boolean,
+  corsOrigin,
+  integer,
+  list,
+  oneOf,
+  optional,
+  secret,
+  setting,
+  settingOrEmpty,
+  text,
+  url,
+} from './setting';
 
 /**
  * Every environment variable that the service reads, in the order of the README.
@@ -61,6 +73,12 @@ export const SETTINGS = {
   ),
   jwtIssuer: setting('AUTH_JWT_ISSUER', text, 'promptstack-auth', '`iss` of our tokens'),
   jwtAudience: optional('AUTH_JWT_AUDIENCE', text, 'If set: `aud` of our tokens, and required of them'),
+  jwtClientId: settingOrEmpty(
+    'AUTH_JWT_CLIENT_ID',
+    text,
+    'promptstack',
+    '`client_id` of our tokens, which strict verifiers ask for (RFC 9068 section 2.2). Empty: tokens carry none',
+  ),
   accessTokenMinutes: setting(
     'AUTH_JWT_ACCESS_TOKEN_EXPIRE_MINUTES',
     integer(1, 1440),

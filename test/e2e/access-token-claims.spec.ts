@@ -67,6 +67,10 @@ describe('claims of access tokens', () => {
     });
   });
 
+  it.each([null, 5, '', ['promptstack']])('refuses the client_id %j', (client_id) =>
+    expectRefused(service, forge(account, { claims: { client_id } })),
+  );
+
   it.each(['iss', 'sub', 'uid', 'jti', 'exp', 'iat'])('refuses a token without %s', async (claim) => {
     await expectRefused(service, forge(account, { claims: { [claim]: undefined } }));
     await expectRefused(service, forge(account, { claims: { [claim]: null } }));
@@ -139,6 +143,7 @@ describe('claims of access tokens', () => {
     expect(header).toEqual(GOOD_HEADER);
     expect(claims).toEqual({
       iss: 'promptstack-auth',
+      client_id: 'promptstack',
       sub: account.email,
       uid: account.id,
       sid: account.sid,

@@ -144,7 +144,11 @@ describe('H9, R54: CORS', () => {
     }
   });
 
-  describe.each(['/.well-known/jwks.json', '/.well-known/openid-configuration'])('%s', (path) => {
+  describe.each([
+    '/.well-known/jwks.json',
+    '/.well-known/openid-configuration',
+    '/.well-known/oauth-authorization-server',
+  ])('%s', (path) => {
     it.each(['https://evil.example', 'null', EXTENSION, 'http://localhost:1', 'https://good.example'])(
       'is readable for %s, without a list of origins too',
       async (origin) => {

@@ -18,6 +18,7 @@ const PUBLIC_API = [
   'POST /auth/logout',
   'GET /.well-known/jwks.json',
   'GET /.well-known/openid-configuration',
+  'GET /.well-known/oauth-authorization-server',
 ];
 /** The pages for people, outside production; the static files of the page are under /docs too. */
 const PUBLIC_PAGES = [

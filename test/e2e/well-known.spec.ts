@@ -130,6 +130,25 @@ describe('/.well-known', () => {
     });
   });
 
+  describe('client_id of the tokens (RFC 9068 section 2.2)', () => {
+    const named = serviceWith({ AUTH_JWT_CLIENT_ID: 'web-app' });
+    const without = serviceWith({ AUTH_JWT_CLIENT_ID: '' });
+    const byDefault = serviceWith({});
+
+    it('is the one of the setting, promptstack by default, and none where the setting is empty', async () => {
+      const claims = await Promise.all(
+        [named(), byDefault(), without()].map(async (one) => payloadOf((await register(one)).token)),
+      );
+      expect(claims.map(({ client_id }) => client_id)).toEqual(['web-app', 'promptstack', undefined]);
+      expect(Object.keys(claims[2] ?? {})).not.toContain('client_id');
+    });
+
+    it('may differ between replicas: a token is accepted whatever text it is', async () => {
+      const { token } = await register(named());
+      expect((await send(without(), 'POST', '/auth/validate', { body: { token } })).body.valid).toBe(true);
+    });
+  });
+
   describe('with an audience, another issuer, and a public address', () => {
     const service = serviceWith({
       ...ES256.signing,
@@ -147,6 +166,16 @@ describe('/.well-known', () => {
       const claims = payloadOf((await register(service())).token);
       expect(claims).toMatchObject({ iss: body.issuer, aud: 'promptstack' });
       expect((body.claims_supported as string[]).toSorted()).toEqual(Object.keys(claims).toSorted());
+    });
+
+    it('says the same at the address of RFC 8414', async () => {
+      const paths = ['openid-configuration', 'oauth-authorization-server'];
+      const [oidc, oauth] = await Promise.all(
+        paths.map((name) => send(service(), 'GET', `/.well-known/${name}`)),
+      );
+      expect(oauth?.status).toBe(200);
+      expect(oauth?.body).toEqual(oidc?.body);
+      expect(oauth?.headers.get('cache-control')).toBe('public, max-age=300');
     });
 
     it('lets a consumer insist on issuer and audience', async () => {

@@ -57,7 +57,7 @@ export class AccessTokens {
     identity: Pick<IdentityContext, 'id' | 'email' | 'emailVerified'>,
     { sessionId, authenticatedAt }: SignIn,
   ): IssuedToken {
-    const { signingKey, issuer, audience, accessTokenSeconds } = this.config;
+    const { signingKey, issuer, audience, clientId, accessTokenSeconds } = this.config;
     const { algorithm, kid } = signingKey;
     const now = Math.floor(this.clock.now() / 1000);
     const claims = {
@@ -72,6 +72,7 @@ export class AccessTokens {
       // Of the clock of the database, which may be ahead of ours.
       auth_time: Math.min(now, Math.floor(authenticatedAt.getTime() / 1000)),
       amr: AUTHENTICATION_METHODS,
+      ...(clientId !== undefined && { client_id: clientId }), // RFC 9068 section 2.2
       ...(audience !== undefined && { aud: audience }),
     };
     const token = this.jwt.sign(claims, {

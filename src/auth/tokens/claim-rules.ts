@@ -28,12 +28,18 @@ export function checkTimes(claims: JsonObject, now: number, leeway: number): Ref
 
 /**
  * Checks what a token says of its sign-in: `email_verified` (OpenID Connect Core 1.0 section 5.1), `auth_time` (section 2) and
- * `amr` (RFC 8176). Tokens issued by version 1.0.0 say nothing of it.
+ * `amr` (RFC 8176), and `client_id` (RFC 9068 section 2.2). Tokens issued by version 1.0.0 say nothing of it.
  */
-export function checkSignInClaims({ email_verified, auth_time, amr }: JsonObject): Refusal | undefined {
+export function checkSignInClaims({
+  email_verified,
+  auth_time,
+  amr,
+  client_id,
+}: JsonObject): Refusal | undefined {
   const areGood =
     (email_verified === undefined || typeof email_verified === 'boolean') &&
     (auth_time === undefined || isNumericDate(auth_time)) &&
+    (client_id === undefined || isText(client_id)) &&
     (amr === undefined || (Array.isArray(amr) && amr.every(isText)));
   return areGood ? undefined : 'claims';
 }
