@@ -97,6 +97,16 @@ export interface OidcIssuer {
   readonly domains: GroupsClaim | undefined;
 }
 
+/** Proxies between this service and the internet. */
+export interface EgressProxy {
+  /** For addresses on https. */
+  readonly https: string | undefined;
+  /** For addresses on plain http, which production does not ask. */
+  readonly http: string | undefined;
+  /** Hosts that are asked directly, comma-separated. */
+  readonly none: string;
+}
+
 /** The outside OpenID providers and how long their keys are kept. */
 export interface OidcConfig {
   readonly issuers: readonly OidcIssuer[];
@@ -104,6 +114,8 @@ export interface OidcConfig {
   readonly jwksCacheSeconds: number;
   /** How much longer, while the provider is out of reach. */
   readonly jwksStaleSeconds: number;
+  /** Absent when providers are asked directly. */
+  readonly proxy: EgressProxy | undefined;
 }
 
 /** Everything that decides who a caller is. */

@@ -6,6 +6,7 @@ import { AuthConfig, type OidcConfig } from './auth.config';
 import { ConfigurationError } from './configuration-error';
 import { DatabaseConfig } from './database.config';
 import { DevelopmentConfig } from './development.config';
+import { withProxyNames } from './egress-proxy';
 import { HttpConfig } from './http.config';
 import { readKeys, type KeySettings } from './key-settings';
 import { oidcConfig } from './oidc-config';
@@ -34,7 +35,7 @@ export function processEnvironment(): Environment {
 
 /** Reads and checks every setting. Throws a ConfigurationError that lists all faults together. */
 export function loadConfiguration(environment: Environment): Configuration {
-  const { values, faults, warnings } = readSettings(environment);
+  const { values, faults, warnings } = readSettings(withProxyNames(environment));
   const keys = readKeys(values, faults, warnings);
   const oidc = oidcConfig(values, faults);
   if (!values.passwordSignIn && !oidc && !values.allowDevHeaders) {

@@ -44,6 +44,7 @@ describe('the settings of providers', () => {
       ],
       jwksCacheSeconds: 600,
       jwksStaleSeconds: 86_400,
+      proxy: undefined,
     });
   });
 
@@ -196,5 +197,43 @@ describe('the settings of providers', () => {
       'AUTH_OIDC_ISSUERS_FILE, entry 1: issuer must be https in production',
       'AUTH_OIDC_ISSUERS_FILE, entry 1: jwks_url must be https in production',
     ]);
+  });
+
+  describe('and the proxy on the way to them', () => {
+    const one = { AUTH_OIDC_ISSUER: 'https://idp.example', AUTH_OIDC_AUDIENCE: 'app' };
+    const proxyOf = (environment: Record<string, string>) => oidc({ ...one, ...environment })?.proxy;
+
+    it('is none by default, and NO_PROXY alone is none', () => {
+      expect(proxyOf({})).toBeUndefined();
+      expect(proxyOf({ NO_PROXY: '*', HTTPS_PROXY: ' ' })).toBeUndefined();
+    });
+
+    it('is read as other programs read it: lower case first, a scheme may be left out', () => {
+      expect(
+        proxyOf({
+          HTTPS_PROXY: 'http://upper.example',
+          https_proxy: 'user:secret@lower.example:3128',
+          HTTP_PROXY: 'https://plain.example',
+          http_proxy: '',
+          no_proxy: 'localhost,.example',
+        }),
+      ).toEqual({
+        https: 'http://user:secret@lower.example:3128',
+        http: 'https://plain.example',
+        none: 'localhost,.example',
+      });
+    });
+
+    it.each(['socks5://user:hunter2@proxy.example', 'http://', 'file:///proxy'])(
+      'is refused as %s, without the value, where a provider is asked',
+      (value) => {
+        expect(faultsOf({ ...one, HTTPS_PROXY: value, HTTP_PROXY: value })).toEqual(
+          ['HTTPS_PROXY', 'HTTP_PROXY'].map(
+            (name) => `${name} must be the address of an HTTP proxy, such as http://proxy.example:3128`,
+          ),
+        );
+        expect(faultsOf({ HTTPS_PROXY: value })).toEqual([]);
+      },
+    );
   });
 });

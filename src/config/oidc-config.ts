@@ -5,6 +5,7 @@ import {
   type OidcConfig,
   type OidcIssuer,
 } from './auth.config';
+import { egressProxy } from './egress-proxy';
 import { readIssuersFile, type DescribedIssuer } from './oidc-issuers-file';
 import type { SettingValues } from './read-settings';
 
@@ -32,6 +33,7 @@ export function oidcConfig(values: SettingValues, faults: string[]): OidcConfig 
     issuers,
     jwksCacheSeconds: values.oidcJwksCacheSeconds,
     jwksStaleSeconds: values.oidcJwksStaleSeconds,
+    proxy: egressProxy(values, faults),
   };
 }
 

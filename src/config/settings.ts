@@ -1,5 +1,6 @@
 import { TrustedProxies } from '../common/http/trusted-proxies';
 import { PROVIDER_ALGORITHMS, TOKEN_USES } from './auth.config';
+import { PROXY_SETTINGS } from './proxy-settings';
 import { SIGN_IN_SETTINGS } from './sign-in-settings';
 import {
   boolean,
@@ -203,6 +204,7 @@ export const SETTINGS = {
     '86400',
     'Seconds that it is used beyond that while the provider is out of reach',
   ),
+  ...PROXY_SETTINGS,
   ...SIGN_IN_SETTINGS,
   rateLimits: setting(
     'AUTH_RATE_LIMITS',

@@ -1,7 +1,9 @@
 import { constants, generateKeyPairSync, randomUUID, sign, type KeyObject } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { Certificate } from './certificate';
 import { encode } from './tokens';
 
 /** A key of the stub. */
@@ -76,23 +78,23 @@ export class ProviderStub {
   /** Overrides members of the metadata. */
   metadata: Record<string, unknown> = {};
   private readonly pending = new Set<ServerResponse>();
-  private readonly server = createServer((request, response) => {
-    if (request.url === '/jwks') return this.answerKeys(response);
-    if (request.url === '/.well-known/openid-configuration') {
-      return json(response, { issuer: this.issuer, jwks_uri: this.jwksUrl, ...this.metadata });
-    }
-    response.writeHead(404).end();
-  });
+  private readonly server;
   private port = 0;
 
-  static async start(): Promise<ProviderStub> {
-    const stub = new ProviderStub();
+  /** With a certificate it is on https, under the name `localhost`. */
+  private constructor(private readonly certificate: Certificate | undefined) {
+    const answer = (request: IncomingMessage, response: ServerResponse) => this.answer(request, response);
+    this.server = certificate ? createTlsServer(certificate, answer) : createServer(answer);
+  }
+
+  static async start(certificate?: Certificate): Promise<ProviderStub> {
+    const stub = new ProviderStub(certificate);
     await stub.listen();
     return stub;
   }
 
   get issuer(): string {
-    return `http://127.0.0.1:${this.port}`;
+    return this.certificate ? `https://localhost:${this.port}` : `http://127.0.0.1:${this.port}`;
   }
 
   get jwksUrl(): string {
@@ -127,6 +129,14 @@ export class ProviderStub {
   frame() {
     const now = Math.floor(Date.now() / 1000);
     return { iss: this.issuer, aud: 'app', iat: now, exp: now + 600 };
+  }
+
+  private answer(request: IncomingMessage, response: ServerResponse): void {
+    if (request.url === '/jwks') return this.answerKeys(response);
+    if (request.url === '/.well-known/openid-configuration') {
+      return json(response, { issuer: this.issuer, jwks_uri: this.jwksUrl, ...this.metadata });
+    }
+    response.writeHead(404).end();
   }
 
   private answerKeys(response: ServerResponse): void {

@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { PROVIDER_ALGORITHMS, STANDARD_CLAIMS, type OidcIssuer } from '../../../config/auth.config';
 import { readKeySet } from './key-set-source';
+import { ProviderHttp } from './provider-http';
 
 const ISSUER: OidcIssuer = {
   issuer: 'https://idp.example',
@@ -29,6 +30,8 @@ function internet(documents: Record<string, unknown>): string[] {
   return asked;
 }
 
+const DIRECT = new ProviderHttp(undefined);
+
 describe('readKeySet', () => {
   const metadataUrl = 'https://idp.example/.well-known/openid-configuration';
   const metadata = (jwksUri: string) => ({ [metadataUrl]: { issuer: ISSUER.issuer, jwks_uri: jwksUri } });
@@ -40,7 +43,7 @@ describe('readKeySet', () => {
       ...metadata('https://keys.example/jwks'),
       'https://keys.example/jwks': { keys: [JWK] },
     });
-    expect(await readKeySet(ISSUER)).toMatchObject([{ kid: 'k', algorithm: 'ES256' }]);
+    expect(await readKeySet(ISSUER, DIRECT)).toMatchObject([{ kid: 'k', algorithm: 'ES256' }]);
     expect(asked).toEqual([metadataUrl, 'https://keys.example/jwks']);
   });
 
@@ -49,7 +52,7 @@ describe('readKeySet', () => {
       ...metadata('http://keys.example/jwks'),
       'http://keys.example/jwks': { keys: [JWK] },
     });
-    await expect(readKeySet(ISSUER)).rejects.toThrow('the key set of the provider is not on https');
+    await expect(readKeySet(ISSUER, DIRECT)).rejects.toThrow('names a key set that is not on https');
     expect(asked).toEqual([metadataUrl]);
   });
 
@@ -57,7 +60,7 @@ describe('readKeySet', () => {
     const asked = internet({
       [metadataUrl]: { issuer: 'https://idp.example/', jwks_uri: 'https://keys.example/jwks' },
     });
-    await expect(readKeySet(ISSUER)).rejects.toThrow('the metadata of the provider names another issuer');
+    await expect(readKeySet(ISSUER, DIRECT)).rejects.toThrow('names another issuer');
     expect(asked).toEqual([metadataUrl]);
   });
 
@@ -67,8 +70,8 @@ describe('readKeySet', () => {
       keys: Array.from({ length: count }, (_, n) => ({ ...JWK, kid: `k${n}` })),
     });
     internet({ [issuer.jwksUrl]: keys(100) });
-    expect(await readKeySet(issuer)).toHaveLength(100);
+    expect(await readKeySet(issuer, DIRECT)).toHaveLength(100);
     internet({ [issuer.jwksUrl]: keys(101) });
-    await expect(readKeySet(issuer)).rejects.toThrow('something else than a key set');
+    await expect(readKeySet(issuer, DIRECT)).rejects.toThrow('something else than a key set');
   });
 });

@@ -2,56 +2,64 @@ import { JwksClient } from 'jwks-rsa';
 import { discoveryUrl } from '../../../common/oidc-discovery';
 import type { OidcIssuer } from '../../../config/auth.config';
 import { isJsonObject, type JsonObject } from '../../../common/json-object';
-import { fetchJson } from './fetch-json';
+import type { ProviderHttp } from './provider-http';
 import { providerKey, type ProviderKey } from './provider-key';
+import { ProviderReadError, showUrl } from './provider-read-error';
 
 /** For discovery and key set together. */
 const TIMEOUT_MS = 3_000;
 /** Providers publish a handful; each one costs time to read. */
 const MAX_KEYS = 100;
 
-/** Reads the keys of an issuer from the issuer. Whatever is not a set with a usable key in it is an error: an outage. */
-export async function readKeySet(issuer: OidcIssuer): Promise<readonly ProviderKey[]> {
+/**
+ * Reads the keys of an issuer from the issuer. Whatever is not a set with a usable key in it is a `ProviderReadError`: an
+ * outage.
+ */
+export async function readKeySet(issuer: OidcIssuer, http: ProviderHttp): Promise<readonly ProviderKey[]> {
   const signal = AbortSignal.timeout(TIMEOUT_MS);
-  const jwksUri = issuer.jwksUrl ?? (await discover(issuer.issuer, signal));
+  const jwksUri = issuer.jwksUrl ?? (await discover(issuer.issuer, http, signal));
+  const found = candidates(await http.json(jwksUri, signal));
+  if (!found) throw new ProviderReadError('form', jwksUri, 'answered with something else than a key set');
   const client = new JwksClient({
     jwksUri,
     cache: false, // KeySet keeps the keys
-    fetcher: async (uri) => ({ keys: candidates(await fetchJson(uri, signal)) }),
+    fetcher: () => Promise.resolve({ keys: found }),
   });
-  const keys = (await client.getSigningKeys()).flatMap((key) => {
+  const signingKeys = found.length === 0 ? [] : await client.getSigningKeys(); // it throws when there are none
+  const keys = signingKeys.flatMap((key) => {
     const { kid, alg } = key as { kid?: string; alg?: string };
     return providerKey({ kid, alg, pem: key.getPublicKey() }, issuer.algorithms) ?? [];
   });
-  if (keys.length === 0) throw new Error('the key set holds no key that can be used');
+  if (keys.length === 0) throw new ProviderReadError('form', jwksUri, 'holds no key that can be used');
   return keys;
 }
 
 /** OpenID Connect Discovery 1.0 section 4: where the keys are; section 4.3: the issuer must be the one asked, exactly. */
-async function discover(issuer: string, signal: AbortSignal): Promise<string> {
-  const metadata = await fetchJson(discoveryUrl(issuer), signal);
+async function discover(issuer: string, http: ProviderHttp, signal: AbortSignal): Promise<string> {
+  const url = discoveryUrl(issuer);
+  const metadata = await http.json(url, signal);
   if (!isJsonObject(metadata) || metadata.issuer !== issuer) {
-    throw new Error('the metadata of the provider names another issuer');
+    throw new ProviderReadError('issuer', url, `names another issuer than ${issuer}`);
   }
   const { jwks_uri: jwksUri } = metadata;
   if (typeof jwksUri !== 'string' || !URL.canParse(jwksUri)) {
-    throw new Error('the metadata of the provider names no key set');
+    throw new ProviderReadError('form', url, 'names no key set');
   }
   // Only an issuer on plain http, which production refuses, may have its keys there.
   const allowed = ['https:', new URL(issuer).protocol];
-  if (!allowed.includes(new URL(jwksUri).protocol))
-    throw new Error('the key set of the provider is not on https');
+  if (!allowed.includes(new URL(jwksUri).protocol)) {
+    throw new ProviderReadError('form', url, `names a key set that is not on https: ${showUrl(jwksUri)}`);
+  }
   return jwksUri;
 }
 
 /**
- * The keys that jwks-rsa may look at. It goes by `kty` and `use`, and leaves out private keys; `key_ops` is not its matter
+ * The keys that jwks-rsa may look at; undefined for what is no key set. It goes by `kty` and `use`, and leaves out private keys; `key_ops` is not its matter
  * (RFC 7517 section 4.3), and a `kid` that is no text would make it forget the `kid`.
  */
-function candidates(keySet: unknown): JsonObject[] {
+function candidates(keySet: unknown): JsonObject[] | undefined {
   const keys = isJsonObject(keySet) && Array.isArray(keySet.keys) ? (keySet.keys as unknown[]) : undefined;
-  if (!keys || keys.length > MAX_KEYS)
-    throw new Error('the provider answered with something else than a key set');
+  if (!keys || keys.length > MAX_KEYS) return undefined;
   return keys.filter(
     (key): key is JsonObject =>
       isJsonObject(key) &&

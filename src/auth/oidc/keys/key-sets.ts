@@ -2,14 +2,18 @@ import { Injectable, Logger } from '@nestjs/common';
 import { AuthConfig, type OidcIssuer } from '../../../config/auth.config';
 import { KeySet, type KeySetLimits } from './key-set';
 import { readKeySet } from './key-set-source';
+import { ProviderHttp } from './provider-http';
+import { ProviderReadError } from './provider-read-error';
 
 /** The key sets of all providers, each apart: a `kid` means something only beside its issuer. */
 @Injectable()
 export class KeySets {
   private readonly logger = new Logger('KeySets');
+  private readonly http: ProviderHttp;
   private readonly sets: ReadonlyMap<OidcIssuer, KeySet>;
 
   constructor({ oidc }: AuthConfig) {
+    this.http = new ProviderHttp(oidc?.proxy);
     const { issuers = [], jwksCacheSeconds = 0, jwksStaleSeconds = 0 } = oidc ?? {};
     const limits = { cacheMs: jwksCacheSeconds * 1000, staleMs: jwksStaleSeconds * 1000 };
     this.sets = new Map(issuers.map((issuer) => [issuer, this.keySet(issuer, limits)]));
@@ -32,12 +36,18 @@ export class KeySets {
 
   private async read(issuer: OidcIssuer) {
     try {
-      const keys = await readKeySet(issuer);
+      const keys = await readKeySet(issuer, this.http);
       this.logger.log({ msg: 'key set read', issuer: issuer.issuer, keys: keys.length });
       return keys;
     } catch (error) {
-      this.logger.warn({ msg: 'key set out of reach', issuer: issuer.issuer, err: error });
+      this.logger.warn({ msg: 'key set out of reach', issuer: issuer.issuer, ...describe(error) });
       throw error;
     }
   }
+}
+
+/** What an operator has to know of a failure, without a stack: nothing is wrong in our code. */
+function describe(error: unknown) {
+  if (!(error instanceof ProviderReadError)) return { err: error };
+  return { cause: error.failure, url: error.url, detail: error.detail };
 }

@@ -1,0 +1,27 @@
+import type { EgressProxy } from './auth.config';
+import type { Environment, SettingValues } from './read-settings';
+
+/** The names that other programs read in lower case too, and the lower case first. */
+const NAMES = ['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY'];
+
+/** The environment with the proxies of lower-case names under the names of the settings. */
+export function withProxyNames(environment: Environment): Environment {
+  const given = NAMES.map((name) => [name, environment[name.toLowerCase()]] as const);
+  return { ...environment, ...Object.fromEntries(given.filter(([, value]) => value?.trim())) };
+}
+
+/** The proxies on the way to providers; undefined when there are none. Adds what is wrong to `faults`. */
+export function egressProxy(values: SettingValues, faults: string[]): EgressProxy | undefined {
+  const https = proxyAddress('HTTPS_PROXY', values.httpsProxy, faults);
+  const http = proxyAddress('HTTP_PROXY', values.httpProxy, faults);
+  return https === undefined && http === undefined ? undefined : { https, http, none: values.noProxy ?? '' };
+}
+
+/** As curl reads it: `proxy.example:3128` stands for `http://proxy.example:3128`. */
+function proxyAddress(name: string, text: string | undefined, faults: string[]): string | undefined {
+  if (text === undefined) return undefined;
+  const address = text.includes('://') ? text : `http://${text}`;
+  if (/^https?:\/\//i.test(address) && URL.canParse(address)) return address;
+  faults.push(`${name} must be the address of an HTTP proxy, such as http://proxy.example:3128`);
+  return undefined;
+}
