@@ -27,6 +27,9 @@ import { PasswordBlocklist } from './passwords/password-blocklist';
 import { PasswordHasher } from './passwords/password-hasher';
 import { PasswordPolicy } from './passwords/password-policy';
 import { Principals } from './principals';
+import { ReauthenticationService } from './reauthentication.service';
+import { SessionEndingsController } from './session-endings.controller';
+import { SessionEndingsService } from './session-endings.service';
 import { SessionIdentityReader } from './session-identity.reader';
 import { SessionTokensController } from './session-tokens.controller';
 import { SessionTokensService } from './session-tokens.service';
@@ -49,7 +52,7 @@ import { WellKnownController } from './well-known.controller';
     PassportModule,
     JwtModule.register({}),
   ],
-  controllers: [AuthController, SessionTokensController, WellKnownController],
+  controllers: [AuthController, SessionEndingsController, SessionTokensController, WellKnownController],
   providers: [
     { provide: APP_GUARD, useClass: CompositeAuthGuard },
     { provide: Clock, useClass: SystemClock },
@@ -75,6 +78,8 @@ import { WellKnownController } from './well-known.controller';
     ProviderSignOutService,
     ProviderTokens,
     Providers,
+    ReauthenticationService,
+    SessionEndingsService,
     SessionIdentityReader,
     SessionTokensService,
     SignInPolicy,

@@ -8,6 +8,9 @@ import { AccountsService, type CheckedPassword } from './accounts.service';
 import { signedIn, type SignedIn } from './signed-in';
 import { AccessTokens } from './tokens/access-tokens';
 
+/** RFC 8176 section 2. */
+export const PASSWORD = 'pwd';
+
 /** How people come in. */
 @Injectable()
 export class AuthService {
@@ -27,7 +30,12 @@ export class AuthService {
     const prepared = await this.accounts.prepare(account);
     const result = await this.database.transaction(async (manager) => {
       const identity = await this.accounts.create(prepared, manager);
-      const session = await this.sessions.open(identity.id, prepared.passwordHash, client, manager);
+      const authentication = {
+        userId: identity.id,
+        passwordHash: prepared.passwordHash,
+        methods: [PASSWORD],
+      };
+      const session = await this.sessions.open(authentication, client, manager);
       if (!session) throw new Error('a new account cannot sign in');
       return signedIn(this.tokens, identity, session);
     });
@@ -53,7 +61,7 @@ export class AuthService {
     if (!found?.identity.isActive) return undefined;
     const { identity, passwordHash } = found;
     const session = await this.database.transaction((manager) =>
-      this.sessions.open(identity.id, passwordHash, client, manager),
+      this.sessions.open({ userId: identity.id, passwordHash, methods: [] }, client, manager),
     );
     if (!session) return undefined;
     this.audit.record('auth.login.succeeded', {
@@ -72,7 +80,7 @@ export class AuthService {
       const passwordHash = await this.accounts.upgradeHash(checked, manager);
       return passwordHash === undefined
         ? undefined
-        : this.sessions.open(identity.id, passwordHash, client, manager);
+        : this.sessions.open({ userId: identity.id, passwordHash, methods: [PASSWORD] }, client, manager);
     });
     if (!session) return undefined;
     this.audit.record('auth.login.succeeded', { user_id: identity.id, session_id: session.sessionId });

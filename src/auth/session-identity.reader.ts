@@ -19,8 +19,14 @@ export interface SessionIdentity {
 
 /** What is known of an active session. */
 export interface ActiveSession {
-  /** When the user signed in. */
+  /** When the user last proved who they are. */
   readonly authenticatedAt: Date;
+  /** The seconds since then, by the clock of the database. */
+  readonly authenticationAge: number;
+  /** How, in the words of RFC 8176. */
+  readonly authenticationMethods: readonly string[];
+  /** Of the access tokens that are good now. */
+  readonly tokenVersion: number;
 }
 
 /** Requests that one statement answers at most. */
@@ -29,7 +35,8 @@ const MAX_BATCH = 64;
 const SELECT: PreparedStatement = {
   name: 'session-identities',
   text: `
-    SELECT k.n, ${AUTHENTICATED_AT} AS authenticated_at, ${IDENTITY_COLUMNS}
+    SELECT k.n, ${AUTHENTICATED_AT} AS authenticated_at, extract(epoch FROM now() - ${AUTHENTICATED_AT})::float8 AS authentication_age,
+      s.authentication_methods, s.token_version, ${IDENTITY_COLUMNS}
     FROM unnest($1::uuid[], $2::uuid[]) WITH ORDINALITY AS k (user_id, session_id, n)
     JOIN users u ON u.id = k.user_id
     LEFT JOIN sessions s ON s.id = k.session_id AND s.user_id = u.id
@@ -40,6 +47,9 @@ interface Row extends IdentityRow {
   readonly n: string;
   /** Null without an active session. */
   readonly authenticated_at: Date | null;
+  readonly authentication_age: number;
+  readonly authentication_methods: readonly string[];
+  readonly token_version: number;
 }
 
 /**
@@ -73,9 +83,20 @@ export class SessionIdentityReader {
     for (const row of rows) {
       found[Number(row.n) - 1] = {
         identity: parseIdentityRow(row),
-        session: row.authenticated_at ? { authenticatedAt: row.authenticated_at } : undefined,
+        session: parseSession(row),
       };
     }
     return found;
   }
+}
+
+function parseSession(row: Row): ActiveSession | undefined {
+  return row.authenticated_at
+    ? {
+        authenticatedAt: row.authenticated_at,
+        authenticationAge: row.authentication_age,
+        authenticationMethods: row.authentication_methods,
+        tokenVersion: row.token_version,
+      }
+    : undefined;
 }

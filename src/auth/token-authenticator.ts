@@ -1,4 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { Clock } from '../common/clock';
 import { AppError } from '../common/errors/app-error';
 import type { IdentityContext } from '../common/security/identity-context';
 import type { Principal } from '../common/security/principal';
@@ -27,6 +28,7 @@ export class TokenAuthenticator {
     private readonly principals: Principals,
     private readonly providerTokens: ProviderTokens,
     private readonly providerIdentities: ProviderIdentitiesService,
+    private readonly clock: Clock,
   ) {}
 
   /** Refuses with a code that refuses tokens; whatever else is thrown means that nobody can say (an outage). */
@@ -53,6 +55,7 @@ export class TokenAuthenticator {
     return {
       method: 'oidc',
       identity: await this.providerIdentities.resolve(person),
+      authenticationAge: this.clock.now() / 1000 - person.authenticatedAt,
       providerToken: person,
     };
   }

@@ -13,6 +13,8 @@ export interface NewSession {
   readonly userId: string;
   /** The stored hash that the password was checked against: if it changed since, there is no session. */
   readonly passwordHash: string | null;
+  /** How the user proved who they are, in the words of RFC 8176. */
+  readonly methods: readonly string[];
   readonly token: RefreshToken;
   readonly userAgent: string | null;
   readonly ipAddress: string | null;
@@ -50,8 +52,9 @@ export class SessionsRepository {
          SELECT u.id FROM users u WHERE u.id = $1 AND u.is_active AND u.password_hash IS NOT DISTINCT FROM $7 FOR SHARE
        ), opened AS (
          INSERT INTO sessions
-           (user_id, current_token_hash, created_at, last_used_at, expires_at, idle_expires_at, user_agent, ip_address)
-         SELECT o.id, $2, o.at, o.at, o.at + make_interval(days => $3), o.at + make_interval(days => least($3, $4)), $5, $6
+           (user_id, current_token_hash, created_at, last_used_at, expires_at, idle_expires_at, user_agent, ip_address,
+            authentication_methods)
+         SELECT o.id, $2, o.at, o.at, o.at + make_interval(days => $3), o.at + make_interval(days => least($3, $4)), $5, $6, $10
          FROM (SELECT id, clock_timestamp() AS at FROM locked OFFSET 0) o
          RETURNING id, created_at
        ), surplus AS (
@@ -76,6 +79,7 @@ export class SessionsRepository {
         session.passwordHash,
         MAX_LIVING - 1, // the statement does not see the one that it opens
         'too-many-sessions' satisfies EndReason,
+        session.methods,
       ],
     );
     const [row] = rows;

@@ -19,6 +19,17 @@ export interface OpenSession extends SessionOwner {
 /** A session that a user has just signed in to. */
 export interface NewlyOpenSession extends OpenSession {
   readonly authenticatedAt: Date;
+  readonly authenticationMethods: readonly string[];
+  readonly tokenVersion: number;
+}
+
+/** A user who has just proved who they are. */
+export interface Authentication {
+  readonly userId: string;
+  /** The stored hash that the password was checked against. */
+  readonly passwordHash: string | null;
+  /** How they proved it, in the words of RFC 8176. */
+  readonly methods: readonly string[];
 }
 
 /** Sessions: how they open, go on, and end. */
@@ -33,17 +44,17 @@ export class SessionsService {
   ) {}
 
   /**
-   * Opens a session for somebody whose password was checked against `passwordHash`; undefined when that is no longer
-   * their password, or they may not come in any more. Ends the oldest sessions of somebody who has far too many.
+   * Opens a session for a user who proved who they are; undefined when `passwordHash` is no longer that of their password, or
+   * they may not come in any more. Ends the oldest sessions of somebody who has far too many.
    */
   async open(
-    userId: string,
-    passwordHash: string | null,
+    authentication: Authentication,
     client: ClientInfo,
     manager: EntityManager,
   ): Promise<NewlyOpenSession | undefined> {
+    const { userId, methods } = authentication;
     const token = this.tokens.first();
-    const opened = await this.sessions.insert({ userId, passwordHash, token, ...client }, manager);
+    const opened = await this.sessions.insert({ ...authentication, token, ...client }, manager);
     if (!opened) return undefined;
     this.tellEnded(userId, 'too-many-sessions', opened.surplusEnded, manager);
     return {
@@ -51,6 +62,8 @@ export class SessionsService {
       userId,
       refreshToken: token.token,
       authenticatedAt: opened.createdAt,
+      authenticationMethods: methods,
+      tokenVersion: 0,
     };
   }
 
@@ -114,11 +127,6 @@ export class SessionsService {
   ): Promise<void> {
     const count = await this.sessions.endAll(userId, except, reason, manager);
     this.tellEnded(userId, reason, count, manager);
-  }
-
-  /** Ends all sessions of a person, but for `except`, because they want it so. */
-  async endByUser(userId: string, except: string | undefined): Promise<void> {
-    await this.database.transaction((manager) => this.endAll(userId, except, 'ended-by-user', manager));
   }
 
   private async replayOrEnd(parent: RefreshToken, client: ClientInfo): Promise<OpenSession | undefined> {

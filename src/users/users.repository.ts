@@ -20,6 +20,13 @@ export interface AccountState {
   readonly emailVerifiedAt: Date | null;
 }
 
+/** The time before which nothing that was issued to a user is good. */
+export interface TokensNotBefore {
+  readonly notBefore: Date;
+  /** Whether the user can come with tokens of providers. */
+  readonly hasIdentities: boolean;
+}
+
 /** What a person may change of their own row; what is undefined stays. */
 export interface ProfileChanges {
   readonly name?: string;
@@ -49,6 +56,22 @@ export class UsersRepository {
       select: { id: true, isActive: true, emailVerifiedAt: true },
       lock: { mode: 'pessimistic_write' },
     });
+  }
+
+  /** The row stays locked until the transaction ends. */
+  async lock(id: string, manager: EntityManager): Promise<void> {
+    await manager.query('SELECT FROM users WHERE id = $1 FOR NO KEY UPDATE', [id]);
+  }
+
+  /** Moves `tokens_not_before` to the present moment; undefined when there is no such user. */
+  async updateTokensNotBefore(id: string, manager: EntityManager): Promise<TokensNotBefore | undefined> {
+    const [[row]] = await manager.query<[{ not_before: Date; has_identities: boolean }[], number]>(
+      `UPDATE users SET tokens_not_before = clock_timestamp() WHERE id = $1
+       RETURNING tokens_not_before AS not_before,
+         EXISTS (SELECT FROM user_identities WHERE user_id = $1) AS has_identities`,
+      [id],
+    );
+    return row && { notBefore: row.not_before, hasIdentities: row.has_identities };
   }
 
   async updateEmailVerifiedAt(id: string, at: Date, manager: EntityManager): Promise<void> {

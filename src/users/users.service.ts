@@ -1,6 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { UsersRepository, type AccountState, type NewUser, type ProfileChanges } from './users.repository';
+import {
+  UsersRepository,
+  type AccountState,
+  type NewUser,
+  type ProfileChanges,
+  type TokensNotBefore,
+} from './users.repository';
 
 /** People as rows: what the features above may do with them. */
 @Injectable()
@@ -25,6 +31,19 @@ export class UsersService {
   /** The account of a normalised address, locked until the transaction ends. */
   lockByEmail(email: string, manager: EntityManager): Promise<AccountState | null> {
     return this.users.lockByEmail(email, manager);
+  }
+
+  /** Locks the row of a user until the transaction ends: who opens a session waits. */
+  lock(id: string, manager: EntityManager): Promise<void> {
+    return this.users.lock(id, manager);
+  }
+
+  /**
+   * Ends everything that was issued to a user before this moment: the database ends the sessions. Undefined when there is no such
+   * user.
+   */
+  endTokensOfBefore(id: string, manager: EntityManager): Promise<TokensNotBefore | undefined> {
+    return this.users.updateTokensNotBefore(id, manager);
   }
 
   markEmailVerified(id: string, at: Date, manager: EntityManager): Promise<void> {

@@ -36,6 +36,14 @@ describe('what was issued before users.tokens_not_before, at two replicas on one
     for (const replica of replicas) await expectRefused(replica, token);
   }
 
+  const aStatementWaits = (what: string) =>
+    eventually(what, async () => {
+      const waiting = await sql(
+        `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`,
+      );
+      return waiting.length > 0 || undefined;
+    });
+
   async function expectSessionOver({ token, refreshToken }: Pick<Account, 'token' | 'refreshToken'>) {
     await expectRefusedEverywhere(token);
     for (const replica of replicas) expect((await refresh(replica, refreshToken)).status).toBe(401);
@@ -175,6 +183,111 @@ describe('what was issued before users.tokens_not_before, at two replicas on one
     });
   });
 
+  describe('moved by DELETE /auth/sessions?include_current=true (R76)', () => {
+    const endAll = (replica: Service, token: string) =>
+      send(replica, 'DELETE', '/auth/sessions?include_current=true', { headers: bearer(token) });
+
+    it('ends all sessions on every replica; a sign-in in the same second is a new one', async () => {
+      const account = await register(replicas[0]);
+      const other = await signIn(replicas[1], account);
+      expect((await endAll(replicas[0], account.token)).status).toBe(204);
+      await expectSessionOver(account);
+      await expectSessionOver({ token: other.accessToken, refreshToken: other.refreshToken });
+      expect(await endReasonOf(database, other.sid)).toBe('ended-by-user');
+      const { accessToken, refreshToken } = await signIn(replicas[1], account);
+      for (const replica of replicas) await expectAccepted(replica, accessToken, account);
+      expect((await refresh(replicas[0], refreshToken)).status).toBe(200);
+    });
+
+    it('ends all tokens of providers that were issued before, seen here or not; one issued right after the answer is good', async () => {
+      const claims = person();
+      let last = '';
+      for (let round = 0; round < 4; round++) {
+        const [token, seen, unseen] = [1, 2, 3].map((jti) => provider.mint({ ...claims, jti })) as [
+          string,
+          string,
+          string,
+        ];
+        const { id } = await expectAccepted(replicas[0], token);
+        await expectAccepted(replicas[1], seen, { id });
+        expect((await endAll(replicas[round % 2] as Service, token)).status).toBe(204);
+        const after = provider.mint(claims);
+        for (const replica of replicas) await expectAccepted(replica, after, { id });
+        for (const over of [token, seen, unseen, last].filter((each) => each !== '')) {
+          await expectRefusedEverywhere(over);
+        }
+        last = after;
+      }
+    });
+
+    it('ends the token that asks for it, and others that were seen, where the clock of their provider is ahead', async () => {
+      const claims = person();
+      const ahead = seconds() + 20;
+      const [token, seen] = [
+        provider.mint({ ...claims, iat: ahead }),
+        provider.mint({ ...claims, iat: ahead - 1 }),
+      ];
+      const { id } = await expectAccepted(replicas[0], token);
+      await expectAccepted(replicas[1], seen, { id });
+      expect((await endAll(replicas[0], token)).status).toBe(204);
+      for (const over of [token, seen]) await expectRefusedEverywhere(over);
+      await expectAccepted(replicas[0], provider.mint({ ...claims, iat: ahead + 2 }), { id });
+    });
+
+    it('leaves tokens of providers alone where only the other sessions are to end', async () => {
+      const claims = person();
+      const account = await register(replicas[0], { email: claims.email });
+      await sql('UPDATE users SET email_verified_at = now() WHERE id = $1', account.id);
+      const [token, other] = [provider.mint(claims), provider.mint({ ...claims, jti: 'other' })];
+      await expectAccepted(replicas[0], token, { id: account.id });
+      const answer = await send(replicas[0], 'DELETE', '/auth/sessions', { headers: bearer(token) });
+      expect(answer.status).toBe(204);
+      await expectSessionOver(account);
+      for (const good of [token, other]) await expectAccepted(replicas[1], good, { id: account.id });
+    });
+
+    it('lets no refresh win over it: after both, nothing of the sessions works (I1)', async () => {
+      for (let round = 0; round < 20; round++) {
+        const account = await register(replicas[0]);
+        const [ended, renewed] = await Promise.all([
+          endAll(replicas[round % 2] as Service, account.token),
+          refresh(replicas[1], account.refreshToken),
+        ]);
+        expect(ended.status).toBe(204);
+        expect([200, 401]).toContain(renewed.status);
+        const pairs = renewed.status === 200 ? [tokensOf(renewed)] : [];
+        for (const { accessToken, refreshToken } of pairs) {
+          await expectSessionOver({ token: accessToken, refreshToken });
+        }
+        await expectSessionOver(account);
+      }
+    });
+  });
+
+  it.each(['', '?include_current=true'])(
+    'whoever is signed out while their DELETE /auth/sessions%s waits ends nothing',
+    async (query) => {
+      const account = await register(replicas[0]);
+      const owner = await signIn(replicas[0], account);
+      const admin = new Client({ connectionString: database.url });
+      await admin.connect();
+      try {
+        await admin.query('BEGIN');
+        await admin.query('SELECT FROM users WHERE id = $1 FOR UPDATE', [account.id]);
+        const stolen = send(replicas[1], 'DELETE', `/auth/sessions${query}`, {
+          headers: bearer(account.token),
+        });
+        await aStatementWaits('the end of the sessions waits');
+        await sql('UPDATE sessions SET ended_at = now() WHERE id = $1', account.sid);
+        await admin.query('COMMIT');
+        expect((await stolen).status).toBe(401);
+        await expectAccepted(replicas[0], owner.accessToken, account);
+      } finally {
+        await admin.end();
+      }
+    },
+  );
+
   it('is over also where the transaction that moves it cannot see the session yet', async () => {
     const account = await register(replicas[0]);
     const admin = new Client({ connectionString: database.url });
@@ -202,12 +315,7 @@ describe('what was issued before users.tokens_not_before, at two replicas on one
       await admin.query(OFF, [account.id]);
       await admin.query(ON, [account.id]);
       const signingIn = login(replicas[1], account);
-      await eventually('the sign-in waits', async () => {
-        const waiting = await sql(
-          `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`,
-        );
-        return waiting.length > 0 || undefined;
-      });
+      await aStatementWaits('the sign-in waits');
       await admin.query('COMMIT');
       await expectAccepted(replicas[0], tokensOf(await signingIn).accessToken, account);
       await expectSessionOver(account);

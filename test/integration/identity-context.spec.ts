@@ -105,7 +105,12 @@ describe('the identity context', () => {
       ]);
     const known = expect.objectContaining({ id: ada, email: 'ada@example.com' });
     const other = expect.objectContaining({ id: bob, email: 'bob@example.com' });
-    const alive = { authenticatedAt: expect.any(Date) };
+    const alive = {
+      authenticatedAt: expect.any(Date),
+      authenticationAge: expect.any(Number),
+      authenticationMethods: ['pwd'],
+      tokenVersion: 0,
+    };
     expect(await find()).toEqual([
       { identity: known, session: alive },
       undefined,

@@ -3,11 +3,13 @@ import { webAddress } from '../../common/validation/web-address';
 import type { ProviderToken } from '../../common/security/principal';
 import type { GroupsClaim, OidcIssuer } from '../../config/auth.config';
 import { normaliseEmail } from '../../users/email';
-import { isText } from '../tokens/claim-rules';
+import { isNumericDate, isText } from '../tokens/claim-rules';
 import { isJsonObject, type JsonObject } from '../../common/json-object';
 
 /** A person as the verified claims of a provider describe them, in a token issued at `issuedAt`. */
 export interface ProviderPerson extends ProviderToken {
+  /** When they proved to the provider who they are, in seconds since 1970. */
+  readonly authenticatedAt: number;
   /** Normalised; undefined when there is no address, or nobody vouches for it. */
   readonly verifiedEmail: string | undefined;
   readonly name: string | undefined;
@@ -48,12 +50,19 @@ export function readPerson(claims: RequiredClaims, issuer: OidcIssuer, tokenHash
   const picture = claimValue(claims, issuer.claims.picture);
   return {
     ...readToken(claims, issuer, tokenHash),
+    authenticatedAt: authenticationTime(claims),
     verifiedEmail: verifiedEmail(claims, issuer),
     name: displayName(claimValue(claims, issuer.claims.name)),
     avatarUrl: isText(picture) ? webAddress(picture) : undefined,
     teamRefs: listed(claims, issuer.groups),
     domainKeys: listed(claims, issuer.domains),
   };
+}
+
+/** OpenID Connect Core 1.0 section 2; what is no time says nothing, and so stands for long ago. */
+function authenticationTime({ auth_time: authTime, iat }: RequiredClaims): number {
+  if (authTime === undefined) return iat;
+  return isNumericDate(authTime) ? authTime : 0;
 }
 
 /** OpenID Connect Core 1.0 section 5.1: `email_verified` is a boolean; the text "true" vouches for nothing. */

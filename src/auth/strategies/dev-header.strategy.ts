@@ -21,7 +21,7 @@ export class DevHeaderStrategy extends PassportStrategy(
     const name = headers['x-user-name'];
     if (email === undefined && name === undefined) return null;
     const identity = await this.identities.resolve(text(email), text(name));
-    return { method: 'dev-header', identity };
+    return { method: 'dev-header', identity, authenticationAge: 0 }; // a claim anew with each request
   }
 }
 

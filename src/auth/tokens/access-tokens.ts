@@ -18,10 +18,11 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 export interface SignIn {
   readonly sessionId: string;
   readonly authenticatedAt: Date;
+  /** How the user proved who they are, in the words of RFC 8176. */
+  readonly authenticationMethods: readonly string[];
+  /** How often all tokens of the session were replaced. */
+  readonly tokenVersion: number;
 }
-
-/** RFC 8176 section 2: sessions are opened with a password, and with nothing else. */
-const AUTHENTICATION_METHODS = ['pwd'];
 
 /** What a verified access token says. */
 export interface AccessTokenClaims {
@@ -30,6 +31,9 @@ export interface AccessTokenClaims {
   readonly uid: string;
   readonly sid: string;
   readonly jti: string;
+  /** `auth_time`; undefined in tokens of version 1.0.0. */
+  readonly authTime: number | undefined;
+  readonly sessionVersion: number;
 }
 
 /** A token and how long it lives. */
@@ -55,7 +59,7 @@ export class AccessTokens {
   /** Signs a token for a user's session. */
   issue(
     identity: Pick<IdentityContext, 'id' | 'email' | 'emailVerified'>,
-    { sessionId, authenticatedAt }: SignIn,
+    { sessionId, authenticatedAt, authenticationMethods, tokenVersion }: SignIn,
   ): IssuedToken {
     const { signingKey, issuer, audience, clientId, accessTokenSeconds } = this.config;
     const { algorithm, kid } = signingKey;
@@ -71,7 +75,8 @@ export class AccessTokens {
       email_verified: identity.emailVerified,
       // Of the clock of the database, which may be ahead of ours.
       auth_time: Math.min(now, Math.floor(authenticatedAt.getTime() / 1000)),
-      amr: AUTHENTICATION_METHODS,
+      amr: authenticationMethods,
+      ...(tokenVersion > 0 && { session_version: tokenVersion }),
       ...(clientId !== undefined && { client_id: clientId }), // RFC 9068 section 2.2
       ...(audience !== undefined && { aud: audience }),
     };
@@ -122,13 +127,17 @@ export class AccessTokens {
   /** The claims of a token whose signature is good; refuses with `invalid-token`. */
   checkClaims(claims: JsonObject): AccessTokenClaims {
     const { issuer, audience, leewaySeconds } = this.config;
-    const { iss, sub, uid, sid, jti, aud } = claims;
+    const { iss, sub, uid, sid, jti, aud, auth_time: authTime, session_version: version } = claims;
     if (iss !== issuer) throw refused('issuer');
     if (audience !== undefined && !hasAudience(aud, [audience])) throw refused('audience');
     const refusal = checkTimes(claims, this.clock.now() / 1000, leewaySeconds) ?? checkSignInClaims(claims);
     if (refusal) throw refused(refusal);
     if (!isText(sub) || !isText(jti) || !isUuid(uid) || !isUuid(sid)) throw refused('claims');
-    return { sub, uid, sid, jti };
+    return {
+      ...{ sub, uid, sid, jti },
+      authTime: authTime as number | undefined,
+      sessionVersion: (version as number | undefined) ?? 0,
+    };
   }
 
   private verifySignature(token: string): JsonObject {

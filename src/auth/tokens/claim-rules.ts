@@ -28,21 +28,23 @@ export function checkTimes(claims: JsonObject, now: number, leeway: number): Ref
 
 /**
  * Checks what a token says of its sign-in: `email_verified` (OpenID Connect Core 1.0 section 5.1), `auth_time` (section 2) and
- * `amr` (RFC 8176), and `client_id` (RFC 9068 section 2.2). Tokens issued by version 1.0.0 say nothing of it.
+ * `amr` (RFC 8176), and `client_id` (RFC 9068 section 2.2). Tokens issued by version 1.0.0 say nothing of it. `session_version`
+ * is ours: it is there after a change of password, which replaces the tokens of a session that goes on.
  */
-export function checkSignInClaims({
-  email_verified,
-  auth_time,
-  amr,
-  client_id,
-}: JsonObject): Refusal | undefined {
-  const areGood =
-    (email_verified === undefined || typeof email_verified === 'boolean') &&
-    (auth_time === undefined || isNumericDate(auth_time)) &&
-    (client_id === undefined || isText(client_id)) &&
-    (amr === undefined || (Array.isArray(amr) && amr.every(isText)));
+export function checkSignInClaims(claims: JsonObject): Refusal | undefined {
+  const areGood = Object.entries(SIGN_IN_CLAIMS).every(
+    ([name, isGood]) => claims[name] === undefined || isGood(claims[name]),
+  );
   return areGood ? undefined : 'claims';
 }
+
+const SIGN_IN_CLAIMS: Readonly<Record<string, (value: unknown) => boolean>> = {
+  email_verified: (value) => typeof value === 'boolean',
+  auth_time: isNumericDate,
+  amr: (value) => Array.isArray(value) && value.every(isText),
+  client_id: isText,
+  session_version: Number.isSafeInteger,
+};
 
 /** RFC 7519 section 4.1.3: a text or a list of texts, one of which is allowed. */
 export function hasAudience(aud: unknown, allowed: readonly string[]): boolean {

@@ -66,6 +66,11 @@ export const ERROR_CATALOG = {
     title: 'Password sign-in disabled',
     detail: 'Passwords are not used here. Sign in with your identity provider.',
   },
+  'reauthentication-required': {
+    status: 403,
+    title: 'Reauthentication required',
+    detail: 'Sign in again, or send your password: this needs a sign-in of the last 10 minutes.',
+  },
   'not-found': { status: 404, title: 'Not found', detail: 'There is nothing at this address.' },
   'method-not-allowed': {
     status: 405,

@@ -10,12 +10,16 @@ export type AuditEvent =
   | 'auth.sessions.ended'
   | 'auth.provider-token.ended'
   | 'auth.password.changed'
+  | 'auth.reauthentication.failed'
   | 'auth.identity.created'
   | 'auth.identity.linked'
   | 'auth.identity.refused';
 
 /** Events that may be an attack. */
-const SUSPICIOUS = new Set<AuditEvent>(['auth.login.failed', 'auth.refresh.reused', 'auth.identity.refused']);
+const SUSPICIOUS = new Set<AuditEvent>([
+  ...(['auth.login.failed', 'auth.reauthentication.failed'] as const),
+  ...(['auth.refresh.reused', 'auth.identity.refused'] as const),
+]);
 
 /** The one hook for security events: each is one line of the log, `audit: true`, without secrets. */
 @Injectable()

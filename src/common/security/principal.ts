@@ -19,6 +19,8 @@ export interface Principal {
   readonly method: AuthenticationMethod;
   /** The person as the database knew them when the credential was checked. */
   readonly identity: IdentityContext;
+  /** Seconds since the user proved who they are. */
+  readonly authenticationAge: number;
   /** The session of the access token, when it is one of ours. */
   readonly sessionId?: string;
   /** The token, when it is one of a provider. */

@@ -1,0 +1,16 @@
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { IsOptional } from 'class-validator';
+import { IsPasswordText } from '../passwords/password-text';
+
+/** Proof that it is the user who ends other sessions. */
+@ApiSchema({ description: 'Proof that it is the user who ends other sessions.' })
+export class EndSessionsRequest {
+  /**
+   * Needed unless the sign-in is of the last 10 minutes
+   * @example 'correct horse battery'
+   */
+  @ApiProperty({ format: 'password', maxLength: 256 })
+  @IsOptional()
+  @IsPasswordText()
+  password?: string;
+}

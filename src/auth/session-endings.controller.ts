@@ -1,0 +1,60 @@
+import { Body, Controller, Delete, HttpCode, HttpStatus, Param, Query } from '@nestjs/common';
+import { ApiNoContentResponse, ApiTags } from '@nestjs/swagger';
+import { ApiAuthenticated } from '../common/openapi/api-authenticated.decorator';
+import { OptionalBody } from '../common/openapi/optional-body.decorator';
+import { bodyProblems, type DocumentedProblem } from '../common/openapi/problem-response';
+import { CurrentUser } from '../common/security/current-user.decorator';
+import type { Principal } from '../common/security/principal';
+import { EndSessionsQuery } from '../sessions/dto/end-sessions-query.dto';
+import { SessionIdParam } from '../sessions/dto/session-id-param.dto';
+import { EndSessionsRequest } from './dto/end-sessions-request.dto';
+import { SessionEndingsService } from './session-endings.service';
+
+/** What both routes answer to a body at fault, and to a caller who has to prove more. */
+const PROOF_PROBLEMS: readonly DocumentedProblem[] = [
+  ...bodyProblems({ pointer: '#/password', detail: 'is not your current password' }),
+  'reauthentication-required',
+];
+
+@ApiTags('Sessions')
+@Controller('auth/sessions')
+export class SessionEndingsController {
+  constructor(private readonly endings: SessionEndingsService) {}
+
+  /**
+   * End one of the caller's sessions
+   * @remarks Its tokens are refused from the next request on, on every replica. Another session than the present one asks for a
+   * sign-in of the last 10 minutes, or for the password.
+   */
+  @Delete(':id')
+  @HttpCode(HttpStatus.NO_CONTENT)
+  @OptionalBody(EndSessionsRequest)
+  @ApiNoContentResponse({ description: 'The session is ended' })
+  @ApiAuthenticated(...PROOF_PROBLEMS, 'not-found')
+  async endSession(
+    @Param() { id }: SessionIdParam,
+    @Body() { password }: EndSessionsRequest,
+    @CurrentUser() principal: Principal,
+  ): Promise<void> {
+    await this.endings.endOne(id.toLowerCase(), principal, password);
+  }
+
+  /**
+   * End the caller's other sessions
+   * @remarks All but the one of this request; with `include_current=true` that one too, and all tokens of providers that were issued to
+   * the caller. Asks for a sign-in of the last 10 minutes, or for the password.
+   */
+  @Delete()
+  @HttpCode(HttpStatus.NO_CONTENT)
+  @OptionalBody(EndSessionsRequest)
+  @ApiNoContentResponse({ description: 'The sessions are ended' })
+  @ApiAuthenticated(...PROOF_PROBLEMS)
+  async endSessions(
+    @Query() { include_current }: EndSessionsQuery,
+    @Body() { password }: EndSessionsRequest,
+    @CurrentUser() principal: Principal,
+  ): Promise<void> {
+    if (include_current === 'true') await this.endings.endAll(principal, password);
+    else await this.endings.endOthers(principal, password);
+  }
+}

@@ -1,0 +1,67 @@
+import { Injectable } from '@nestjs/common';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { EntityManager } from 'typeorm';
+import { AppError } from '../common/errors/app-error';
+import type { Principal } from '../common/security/principal';
+import { Database } from '../database/database';
+import { SessionsService } from '../sessions/sessions.service';
+import { UsersService } from '../users/users.service';
+import { ProviderSignOutService } from './oidc/provider-sign-out.service';
+import { ReauthenticationService } from './reauthentication.service';
+import { refused } from './tokens/access-tokens';
+
+const SECOND_MS = 1_000;
+
+/** How users end sessions of their own. */
+@Injectable()
+export class SessionEndingsService {
+  constructor(
+    private readonly database: Database,
+    private readonly sessions: SessionsService,
+    private readonly users: UsersService,
+    private readonly providerSignOut: ProviderSignOutService,
+    private readonly reauthentication: ReauthenticationService,
+  ) {}
+
+  /** Ends one session; the present one without further proof. Refuses with `not-found` when there is none. */
+  async endOne(sessionId: string, principal: Principal, password: string | undefined): Promise<void> {
+    const isPresent = sessionId === principal.sessionId;
+    if (!isPresent) await this.reauthentication.require(principal, password);
+    const ended = await this.sessions.end(sessionId, principal.identity.id, 'ended-by-user');
+    if (!ended) throw new AppError('not-found', { detail: 'You have no living session with this id.' });
+  }
+
+  /** Ends all sessions but the present one. */
+  async endOthers(principal: Principal, password: string | undefined): Promise<void> {
+    await this.reauthentication.require(principal, password);
+    await this.database.transaction(async (manager) => {
+      await this.lock(principal, manager);
+      await this.sessions.endAll(principal.identity.id, principal.sessionId, 'ended-by-user', manager);
+    });
+  }
+
+  /**
+   * Ends everything that was issued to the user before this moment: sessions, and tokens of providers. Those tell the time of
+   * their issue in whole seconds, so for a user who has some the answer waits for the next second: a token that is issued
+   * after it is not of before.
+   */
+  async endAll(principal: Principal, password: string | undefined): Promise<void> {
+    await this.reauthentication.require(principal, password);
+    const moved = await this.database.transaction(async (manager) => {
+      const { identity, providerToken } = principal;
+      // The clock of its provider may be ahead.
+      if (providerToken) await this.providerSignOut.end(providerToken, manager);
+      await this.lock(principal, manager);
+      await this.sessions.endAll(identity.id, undefined, 'ended-by-user', manager);
+      return this.users.endTokensOfBefore(identity.id, manager);
+    });
+    if (moved?.hasIdentities) await sleep((SECOND_MS - moved.notBefore.getMilliseconds()) % SECOND_MS);
+  }
+
+  /** Nobody signs in meanwhile; whoever was signed out while the password was checked must not sign out the others. */
+  private async lock({ identity, sessionId }: Principal, manager: EntityManager): Promise<void> {
+    await this.users.lock(identity.id, manager);
+    if (sessionId !== undefined && !(await this.sessions.lockLiving(sessionId, manager)))
+      throw refused('session');
+  }
+}
