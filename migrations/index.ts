@@ -7,6 +7,7 @@ import { MarkMembershipsOfProviders1763910000002 } from './1763910000002-mark-me
 import { CreateSessions1763910000100 } from './1763910000100-create-sessions';
 import { IndexLivingSessions1764054000000 } from './1764054000000-index-living-sessions';
 import { BindProofsToAddresses1764100000000 } from './1764100000000-bind-proofs-to-addresses';
+import { MarkMembershipsByGiver1764100000001 } from './1764100000001-mark-memberships-by-giver';
 import { RememberAuthenticationInSessions1764200000000 } from './1764200000000-remember-authentication-in-sessions';
 import { RefuseTokensOfBefore1764200000001 } from './1764200000001-refuse-tokens-of-before';
 import { CreateEndedProviderTokens1764200000002 } from './1764200000002-create-ended-provider-tokens';
@@ -23,6 +24,7 @@ export const migrations = [
   CreateSessions1763910000100,
   IndexLivingSessions1764054000000,
   BindProofsToAddresses1764100000000,
+  MarkMembershipsByGiver1764100000001,
   RememberAuthenticationInSessions1764200000000,
   RefuseTokensOfBefore1764200000001,
   CreateEndedProviderTokens1764200000002,

@@ -31,7 +31,9 @@ export class DomainsRepository {
       .execute();
   }
 
-  /** Makes the assignments that come from a provider those to the domains given, and leaves every other one alone. */
+  /**
+   * Makes the assignments that a provider gives those to the domains named. What was given by hand, or by another provider, stays.
+   */
   async replaceOfProvider(
     userId: string,
     issuer: string,
@@ -39,15 +41,23 @@ export class DomainsRepository {
     manager: EntityManager,
   ): Promise<void> {
     const parameters = [userId, issuer, keys];
+    const isUnlisted = `a.user_id = $1 AND d.id = a.domain_id AND d.key <> ALL ($3)`;
     await manager.query(
-      `DELETE FROM user_domains a USING domains d
-       WHERE a.user_id = $1 AND a.provider_issuer = $2 AND d.id = a.domain_id AND d.key <> ALL ($3)`,
+      `UPDATE user_domains a SET provider_issuers = array_remove(a.provider_issuers, $2) FROM domains d
+       WHERE ${isUnlisted} AND $2 = ANY (a.provider_issuers)
+         AND (a.given_by_hand OR cardinality(a.provider_issuers) > 1)`,
       parameters,
     );
     await manager.query(
-      `INSERT INTO user_domains (user_id, domain_id, provider_issuer)
-       SELECT $1, id, $2 FROM domains WHERE key = ANY ($3)
-       ON CONFLICT (user_id, domain_id) DO NOTHING`,
+      `DELETE FROM user_domains a USING domains d
+       WHERE ${isUnlisted} AND a.provider_issuers = ARRAY[$2] AND NOT a.given_by_hand`,
+      parameters,
+    );
+    await manager.query(
+      `INSERT INTO user_domains AS a (user_id, domain_id, given_by_hand, provider_issuers)
+       SELECT $1, id, false, ARRAY[$2] FROM domains WHERE key = ANY ($3)
+       ON CONFLICT (user_id, domain_id) DO UPDATE SET provider_issuers = array_append(a.provider_issuers, $2)
+       WHERE $2 <> ALL (a.provider_issuers)`,
       parameters,
     );
   }

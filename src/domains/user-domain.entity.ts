@@ -1,4 +1,5 @@
 import {
+  Check,
   Column,
   Entity,
   Index,
@@ -13,6 +14,7 @@ import { Domain } from './domain.entity';
 
 /** The assignment of a person to a business domain. */
 @Entity('user_domains')
+@Check('ck_user_domains_given', `given_by_hand OR provider_issuers <> '{}'`)
 @Unique('uq_user_domains_user_id_domain_id', ['userId', 'domainId'])
 export class UserDomain {
   @PrimaryGeneratedColumn('uuid', { primaryKeyConstraintName: 'pk_user_domains' })
@@ -25,7 +27,15 @@ export class UserDomain {
   @Column('uuid', { name: 'domain_id' })
   domainId: string;
 
-  /** The provider whose groups gave it and may take it away; null when it was given by hand. */
+  /** Whether it was given by hand; no provider takes that back. */
+  @Column('boolean', { name: 'given_by_hand', default: true })
+  givenByHand: boolean;
+
+  /** The providers whose groups give it, each of which may take its own part back. */
+  @Column('text', { name: 'provider_issuers', array: true, default: () => `'{}'` })
+  providerIssuers: string[];
+
+  /** What version 1.0.0 knows of those; a trigger keeps it true until the next release removes it. */
   @Column('text', { name: 'provider_issuer', nullable: true })
   providerIssuer: string | null;
 

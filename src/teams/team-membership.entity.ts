@@ -1,4 +1,5 @@
 import {
+  Check,
   Column,
   Entity,
   Index,
@@ -13,6 +14,8 @@ import { Team } from './team.entity';
 
 /** A person's place in a team. */
 @Entity('team_memberships')
+@Check('ck_team_memberships_role_by_hand', `given_by_hand OR role IS NULL`)
+@Check('ck_team_memberships_given', `given_by_hand OR provider_issuers <> '{}'`)
 @Unique('uq_team_memberships_user_id_team_id', ['userId', 'teamId'])
 export class TeamMembership {
   @PrimaryGeneratedColumn('uuid', { primaryKeyConstraintName: 'pk_team_memberships' })
@@ -25,10 +28,19 @@ export class TeamMembership {
   @Column('uuid', { name: 'team_id' })
   teamId: string;
 
+  /** Given by hand; providers give none. */
   @Column('text', { nullable: true })
   role: string | null;
 
-  /** The provider whose groups gave it and may take it away; null when it was given by hand. */
+  /** Whether it was given by hand; no provider takes that back. */
+  @Column('boolean', { name: 'given_by_hand', default: true })
+  givenByHand: boolean;
+
+  /** The providers whose groups give it, each of which may take its own part back. */
+  @Column('text', { name: 'provider_issuers', array: true, default: () => `'{}'` })
+  providerIssuers: string[];
+
+  /** What version 1.0.0 knows of those; a trigger keeps it true until the next release removes it. */
   @Column('text', { name: 'provider_issuer', nullable: true })
   providerIssuer: string | null;
 

@@ -36,7 +36,9 @@ export class TeamsRepository {
       .execute();
   }
 
-  /** Makes the memberships that come from a provider those of the teams given, and leaves every other one alone. */
+  /**
+   * Makes the memberships that a provider gives those of the teams named. What was given by hand, or by another provider, stays.
+   */
   async replaceOfProvider(
     userId: string,
     issuer: string,
@@ -44,16 +46,23 @@ export class TeamsRepository {
     manager: EntityManager,
   ): Promise<void> {
     const parameters = [userId, issuer, externalRefs];
+    const isUnlisted = `m.user_id = $1 AND t.id = m.team_id AND coalesce(t.external_ref = ANY ($3), false) IS FALSE`;
     await manager.query(
-      `DELETE FROM team_memberships m USING teams t
-       WHERE m.user_id = $1 AND m.provider_issuer = $2 AND t.id = m.team_id
-         AND coalesce(t.external_ref = ANY ($3), false) IS FALSE`,
+      `UPDATE team_memberships m SET provider_issuers = array_remove(m.provider_issuers, $2) FROM teams t
+       WHERE ${isUnlisted} AND $2 = ANY (m.provider_issuers)
+         AND (m.given_by_hand OR cardinality(m.provider_issuers) > 1)`,
       parameters,
     );
     await manager.query(
-      `INSERT INTO team_memberships (user_id, team_id, provider_issuer)
-       SELECT $1, id, $2 FROM teams WHERE external_ref = ANY ($3)
-       ON CONFLICT (user_id, team_id) DO NOTHING`,
+      `DELETE FROM team_memberships m USING teams t
+       WHERE ${isUnlisted} AND m.provider_issuers = ARRAY[$2] AND NOT m.given_by_hand`,
+      parameters,
+    );
+    await manager.query(
+      `INSERT INTO team_memberships AS m (user_id, team_id, given_by_hand, provider_issuers)
+       SELECT $1, id, false, ARRAY[$2] FROM teams WHERE external_ref = ANY ($3)
+       ON CONFLICT (user_id, team_id) DO UPDATE SET provider_issuers = array_append(m.provider_issuers, $2)
+       WHERE $2 <> ALL (m.provider_issuers)`,
       parameters,
     );
   }

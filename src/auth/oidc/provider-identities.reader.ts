@@ -21,14 +21,16 @@ const BY_PROVIDER: PreparedStatement = {
       OR EXISTS (SELECT FROM ended_provider_tokens e WHERE e.hash = $5) AS has_ended,
     ($3::text[] IS NOT NULL AND (
       EXISTS (SELECT FROM teams t WHERE t.external_ref = ANY ($3)
-        AND NOT EXISTS (SELECT FROM team_memberships m WHERE m.team_id = t.id AND m.user_id = u.id))
+        AND NOT EXISTS (SELECT FROM team_memberships m WHERE m.team_id = t.id AND m.user_id = u.id
+          AND $1 = ANY (m.provider_issuers)))
       OR EXISTS (SELECT FROM team_memberships m JOIN teams t ON t.id = m.team_id
-        WHERE m.user_id = u.id AND m.provider_issuer = $1 AND coalesce(t.external_ref = ANY ($3), false) IS FALSE)
+        WHERE m.user_id = u.id AND $1 = ANY (m.provider_issuers) AND coalesce(t.external_ref = ANY ($3), false) IS FALSE)
     )) OR ($4::text[] IS NOT NULL AND (
       EXISTS (SELECT FROM domains d WHERE d.key = ANY ($4)
-        AND NOT EXISTS (SELECT FROM user_domains a WHERE a.domain_id = d.id AND a.user_id = u.id))
+        AND NOT EXISTS (SELECT FROM user_domains a WHERE a.domain_id = d.id AND a.user_id = u.id
+          AND $1 = ANY (a.provider_issuers)))
       OR EXISTS (SELECT FROM user_domains a JOIN domains d ON d.id = a.domain_id
-        WHERE a.user_id = u.id AND a.provider_issuer = $1 AND d.key <> ALL ($4))
+        WHERE a.user_id = u.id AND $1 = ANY (a.provider_issuers) AND d.key <> ALL ($4))
     )) AS memberships_differ
   FROM user_identities i JOIN users u ON u.id = i.user_id
   WHERE i.issuer = $1 AND i.subject = $2`,
