@@ -25,7 +25,16 @@ const LAYERS = ['unit', 'integration', 'e2e', 'contract', 'fault'].map((layer) =
   tests: true,
 }));
 
-const PLAN = [...BEFORE_TESTS, { ...script('build'), gate: true }, ...LAYERS, ...AFTER_TESTS, IMAGE_CHECK];
+const INTEROP = { ...script('test:interop'), tests: true };
+
+const PLAN = [
+  ...BEFORE_TESTS,
+  { ...script('build'), gate: true },
+  ...LAYERS,
+  INTEROP,
+  ...AFTER_TESTS,
+  IMAGE_CHECK,
+];
 
 // Variables, once other versions of Node.js have been brought.
 const forTests = {};
@@ -40,6 +49,7 @@ const CI_PLAN = [
     variables: forTests,
     tests: true,
   },
+  INTEROP,
   ...BEFORE_TESTS,
   ...AFTER_TESTS,
   { ...IMAGE_CHECK, variables: forImage },
