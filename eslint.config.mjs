@@ -27,7 +27,7 @@ const forwardRef = {
   importNames: ['forwardRef'],
   message: 'Two modules that need each other are one module, or want a third.',
 };
-const processEnv = 'src/config/configuration.ts reads the environment, once.';
+const processEnv = 'src/config/environment.ts reads the environment, once.';
 const serviceOnly = [
   forwardRef,
   { name: '@nestjs/config', message: 'Inject the class of a configuration slice.' },
@@ -103,7 +103,7 @@ export default defineConfig(
       ],
     },
   },
-  { files: ['src/config/configuration.ts'], rules: { 'no-restricted-properties': 'off' } },
+  { files: ['src/config/environment.ts'], rules: { 'no-restricted-properties': 'off' } },
   {
     files: ['src/config/config.module.ts'],
     rules: { 'no-restricted-imports': ['error', { paths: [forwardRef] }] },

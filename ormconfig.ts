@@ -1,9 +1,11 @@
 import 'reflect-metadata';
 import { DataSource } from 'typeorm';
-import { loadConfiguration, processEnvironment } from './src/config/configuration';
+import { loadConfiguration } from './src/config/configuration';
+import { processEnvironment } from './src/config/environment';
 import { migrationDataSourceOptions } from './src/database/data-source-options';
 
-const { database } = loadConfiguration(processEnvironment());
+const environment = processEnvironment();
+const { database } = loadConfiguration(environment.variables, environment);
 
 /** What the TypeORM command line works on (`-d dist/ormconfig.js`). */
 export default new DataSource(migrationDataSourceOptions(database.url ?? ''));

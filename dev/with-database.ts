@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { commandErrorText } from '../src/common/system-error';
-import { processEnvironment } from '../src/config/configuration';
 import { ConfigurationError } from '../src/config/configuration-error';
+import { processEnvironment } from '../src/config/environment';
 import { readSettings } from '../src/config/read-settings';
 import { startEmbeddedPostgres } from './embedded-postgres';
 
@@ -31,8 +31,10 @@ async function main(args: readonly string[]): Promise<number> {
 
 /** As the service itself reads it, also from `DATABASE_URL_FILE`. */
 function givenUrl(): string | undefined {
-  const { values, faults } = readSettings(processEnvironment());
-  if (faults.length > 0) throw new ConfigurationError(faults);
+  const environment = processEnvironment();
+  const { values, faults } = readSettings(environment.variables);
+  const all = [...environment.faults, ...faults];
+  if (all.length > 0) throw new ConfigurationError(all);
   return values.databaseUrl;
 }
 

@@ -4,9 +4,10 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
-import { loadConfiguration, processEnvironment, type Configuration } from './config/configuration';
+import { loadConfiguration, type Configuration } from './config/configuration';
 import { ConfigurationError } from './config/configuration-error';
 import { DatabaseConfig } from './config/database.config';
+import { processEnvironment } from './config/environment';
 import type { HttpConfig } from './config/http.config';
 import { Lifecycle } from './common/lifecycle';
 import { systemErrorSentence } from './common/system-error';
@@ -33,7 +34,7 @@ async function main(): Promise<void> {
   // Whoever read our output may go before us.
   for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);
   const environment = processEnvironment();
-  const configuration = loadConfiguration(environment);
+  const configuration = loadConfiguration(environment.variables, environment);
   const started: Started = {};
   const stop = stopper(configuration.http, started);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop(0));
@@ -44,7 +45,7 @@ async function main(): Promise<void> {
       else fail(error);
     });
   }
-  if (!configuration.http.production && environment.npm_lifecycle_event !== undefined)
+  if (!configuration.http.production && environment.variables.npm_lifecycle_event !== undefined)
     whenNpmEnds(() => stop(0));
   try {
     await start(configuration, started);

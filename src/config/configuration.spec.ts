@@ -5,7 +5,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadConfiguration } from './configuration';
 import { ConfigurationError } from './configuration-error';
-import type { Environment } from './read-settings';
+import type { Environment } from './environment';
 
 const GOOD_SECRET = 'q3V9-mR7_tX1zLw8Kp5sYc2Bn6Hd4Fg0';
 const PRODUCTION = {
@@ -167,8 +167,50 @@ describe('loadConfiguration', () => {
       });
       expect(warnings).toEqual([
         'AUTH_JWT_SECRET is not a setting of this service; it has no effect',
-        'AUTH_JWT_ISSUER_FILE is not a setting of this service; it has no effect',
+        'AUTH_JWT_ISSUER_FILE is not a setting of this service; it has no effect: only secrets have the form NAME_FILE',
       ]);
+    });
+
+    it('warns of a name in the wrong letters, of a file that nobody reads, and of quotes in a value', () => {
+      const { warnings } = loadConfiguration({
+        AUTH_JWT_SECRET_KEY: GOOD_SECRET,
+        auth_jwt_issuer: 'x',
+        Database_Url: 'postgresql://marked',
+        PORT_FILE: '/marked',
+        https_proxy: 'http://proxy.example.com:3128',
+        no_proxy: 'localhost',
+        AUTH_JWT_AUDIENCE: '"marked"',
+        AUTH_JWT_ISSUER: "it's",
+      });
+      expect(warnings).toEqual([
+        'auth_jwt_issuer has no effect: names of settings are in capitals',
+        'Database_Url has no effect: names of settings are in capitals',
+        'PORT_FILE is not a setting of this service; it has no effect: only secrets have the form NAME_FILE',
+        "AUTH_JWT_AUDIENCE begins and ends with a quote, which is part of its value: Docker's --env-file keeps quotes",
+      ]);
+    });
+
+    it('passes over the service links of Kubernetes, also one with the name of a setting', () => {
+      const links = (service: string, port: number) => ({
+        [`${service}_SERVICE_HOST`]: '10.0.171.239',
+        [`${service}_SERVICE_PORT`]: String(port),
+        [`${service}_SERVICE_PORT_HTTP`]: String(port),
+        [`${service}_PORT`]: `tcp://10.0.171.239:${port}`,
+        [`${service}_PORT_${port}_TCP`]: `tcp://10.0.171.239:${port}`,
+        [`${service}_PORT_${port}_TCP_PROTO`]: 'tcp',
+        [`${service}_PORT_${port}_TCP_PORT`]: String(port),
+        [`${service}_PORT_${port}_TCP_ADDR`]: '10.0.171.239',
+      });
+      const { warnings } = loadConfiguration({
+        AUTH_JWT_SECRET_KEY: GOOD_SECRET,
+        ...links('AUTH', 8001),
+        ...links('AUTH_SERVICE', 8001),
+        ...links('AUTH_PUBLIC_WEB', 80),
+        ...links('AUTH_METRICS', 9090),
+      });
+      expect(warnings).toEqual([]);
+      const typo = loadConfiguration({ AUTH_JWT_SECRET_KEY: GOOD_SECRET, AUTH_JWT_PORT: '1' });
+      expect(typo.warnings).toEqual(['AUTH_JWT_PORT is not a setting of this service; it has no effect']);
     });
   });
 
@@ -198,7 +240,7 @@ describe('loadConfiguration', () => {
     beforeAll(() => (directory = mkdtempSync(join(tmpdir(), 'auth-config-'))));
     afterAll(() => rmSync(directory, { recursive: true }));
 
-    function file(name: string, content: string): string {
+    function file(name: string, content: string | Buffer): string {
       const path = join(directory, name);
       writeFileSync(path, content);
       return path;
@@ -215,6 +257,39 @@ describe('loadConfiguration', () => {
 
       const hmac = loadConfiguration({ AUTH_JWT_SECRET_KEY_FILE: file('secret', `${GOOD_SECRET}\n`) });
       expect(hmac.auth.jwt.signingKey.key.export().toString()).toBe(GOOD_SECRET);
+    });
+
+    it.each([
+      ['with a byte order mark and CRLF', (text: string) => Buffer.from(`\uFEFF${text}\r\n`)],
+      ['in UTF-16', (text: string) => Buffer.from(`\uFEFF${text}\r\n`, 'utf16le')],
+      ['in UTF-16 without a mark', (text: string) => Buffer.from(`${text}\n`, 'utf16le')],
+    ])('reads a file %s as the same secret', (_how, encode) => {
+      const secret = loadConfiguration({ AUTH_JWT_SECRET_KEY_FILE: file('encoded', encode(GOOD_SECRET)) });
+      expect(secret.auth.jwt.signingKey.key.export().toString()).toBe(GOOD_SECRET);
+      const key = loadConfiguration({
+        AUTH_JWT_ALGORITHM: 'ES256',
+        AUTH_JWT_PRIVATE_KEY_FILE: file(
+          'pem',
+          encode(pem('ec', { namedCurve: 'P-256' }).replaceAll('\n', '\r\n')),
+        ),
+      });
+      expect(key.auth.jwt.signingKey.algorithm).toBe('ES256');
+      const issuers = [{ issuer: 'https://login.example.com', audience: 'client' }];
+      const { auth } = loadConfiguration({
+        AUTH_JWT_SECRET_KEY: GOOD_SECRET,
+        AUTH_OIDC_ISSUERS_FILE: file('issuers', encode(JSON.stringify(issuers))),
+      });
+      expect(auth.oidc?.issuers).toHaveLength(1);
+    });
+
+    it('refuses a file that is no text: bytes that a reader replaces would be another secret', () => {
+      const path = file('binary', Buffer.from([0xc3, 0x28, ...Buffer.alloc(40, 0xa0)]));
+      expect(faultsOf({ AUTH_JWT_SECRET_KEY_FILE: path })).toEqual([
+        'AUTH_JWT_SECRET_KEY is no text in UTF-8 or UTF-16 in the file that AUTH_JWT_SECRET_KEY_FILE names',
+      ]);
+      expect(faultsOf({ AUTH_JWT_SECRET_KEY: GOOD_SECRET, AUTH_OIDC_ISSUERS_FILE: path })).toEqual([
+        'AUTH_OIDC_ISSUERS_FILE is no text in UTF-8 or UTF-16',
+      ]);
     });
 
     it('checks what the file holds like the variable', () => {

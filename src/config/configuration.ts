@@ -1,16 +1,15 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { parseEnv } from 'node:util';
 import { TrustedProxies } from '../common/http/trusted-proxies';
 import { AuthConfig, type OidcConfig } from './auth.config';
 import { ConfigurationError } from './configuration-error';
 import { DatabaseConfig } from './database.config';
 import { DevelopmentConfig } from './development.config';
 import { withProxyNames } from './egress-proxy';
+import type { Environment, ProcessEnvironment } from './environment';
 import { HttpConfig } from './http.config';
 import { readKeys, type KeySettings } from './key-settings';
 import { oidcConfig } from './oidc-config';
-import { readSettings, type Environment, type SettingValues } from './read-settings';
+import { readSettings, type SettingValues } from './read-settings';
 import { SessionConfig } from './session.config';
 import { productionFaults } from './strict-rules';
 
@@ -25,17 +24,19 @@ export interface Configuration {
   readonly warnings: readonly string[];
 }
 
+type Findings = Pick<ProcessEnvironment, 'faults' | 'warnings'>;
+
 const DEVELOPMENT_ORIGINS = ['http://localhost:5173', 'http://localhost:3000', 'http://localhost:8000'];
 
-/** The process environment over the variables of `.env` in the working directory. */
-export function processEnvironment(): Environment {
-  const file = existsSync('.env') ? parseEnv(readFileSync('.env', 'utf8')) : {};
-  return { ...file, ...process.env };
-}
-
-/** Reads and checks every setting. Throws a ConfigurationError that lists all faults together. */
-export function loadConfiguration(environment: Environment): Configuration {
+/**
+ * Reads and checks every setting. Throws a ConfigurationError that lists all faults together.
+ *
+ * @param found faults and warnings that reading the variables has found already
+ */
+export function loadConfiguration(environment: Environment, found?: Findings): Configuration {
   const { values, faults, warnings } = readSettings(withProxyNames(environment));
+  faults.unshift(...(found?.faults ?? []));
+  warnings.unshift(...(found?.warnings ?? []));
   const keys = readKeys(values, faults, warnings);
   const oidc = oidcConfig(values, faults);
   if (!values.passwordSignIn && !oidc && !values.allowDevHeaders) {

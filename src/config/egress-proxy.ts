@@ -1,12 +1,11 @@
 import type { EgressProxy } from './auth.config';
-import type { Environment, SettingValues } from './read-settings';
-
-/** The names that other programs read in lower case too, and the lower case first. */
-const NAMES = ['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY'];
+import type { Environment } from './environment';
+import type { SettingValues } from './read-settings';
+import { PROXY_NAMES } from './setting-names';
 
 /** The environment with the proxies of lower-case names under the names of the settings. */
 export function withProxyNames(environment: Environment): Environment {
-  const given = NAMES.map((name) => [name, environment[name.toLowerCase()]] as const);
+  const given = PROXY_NAMES.map((name) => [name, environment[name.toLowerCase()]] as const);
   return { ...environment, ...Object.fromEntries(given.filter(([, value]) => value?.trim())) };
 }
 

@@ -1,6 +1,7 @@
 import { createPublicKey, generateKeyPairSync, hkdfSync } from 'node:crypto';
 import { readKeys, type KeySettings } from './key-settings';
-import { readSettings, type Environment } from './read-settings';
+import type { Environment } from './environment';
+import { readSettings } from './read-settings';
 
 const [FIRST, SECOND, REFRESH] = [
   'first-secret-of-the-tests-0123456789',

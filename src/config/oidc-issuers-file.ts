@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { isJsonObject, type JsonObject } from '../common/json-object';
+import { NoTextError, readTextFile } from '../common/text-file';
 import {
   PROVIDER_ALGORITHMS,
   STANDARD_CLAIMS,
@@ -53,9 +53,13 @@ export function readIssuersFile(path: string, faults: string[]): DescribedIssuer
 function readList(path: string, faults: string[]): readonly unknown[] {
   let content: string;
   try {
-    content = readFileSync(path, 'utf8');
-  } catch {
-    faults.push('AUTH_OIDC_ISSUERS_FILE cannot be read: the file is missing or closed to this process');
+    content = readTextFile(path);
+  } catch (error) {
+    const cause =
+      error instanceof NoTextError
+        ? error.message
+        : 'cannot be read: the file is missing or closed to this process';
+    faults.push(`AUTH_OIDC_ISSUERS_FILE ${cause}`);
     return [];
   }
   try {

@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { NoTextError, readTextFile } from '../common/text-file';
+import type { Environment } from './environment';
 import type { Setting } from './setting';
+import { isServiceLink, nameWarnings, quoteWarnings } from './setting-names';
 import { SETTINGS } from './settings';
-
-/** Variables by name, as `process.env` holds them. */
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 type ValueOf<S> =
   S extends Setting<infer T, infer Default> ? (Default extends string ? T : T | undefined) : never;
@@ -34,10 +33,12 @@ export function readSettings(environment: Environment): ReadSettings {
       faults.push(`${setting.name} ${(error as Error).message}`);
     }
   }
-  return { values: values as SettingValues, faults, warnings: unknownNames(environment) };
+  const warnings = [...nameWarnings(environment), ...quoteWarnings(environment)];
+  return { values: values as SettingValues, faults, warnings };
 }
 
 function givenText(environment: Environment, setting: Setting<unknown>): string | undefined {
+  if (isServiceLink(setting.name, environment)) return undefined;
   const text = environment[setting.name]?.trim();
   if (setting.emptyCounts) return text;
   const value = text || undefined;
@@ -51,21 +52,14 @@ function givenText(environment: Environment, setting: Setting<unknown>): string 
 function readSecretFile(path: string, name: string): string {
   let content: string;
   try {
-    content = readFileSync(path, 'utf8').trim();
-  } catch {
-    throw new Error(`cannot be read: the file that ${name}_FILE names is missing or closed to this process`);
+    content = readTextFile(path).trim();
+  } catch (error) {
+    const fault =
+      error instanceof NoTextError
+        ? `${error.message} in the file that ${name}_FILE names`
+        : `cannot be read: the file that ${name}_FILE names is missing or closed to this process`;
+    throw new Error(fault, { cause: error });
   }
   if (content === '') throw new Error(`is empty in the file that ${name}_FILE names`);
   return content;
-}
-
-function unknownNames(environment: Environment): string[] {
-  const known = new Set<string>();
-  for (const { name, secret } of Object.values(SETTINGS)) {
-    known.add(name);
-    if (secret) known.add(`${name}_FILE`);
-  }
-  return Object.keys(environment)
-    .filter((name) => name.startsWith('AUTH_') && !known.has(name))
-    .map((name) => `${name} is not a setting of this service; it has no effect`);
 }

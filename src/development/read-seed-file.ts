@@ -1,7 +1,7 @@
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
-import { readFileSync } from 'node:fs';
 import { isJsonObject } from '../common/json-object';
+import { NoTextError, readTextFile } from '../common/text-file';
 import { inputFaults } from '../common/validation/validation.pipe';
 import { ConfigurationError } from '../config/configuration-error';
 import { normaliseEmail } from '../users/email';
@@ -26,9 +26,11 @@ export function readSeedFile(path: string): SeedFile {
 function parse(path: string): unknown {
   let text: string;
   try {
-    text = readFileSync(path, 'utf8');
-  } catch {
-    return fail(['the file is missing or closed to this process']);
+    text = readTextFile(path);
+  } catch (error) {
+    return fail([
+      error instanceof NoTextError ? error.message : 'the file is missing or closed to this process',
+    ]);
   }
   try {
     const value: unknown = JSON.parse(text);

@@ -44,6 +44,7 @@ interface KubernetesObject {
       metadata: { labels: Record<string, string> };
       spec: {
         terminationGracePeriodSeconds: number;
+        enableServiceLinks: boolean;
         securityContext: Record<string, unknown>;
         containers: [KubernetesContainer];
       };
@@ -135,6 +136,11 @@ describe('deploy/kubernetes', () => {
   const deployment = ofKind('Deployment').spec;
   const pod = deployment.template.spec;
   const [container] = pod.containers;
+
+  it('asks for no service links, whose names look like settings', () => {
+    expect(pod.enableServiceLinks).toBe(false);
+  });
+
   const variables = Object.fromEntries(
     container.env.flatMap(({ name, value }) => (value === undefined ? [] : [[name, value]])),
   );

@@ -11,14 +11,14 @@ const { resolve } = require('node:path');
 
 const dist = resolve(process.env.TEST_BUILD, 'src');
 const { createApp } = require(`${dist}/create-app.js`);
-const { loadConfiguration, processEnvironment } = require(`${dist}/config/configuration.js`);
+const { loadConfiguration } = require(`${dist}/config/configuration.js`);
 const { DatabaseStarter } = require(`${dist}/database/database-starter.js`);
 const { shutDown } = require(`${dist}/shutdown.js`);
 
 async function main(drains) {
   const apps = [];
   for (const drain of drains) {
-    const environment = { ...processEnvironment(), AUTH_SHUTDOWN_DRAIN_SECONDS: drain };
+    const environment = { ...process.env, AUTH_SHUTDOWN_DRAIN_SECONDS: drain };
     const { app } = await createApp(loadConfiguration(environment));
     await app.listen(0, '127.0.0.1');
     await app.get(DatabaseStarter).ready;

@@ -31,6 +31,8 @@ export interface ServiceOptions {
   readonly env?: Record<string, string>;
   /** Another Node.js than the usual one. */
   readonly node?: string;
+  /** Another working directory than one without a `.env`. */
+  readonly cwd?: string;
   /** Wait until it is ready (default), or only until it listens. */
   readonly until?: 'ready' | 'listening';
 }
@@ -40,10 +42,11 @@ export async function startService({
   databaseUrl,
   env = {},
   node = NODE,
+  cwd = tmpdir(),
   until = 'ready',
 }: ServiceOptions = {}): Promise<Service> {
   const database = databaseUrl !== undefined && { DATABASE_URL: databaseUrl };
-  const spawned = spawnService({ ...database, ...env }, node);
+  const spawned = spawnService({ ...database, ...env }, node, cwd);
   const port = await waitFor(spawned, () => {
     const line = spawned.logs().find(({ msg }) => msg === 'listening');
     return line?.port as number | undefined;
@@ -68,9 +71,9 @@ export async function logOf(service: Service, headers: Headers): Promise<Record<
 export type SpawnedService = Omit<Service, 'url' | 'port'>;
 
 /** Starts the process with nothing but the variables given (and what a process of the tests needs). */
-export function spawnService(env: Record<string, string>, node = NODE): SpawnedService {
+export function spawnService(env: Record<string, string>, node = NODE, cwd = tmpdir()): SpawnedService {
   const child = spawn(node, ['--enable-source-maps', built('src/main.js')], {
-    cwd: tmpdir(), // no .env there
+    cwd,
     env: {
       PATH,
       NODE_ENV: 'test',

@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { commandErrorText } from '../../common/system-error';
-import { loadConfiguration, processEnvironment } from '../../config/configuration';
+import { loadConfiguration } from '../../config/configuration';
+import { processEnvironment } from '../../config/environment';
 import { prepareDatabase } from '../migrate';
 
 const OUTCOMES = {
@@ -20,7 +21,8 @@ async function main(args: readonly string[]): Promise<void> {
     process.stdout.write(HELP);
     return;
   }
-  const { database } = loadConfiguration(processEnvironment());
+  const environment = processEnvironment();
+  const { database } = loadConfiguration(environment.variables, environment);
   if (database.url === undefined) throw new Error('DATABASE_URL is not set');
   const { migrations, seeds } = await prepareDatabase(database.url, {
     restoreSeeds: args.includes('--restore'),

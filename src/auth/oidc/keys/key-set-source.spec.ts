@@ -47,6 +47,18 @@ describe('readKeySet', () => {
     expect(asked).toEqual([metadataUrl, 'https://keys.example/jwks']);
   });
 
+  it.each(['utf8', 'utf16le'] as const)(
+    'reads a key set that an editor has saved with a byte order mark, in %s',
+    async (encoding) => {
+      const url = 'https://keys.example/jwks';
+      const bytes = Buffer.from(`\uFEFF${JSON.stringify({ keys: [JWK] }, undefined, 2)}\r\n`, encoding);
+      jest.spyOn(globalThis, 'fetch').mockImplementation(() => Promise.resolve(new Response(bytes)));
+      expect(await readKeySet({ ...ISSUER, jwksUrl: url }, DIRECT)).toMatchObject([
+        { kid: 'k', algorithm: 'ES256' },
+      ]);
+    },
+  );
+
   it('R31 asks no address on plain http for the keys of an issuer on https', async () => {
     const asked = internet({
       ...metadata('http://keys.example/jwks'),

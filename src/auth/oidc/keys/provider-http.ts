@@ -1,4 +1,5 @@
 import type { EgressProxy } from '../../../config/auth.config';
+import { decodeText } from '../../../common/text-file';
 import { ProviderReadError, requestFailure, showUrl } from './provider-read-error';
 
 const MAX_BYTES = 1024 * 1024;
@@ -27,18 +28,18 @@ export class ProviderHttp {
    * look-up of the name to the last byte. Throws a `ProviderReadError` that names the cause and does not quote what came.
    */
   async json(url: string, signal: AbortSignal): Promise<unknown> {
-    const text = await this.text(url, signal);
+    const bytes = await this.read(url, signal);
     try {
-      return JSON.parse(text);
+      return JSON.parse(decodeText(bytes)); // a static file may have been saved by any editor
     } catch {
       throw new ProviderReadError('json', url, 'answered with something else than JSON');
     }
   }
 
-  private async text(url: string, signal: AbortSignal): Promise<string> {
+  private async read(url: string, signal: AbortSignal): Promise<Buffer> {
     try {
       const answer = await this.request(url, signal);
-      if (answer.status === 200) return await readText(answer, url);
+      if (answer.status === 200) return await readBytes(answer, url);
       await answer.body?.cancel();
       throw unwanted(answer, url);
     } catch (error) {
@@ -77,7 +78,7 @@ function unwanted({ status, headers }: Answer, url: string): ProviderReadError {
   return new ProviderReadError('status', url, `answered ${status}`);
 }
 
-async function readText({ body }: Answer, url: string): Promise<string> {
+async function readBytes({ body }: Answer, url: string): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of body ?? []) {
@@ -85,5 +86,5 @@ async function readText({ body }: Answer, url: string): Promise<string> {
     if (length > MAX_BYTES) throw new ProviderReadError('size', url, `answered more than ${MAX_BYTES} bytes`);
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }
