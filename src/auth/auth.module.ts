@@ -10,7 +10,6 @@ import { SessionsModule } from '../sessions/sessions.module';
 import { AccountsService } from './accounts.service';
 import { AuthController } from './auth.controller';
 import { AuthService } from './auth.service';
-import { CredentialRevocationService } from './credential-revocation.service';
 import { DevHeaderIdentities } from './dev-header-identities';
 import { CompositeAuthGuard } from './guards/composite-auth.guard';
 import { AccountLinkingService } from './oidc/account-linking.service';
@@ -40,6 +39,7 @@ import { OidcStrategy } from './strategies/oidc.strategy';
 import { TokenAuthenticator } from './token-authenticator';
 import { AccessTokens } from './tokens/access-tokens';
 import { LocalKeys } from './tokens/local-keys';
+import { UnprovenAccountsService } from './unproven-accounts.service';
 import { WellKnownController } from './well-known.controller';
 
 /** Who may come in: registration, sign-in, tokens, and the guard of the whole application. */
@@ -60,7 +60,6 @@ import { WellKnownController } from './well-known.controller';
     AccountLinkingService,
     AccountsService,
     AuthService,
-    CredentialRevocationService,
     DevHeaderIdentities,
     DevHeaderStrategy,
     KeySets,
@@ -84,6 +83,7 @@ import { WellKnownController } from './well-known.controller';
     SessionTokensService,
     SignInPolicy,
     TokenAuthenticator,
+    UnprovenAccountsService,
     UserIdentitiesRepository,
   ],
   exports: [AuthService, PasswordHasher],

@@ -31,6 +31,21 @@ export class DomainsRepository {
       .execute();
   }
 
+  /** Removes every assignment of a user, whoever gave it; answers the ids of the domains. */
+  async deleteAssignmentsOf(userId: string, manager: EntityManager): Promise<string[]> {
+    // A DELETE alone would leave to providers what they give too.
+    await manager.query(
+      `UPDATE user_domains SET given_by_hand = true, provider_issuers = '{}'
+       WHERE user_id = $1 AND provider_issuers <> '{}'`,
+      [userId],
+    );
+    const [removed] = await manager.query<[{ domain_id: string }[], number]>(
+      'DELETE FROM user_domains WHERE user_id = $1 RETURNING domain_id',
+      [userId],
+    );
+    return removed.map(({ domain_id }) => domain_id);
+  }
+
   /**
    * Makes the assignments that a provider gives those to the domains named. What was given by hand, or by another provider, stays.
    */

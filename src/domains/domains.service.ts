@@ -16,14 +16,17 @@ export class DomainsService {
     return this.domains.findActive();
   }
 
-  /** Assigns a person to the default domain; without it (an operator removed or renamed it) warns and goes on. */
-  async assignDefault(userId: string, manager: EntityManager): Promise<void> {
+  /**
+   * Assigns a user to the default domain and answers its id; without it (an operator removed or renamed it) warns and goes on.
+   */
+  async assignDefault(userId: string, manager: EntityManager): Promise<string | undefined> {
     const domainId = await this.domains.findIdByKey(DEFAULT_DOMAIN_KEY, manager);
     if (domainId === undefined) {
       this.logger.warn({ msg: 'there is no default domain', domain: DEFAULT_DOMAIN_KEY, user_id: userId });
     } else {
       await this.domains.insertAssignment(userId, domainId, manager);
     }
+    return domainId;
   }
 
   /** Assigns a user to the domain of this key; answers false when there is none. */
@@ -31,6 +34,13 @@ export class DomainsService {
     const domainId = await this.domains.findIdByKey(key, manager);
     if (domainId !== undefined) await this.domains.insertAssignment(userId, domainId, manager);
     return domainId !== undefined;
+  }
+
+  /** Leaves a user assigned to the default domain and to no other; answers the ids of those that have ended. */
+  async unassignAllButDefault(userId: string, manager: EntityManager): Promise<string[]> {
+    const removed = await this.domains.deleteAssignmentsOf(userId, manager);
+    const defaultId = await this.assignDefault(userId, manager);
+    return removed.filter((id) => id !== defaultId);
   }
 
   /** Lets a person's assignments that come from a provider be those to the domains with these keys. */

@@ -1,9 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { DomainsService } from '../domains/domains.service';
+import type { EndedMembership } from '../teams/teams.repository';
 import { TeamsService } from '../teams/teams.service';
 import type { NewUser } from '../users/users.repository';
 import { UsersService } from '../users/users.service';
+
+/** What a user had beyond what a new one has: teams with roles, and ids of domains. */
+export interface EndedRights {
+  readonly teams: readonly EndedMembership[];
+  readonly domains: readonly string[];
+}
 
 /** Makes a user exist, in the default team and domain. */
 @Injectable()
@@ -24,5 +31,16 @@ export class UserProvisioner {
     await this.teams.joinDefault(id, manager);
     await this.domains.assignDefault(id, manager);
     return id;
+  }
+
+  /**
+   * Takes all memberships and assignments from a user, whoever gave them, and gives those of a new one. Runs in the caller's
+   * transaction.
+   */
+  async resetRights(userId: string, manager: EntityManager): Promise<EndedRights> {
+    return {
+      teams: await this.teams.leaveAllButDefault(userId, manager),
+      domains: await this.domains.unassignAllButDefault(userId, manager),
+    };
   }
 }

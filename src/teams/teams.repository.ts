@@ -4,6 +4,13 @@ import { Database } from '../database/database';
 import { TeamMembership } from './team-membership.entity';
 import { Team } from './team.entity';
 
+/** A membership that has ended. */
+export interface EndedMembership {
+  /** Of the team. */
+  readonly id: string;
+  readonly role: string | null;
+}
+
 /** The statements on `teams` and `team_memberships`. */
 @Injectable()
 export class TeamsRepository {
@@ -34,6 +41,21 @@ export class TeamsRepository {
       .values({ userId, teamId, role })
       .orIgnore()
       .execute();
+  }
+
+  /** Removes every membership of a user, whoever gave it; answers them. */
+  async deleteMembershipsOf(userId: string, manager: EntityManager): Promise<EndedMembership[]> {
+    // A DELETE alone would leave to providers what they give too.
+    await manager.query(
+      `UPDATE team_memberships SET given_by_hand = true, provider_issuers = '{}'
+       WHERE user_id = $1 AND provider_issuers <> '{}'`,
+      [userId],
+    );
+    const [removed] = await manager.query<[EndedMembership[], number]>(
+      'DELETE FROM team_memberships WHERE user_id = $1 RETURNING team_id AS id, role',
+      [userId],
+    );
+    return removed;
   }
 
   /**

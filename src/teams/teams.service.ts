@@ -2,7 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { DEFAULT_TEAM_NAME } from '../database/seed/seed-data';
 import type { Team } from './team.entity';
-import { TeamsRepository } from './teams.repository';
+import { TeamsRepository, type EndedMembership } from './teams.repository';
 
 /** Teams and who is in them. */
 @Injectable()
@@ -16,14 +16,17 @@ export class TeamsService {
     return this.teams.findActive();
   }
 
-  /** Puts a person into the default team; without it (an operator removed or renamed it) warns and goes on. */
-  async joinDefault(userId: string, manager: EntityManager): Promise<void> {
+  /**
+   * Puts a user into the default team and answers its id; without it (an operator removed or renamed it) warns and goes on.
+   */
+  async joinDefault(userId: string, manager: EntityManager): Promise<string | undefined> {
     const teamId = await this.teams.findIdByName(DEFAULT_TEAM_NAME, manager);
     if (teamId === undefined) {
       this.logger.warn({ msg: 'there is no default team', team: DEFAULT_TEAM_NAME, user_id: userId });
     } else {
       await this.teams.insertMembership(userId, teamId, manager);
     }
+    return teamId;
   }
 
   /** Puts a user into the team of this name; answers false when there is none. */
@@ -36,6 +39,13 @@ export class TeamsService {
     const teamId = await this.teams.findIdByName(teamName, manager);
     if (teamId !== undefined) await this.teams.insertMembership(userId, teamId, manager, role);
     return teamId !== undefined;
+  }
+
+  /** Leaves a user in the default team, without a role, and nowhere else; answers what has ended by that. */
+  async leaveAllButDefault(userId: string, manager: EntityManager): Promise<EndedMembership[]> {
+    const removed = await this.teams.deleteMembershipsOf(userId, manager);
+    const defaultId = await this.joinDefault(userId, manager);
+    return removed.filter(({ id, role }) => id !== defaultId || role !== null);
   }
 
   /** Lets a person's memberships that come from a provider be those of the teams with these external references. */

@@ -4,8 +4,8 @@ import { Clock } from '../../common/clock';
 import { AppError } from '../../common/errors/app-error';
 import { UserProvisioner } from '../../identity/user-provisioner';
 import { UsersService } from '../../users/users.service';
-import { CredentialRevocationService } from '../credential-revocation.service';
 import { refused } from '../tokens/access-tokens';
+import { UnprovenAccountsService } from '../unproven-accounts.service';
 import { ProviderFollowingService } from './provider-following.service';
 import type { ProviderPerson } from './provider-person';
 import { UserIdentitiesRepository } from './user-identities.repository';
@@ -14,7 +14,7 @@ import { UserIdentitiesRepository } from './user-identities.repository';
 export interface LinkedAccount {
   readonly userId: string;
   readonly how: 'created' | 'linked';
-  /** Nobody had proven that the account's address was theirs: its password and all issued under it ended. */
+  /** Nobody had proven the account's address: its password, all that was issued under it, and its rights ended. */
   readonly credentialsRevoked: boolean;
 }
 
@@ -25,7 +25,7 @@ export class AccountLinkingService {
     private readonly identities: UserIdentitiesRepository,
     private readonly users: UsersService,
     private readonly provisioner: UserProvisioner,
-    private readonly credentials: CredentialRevocationService,
+    private readonly unproven: UnprovenAccountsService,
     private readonly follower: ProviderFollowingService,
     private readonly clock: Clock,
   ) {}
@@ -63,7 +63,7 @@ export class AccountLinkingService {
   }
 
   private async takeOver(
-    { name, avatarUrl }: ProviderPerson,
+    { issuer, name, avatarUrl }: ProviderPerson,
     email: string,
     manager: EntityManager,
   ): Promise<LinkedAccount> {
@@ -73,7 +73,7 @@ export class AccountLinkingService {
     const isUnproven = account.emailVerifiedAt === null;
     if (isUnproven) {
       // Whoever made the account may not be the person of that address, and must not stay inside.
-      await this.credentials.revokeAll(account.id, 'account-linked', manager);
+      await this.unproven.endHoldings(account.id, issuer, 'account-linked', manager);
       await this.users.markEmailVerified(account.id, this.now(), manager);
     }
     const profile = {

@@ -28,6 +28,15 @@ export class UserIdentitiesRepository {
     return rows.length > 0;
   }
 
+  /** Unties the account from every provider but one; answers the issuers that it was tied to. */
+  async deleteOfOtherIssuers(userId: string, issuer: string, manager: EntityManager): Promise<string[]> {
+    const [rows] = await manager.query<[{ issuer: string }[], number]>(
+      'DELETE FROM user_identities WHERE user_id = $1 AND issuer <> $2 RETURNING issuer',
+      [userId, issuer],
+    );
+    return rows.map((row) => row.issuer);
+  }
+
   /** Remembers what the provider said last. */
   async updateClaims(person: ProviderPerson, manager: EntityManager): Promise<void> {
     const { issuer, subject, name, avatarUrl, issuedAt } = person;

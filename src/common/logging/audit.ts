@@ -13,7 +13,8 @@ export type AuditEvent =
   | 'auth.reauthentication.failed'
   | 'auth.identity.created'
   | 'auth.identity.linked'
-  | 'auth.identity.refused';
+  | 'auth.identity.refused'
+  | 'auth.rights.ended';
 
 /** Events that may be an attack. */
 const SUSPICIOUS = new Set<AuditEvent>([
