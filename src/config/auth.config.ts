@@ -35,8 +35,8 @@ export interface PasswordConfig {
   readonly hashQueue: number;
 }
 
-/** The signature algorithms that a provider may use: asymmetric ones only, since everyone may have a provider's keys. */
-export const PROVIDER_ALGORITHMS = [
+/** The signature algorithms that a provider may use where nothing else is set. */
+export const DEFAULT_PROVIDER_ALGORITHMS = [
   'RS256',
   'RS384',
   'RS512',
@@ -47,6 +47,12 @@ export const PROVIDER_ALGORITHMS = [
   'ES384',
   'ES512',
 ] as const;
+
+/**
+ * The signature algorithms that a provider can be allowed: asymmetric ones only, since everyone may have a provider's keys.
+ * Ed25519 is named `EdDSA` by RFC 8037 section 3.1 and `Ed25519` by RFC 9864 section 2.2.
+ */
+export const PROVIDER_ALGORITHMS = [...DEFAULT_PROVIDER_ALGORITHMS, 'EdDSA', 'Ed25519'] as const;
 
 /** A signature algorithm of a provider. */
 export type ProviderAlgorithm = (typeof PROVIDER_ALGORITHMS)[number];

@@ -1,5 +1,5 @@
 import {
-  PROVIDER_ALGORITHMS,
+  DEFAULT_PROVIDER_ALGORITHMS,
   STANDARD_CLAIMS,
   type GroupsClaim,
   type OidcConfig,
@@ -70,7 +70,7 @@ function settingsOfAnIssuer(values: SettingValues): string[] {
   const given = {
     AUTH_OIDC_AUDIENCE: values.oidcAudience !== undefined,
     AUTH_OIDC_JWKS_URL: values.oidcJwksUrl !== undefined,
-    AUTH_OIDC_ALGORITHMS: values.oidcAlgorithms.join() !== PROVIDER_ALGORITHMS.join(),
+    AUTH_OIDC_ALGORITHMS: values.oidcAlgorithms.join() !== DEFAULT_PROVIDER_ALGORITHMS.join(),
     AUTH_OIDC_TOKEN_USE: values.oidcTokenUse !== 'any',
     AUTH_OIDC_TRUST_EMAIL: values.oidcTrustEmail,
     AUTH_OIDC_GROUPS_CLAIM: values.oidcGroupsClaim !== undefined,

@@ -1,6 +1,7 @@
 import { isJsonObject, type JsonObject } from '../common/json-object';
 import { NoTextError, readTextFile } from '../common/text-file';
 import {
+  DEFAULT_PROVIDER_ALGORITHMS,
   PROVIDER_ALGORITHMS,
   STANDARD_CLAIMS,
   TOKEN_USES,
@@ -113,7 +114,7 @@ function describe(members: Members & { issuer: string; audience: string[] }): De
     issuer: members.issuer,
     audiences: members.audience,
     jwksUrl: members.jwks_url,
-    algorithms: members.algorithms ?? PROVIDER_ALGORITHMS,
+    algorithms: members.algorithms ?? DEFAULT_PROVIDER_ALGORITHMS,
     tokenUse: members.token_use ?? 'any',
     trustEmail: members.trust_email ?? false,
     claims: {

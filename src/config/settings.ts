@@ -1,5 +1,5 @@
 import { TrustedProxies } from '../common/http/trusted-proxies';
-import { PROVIDER_ALGORITHMS, TOKEN_USES } from './auth.config';
+import { DEFAULT_PROVIDER_ALGORITHMS, PROVIDER_ALGORITHMS, TOKEN_USES } from './auth.config';
 import { PROXY_SETTINGS } from './proxy-settings';
 import { SIGN_IN_SETTINGS } from './sign-in-settings';
 import {
@@ -162,8 +162,8 @@ export const SETTINGS = {
   oidcAlgorithms: setting(
     'AUTH_OIDC_ALGORITHMS',
     list(oneOf(...PROVIDER_ALGORITHMS)),
-    PROVIDER_ALGORITHMS.join(','),
-    'Algorithms that its tokens may be signed with, comma-separated',
+    DEFAULT_PROVIDER_ALGORITHMS.join(','),
+    'Algorithms that its tokens may be signed with, comma-separated; also `EdDSA` and `Ed25519`',
   ),
   oidcTokenUse: setting(
     'AUTH_OIDC_TOKEN_USE',

@@ -37,8 +37,9 @@ export function stubKey(
   { bits = 2048, ...published }: { bits?: number } & Record<string, unknown> = {},
 ): StubKey {
   const curve = CURVES[alg];
-  const { publicKey, privateKey } =
-    curve === undefined
+  const { publicKey, privateKey } = /^Ed/.test(alg)
+    ? generateKeyPairSync('ed25519')
+    : curve === undefined
       ? generateKeyPairSync('rsa', { modulusLength: bits })
       : generateKeyPairSync('ec', { namedCurve: curve });
   const jwk: Record<string, unknown> = {
@@ -54,7 +55,7 @@ export function stubKey(
 /** Signs any header and payload with a private key. */
 export function signWith(key: KeyObject, alg: string, header: unknown, payload: unknown): string {
   const input = `${encode(header)}.${encode(payload)}`;
-  const digest = `sha${alg.slice(2)}`;
+  const digest = /^Ed/.test(alg) ? null : `sha${alg.slice(2)}`;
   const padding = alg.startsWith('PS')
     ? { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }
     : {};

@@ -1,15 +1,16 @@
 import { Injectable } from '@nestjs/common';
-import { JsonWebTokenError, JwtService } from '@nestjs/jwt';
+import { JsonWebTokenError, JwtService, type JwtVerifyOptions } from '@nestjs/jwt';
 import { createHash } from 'node:crypto';
 import { Clock } from '../../common/clock';
 import type { ProviderToken } from '../../common/security/principal';
 import { AuthConfig, type OidcIssuer } from '../../config/auth.config';
 import { refused } from '../tokens/access-tokens';
 import { isNumericDate } from '../tokens/claim-rules';
-import { decodeCompactJws, hasSignatureLength } from '../tokens/compact-jws';
+import { decodeCompactJws, hasSignatureLength, type UnverifiedToken } from '../tokens/compact-jws';
 import type { JsonObject } from '../../common/json-object';
+import { isEdwardsSignature } from './keys/ed25519';
 import { KeySets } from './keys/key-sets';
-import type { ProviderKey } from './keys/provider-key';
+import { isEdwards, type ProviderKey } from './keys/provider-key';
 import { readPerson, readToken, type ProviderPerson, type RequiredClaims } from './provider-person';
 import { checkProviderClaims, readProviderHeader } from './provider-token-rules';
 import { Providers } from './providers';
@@ -59,12 +60,10 @@ export class ProviderTokens {
     const header = readProviderHeader(unverified.header, issuer);
     if (typeof header === 'string') throw refused(header);
     if (!hasSignatureLength(unverified)) throw refused('signature');
-    const key = await this.keySets.of(issuer).find(header, (candidate) => {
-      return this.signedClaims(token, candidate) !== undefined;
+    const claims = await this.keySets.of(issuer).verify(header, (key) => {
+      return isEdwards(key.algorithm) ? edwardsClaims(token, unverified, key) : this.signedClaims(token, key);
     });
-    if (!key) throw refused('key id');
-    const claims = this.signedClaims(token, key);
-    if (!claims) throw refused('signature');
+    if (typeof claims === 'string') throw refused(claims);
     return { claims, issuer, typ: unverified.header.typ };
   }
 
@@ -87,7 +86,7 @@ export class ProviderTokens {
     try {
       return this.jwt.verify<Record<string, unknown>>(token, {
         secret: key as never,
-        algorithms: [algorithm],
+        algorithms: [algorithm] as JwtVerifyOptions['algorithms'],
         ignoreExpiration: true,
         ignoreNotBefore: true,
       });
@@ -96,6 +95,15 @@ export class ProviderTokens {
       throw error;
     }
   }
+}
+
+/** Undefined when the signature is not of that key, or the token names another algorithm. */
+function edwardsClaims(
+  token: string,
+  { header, payload, signature }: UnverifiedToken,
+  { key, algorithm }: ProviderKey,
+): JsonObject | undefined {
+  return header.alg === algorithm && isEdwardsSignature(token, signature, key) ? payload : undefined;
 }
 
 /** Of what the signature covers: of an ECDSA signature there are two spellings. */

@@ -28,16 +28,18 @@ export function decodeCompactJws(token: string): UnverifiedToken | undefined {
   return payload && { header, payload, signature };
 }
 
-/** Bytes of a signature by each ECDSA algorithm (RFC 7518 section 3.4). */
-const ECDSA_BYTES = new Map<unknown, number>([
+/** Bytes of a signature by each algorithm over a curve (RFC 7518 section 3.4, RFC 8032 section 5.1.6). */
+const SIGNATURE_BYTES = new Map<unknown, number>([
   ['ES256', 64],
   ['ES384', 96],
   ['ES512', 132],
+  ['EdDSA', 64],
+  ['Ed25519', 64],
 ]);
 
 /** Whether the signature can be one of its algorithm: jsonwebtoken takes another length for a fault of ours. */
 export function hasSignatureLength({ header, signature }: UnverifiedToken): boolean {
-  const length = ECDSA_BYTES.get(header.alg);
+  const length = SIGNATURE_BYTES.get(header.alg);
   return length === undefined || signature.length === length;
 }
 

@@ -1,9 +1,10 @@
 import { JwksClient } from 'jwks-rsa';
+import { createPublicKey } from 'node:crypto';
 import { discoveryUrl } from '../../../common/oidc-discovery';
 import type { OidcIssuer } from '../../../config/auth.config';
 import { isJsonObject, type JsonObject } from '../../../common/json-object';
 import type { ProviderHttp } from './provider-http';
-import { providerKey, type ProviderKey } from './provider-key';
+import { providerKey, type ProviderKey, type PublishedKey } from './provider-key';
 import { ProviderReadError, showUrl } from './provider-read-error';
 
 /** For discovery and key set together. */
@@ -20,18 +21,47 @@ export async function readKeySet(issuer: OidcIssuer, http: ProviderHttp): Promis
   const jwksUri = issuer.jwksUrl ?? (await discover(issuer.issuer, http, signal));
   const found = candidates(await http.json(jwksUri, signal));
   if (!found) throw new ProviderReadError('form', jwksUri, 'answered with something else than a key set');
+  const published = [...(await parseKeys(found, jwksUri)), ...parseEdwardsKeys(found)];
+  const keys = published.flatMap((key) => providerKey(key, issuer.algorithms) ?? []);
+  if (keys.length === 0) throw new ProviderReadError('form', jwksUri, 'holds no key that can be used');
+  return keys;
+}
+
+/** RSA and EC keys, by jwks-rsa; it leaves out what it cannot read. */
+async function parseKeys(candidates: readonly JsonObject[], jwksUri: string): Promise<PublishedKey[]> {
+  const keys = candidates.filter(({ kty }) => kty !== 'OKP');
+  if (keys.length === 0) return []; // it throws when there are none
   const client = new JwksClient({
     jwksUri,
     cache: false, // KeySet keeps the keys
-    fetcher: () => Promise.resolve({ keys: found }),
+    fetcher: () => Promise.resolve({ keys }),
   });
-  const signingKeys = found.length === 0 ? [] : await client.getSigningKeys(); // it throws when there are none
-  const keys = signingKeys.flatMap((key) => {
+  const parsed = await client.getSigningKeys();
+  return parsed.map((key) => {
     const { kid, alg } = key as { kid?: string; alg?: string };
-    return providerKey({ kid, alg, pem: key.getPublicKey() }, issuer.algorithms) ?? [];
+    return { kid, alg, key: createPublicKey(key.getPublicKey()) };
   });
-  if (keys.length === 0) throw new ProviderReadError('form', jwksUri, 'holds no key that can be used');
-  return keys;
+}
+
+/** Ed25519 keys (RFC 8037 section 2), by ourselves: jwks-rsa makes Node 20 print a warning for each. */
+function parseEdwardsKeys(candidates: readonly JsonObject[]): PublishedKey[] {
+  const keys = candidates.filter(
+    ({ kty, crv, use, d }) =>
+      kty === 'OKP' && crv === 'Ed25519' && (use === undefined || use === 'sig') && d === undefined,
+  );
+  return keys.flatMap(({ kid, alg, x }) => {
+    try {
+      const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: x as string }, format: 'jwk' });
+      return [{ kid: text(kid), alg: text(alg), key }];
+    } catch {
+      return []; // no point of the curve
+    }
+  });
+}
+
+/** As jwks-rsa has it: an empty text names nothing. */
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
 /** OpenID Connect Discovery 1.0 section 4: where the keys are; section 4.3: the issuer must be the one asked, exactly. */

@@ -25,8 +25,10 @@ describe('KeySet', () => {
   });
 
   /** The key that a token with this header is signed with, if the set holds it; a token without `kid` is signed with `signer`. */
-  const find = async (kid: string | undefined, alg = 'ES256', signer = publicKey) =>
-    (await keys.find({ kid, alg }, (candidate) => candidate.key === signer))?.key;
+  const find = async (kid: string | undefined, alg = 'ES256', signer = publicKey) => {
+    const found = await keys.verify({ kid, alg }, ({ key: at }) => (at === signer ? { at } : undefined));
+    return typeof found === 'string' ? undefined : found.at;
+  };
   const outage = expect.objectContaining({ code: 'service-unavailable' });
 
   it('reads once for many at once, and believes the set for the cache time', async () => {
@@ -70,6 +72,18 @@ describe('KeySet', () => {
     published = [key(undefined), key('b')];
     time += 600_001;
     expect(await find(undefined)).toBeUndefined();
+  });
+
+  it('tries every key of one name and algorithm, but no more than four', async () => {
+    const signers = Array.from({ length: 5 }, () => ecKey());
+    published = [key('b'), ...signers.map((signer) => key('a', signer))];
+    for (const signer of signers.slice(0, 4)) expect(await find('a', 'ES256', signer)).toBe(signer);
+    const tried: unknown[] = [];
+    const verify = (candidate: ProviderKey) => void tried.push(candidate.key);
+    expect(await keys.verify({ kid: 'a', alg: 'ES256' }, verify)).toBe('signature');
+    expect(tried).toEqual(signers.slice(0, 4));
+    expect(await keys.verify({ kid: 'a', alg: 'RS256' }, verify)).toBe('key id');
+    expect(reads).toBe(1);
   });
 
   it('after a failure waits 3 s before the next read, and says how long to wait', async () => {

@@ -10,6 +10,8 @@ const FAILURE_PAUSE_MS = 3_000;
 const STAND_IN_AFTER_MS = 1_500;
 /** A failure counts for so long: longer than a read and the pause after it take, so that traffic keeps it known. */
 const KNOWN_DOWN_MS = 10_000;
+/** RFC 7517 section 4.5 wants one key a name; of more with one name and algorithm, so many are tried for a token. */
+const MAX_TRIED = 4;
 
 /** How long keys are kept. */
 export interface KeySetLimits {
@@ -44,31 +46,40 @@ export class KeySet {
   ) {}
 
   /**
-   * The key that a token must be signed with; undefined when the provider has none. Only the signature of a token without
-   * `kid` tells whether a lone key is still the one: `isSignedWith` says so. Throws `service-unavailable` when the key cannot
-   * be known because the provider is out of reach.
+   * What `verify` makes of the token with the key that signed it; it answers undefined for a key that did not. Else why there
+   * is no such key: `key id`, or `signature`. Throws `service-unavailable` when the key cannot be known because the provider
+   * is out of reach.
    */
-  async find(
+  async verify<T extends object>(
     { kid, alg }: KeyName,
-    isSignedWith: (key: ProviderKey) => boolean,
-  ): Promise<ProviderKey | undefined> {
+    verify: (key: ProviderKey) => T | undefined,
+  ): Promise<T | 'key id' | 'signature'> {
     const asked = this.now();
     if (asked - this.readAt > this.limits.cacheMs) await this.renew();
-    let named = this.named(kid, isSignedWith);
+    let named = this.named(kid, verify);
     // A set that was read after the question holds whatever the token can be signed with.
     while (named.length === 0 && this.readAt < asked && (await this.renewForUnknownKey())) {
-      named = this.named(kid, isSignedWith);
+      named = this.named(kid, verify);
     }
-    return named.find(({ algorithm }) => algorithm === alg);
+    const tried = named.filter(({ algorithm }) => algorithm === alg).slice(0, MAX_TRIED);
+    if (tried.length === 0) return 'key id';
+    for (const key of tried) {
+      const verified = verify(key);
+      if (verified) return verified;
+    }
+    return 'signature';
   }
 
-  /** OpenID Connect Core 1.0 section 10.1: without a `kid`, there must be no doubt about the key. */
+  /**
+   * OpenID Connect Core 1.0 section 10.1: without a `kid`, there must be no doubt about the key; only the signature tells
+   * whether a lone key is still the one.
+   */
   private named(
     kid: string | undefined,
-    isSignedWith: (key: ProviderKey) => boolean,
+    verify: (key: ProviderKey) => object | undefined,
   ): readonly ProviderKey[] {
     if (kid !== undefined) return this.keys.filter((key) => key.kid === kid);
-    return this.keys.length === 1 ? this.keys.filter(isSignedWith) : [];
+    return this.keys.length === 1 ? this.keys.filter((key) => verify(key) !== undefined) : [];
   }
 
   /**

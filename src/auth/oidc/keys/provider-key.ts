@@ -1,11 +1,19 @@
-import { createPublicKey, type KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import type { ProviderAlgorithm } from '../../../config/auth.config';
 import { MIN_RSA_BITS } from '../../../config/signing-keys';
+import { isSmallOrder } from './ed25519';
 
 /** A key of a provider that tokens may be verified with. */
 export interface ProviderKey {
   readonly kid: string | undefined;
   readonly algorithm: ProviderAlgorithm;
+  readonly key: KeyObject;
+}
+
+/** A public key as it was published. */
+export interface PublishedKey {
+  readonly kid: string | undefined;
+  readonly alg: string | undefined;
   readonly key: KeyObject;
 }
 
@@ -21,23 +29,29 @@ const CURVES: Readonly<Record<string, ProviderAlgorithm>> = {
  * algorithm only (RFC 8725 section 3.1): the one it names, else the first allowed one that fits it.
  */
 export function providerKey(
-  { kid, alg, pem }: { kid: string | undefined; alg: string | undefined; pem: string },
+  { kid, alg, key }: PublishedKey,
   allowed: readonly ProviderAlgorithm[],
 ): ProviderKey | undefined {
-  const key = createPublicKey(pem);
   const algorithm = allowed.find(
     (candidate) => (alg === undefined || candidate === alg) && fits(candidate, key),
   );
   return algorithm && { kid, algorithm, key };
 }
 
-function fits(
-  algorithm: ProviderAlgorithm,
-  { asymmetricKeyType: type, asymmetricKeyDetails }: KeyObject,
-): boolean {
-  const { modulusLength = 0, publicExponent = 0n, namedCurve = '' } = asymmetricKeyDetails ?? {};
-  // NIST SP 800-56B section 6.2: an odd exponent; with 1, everybody can sign.
-  const isStrong = modulusLength >= MIN_RSA_BITS && publicExponent >= 3n && publicExponent % 2n === 1n;
-  if (type === 'rsa') return /^[RP]S/.test(algorithm) && isStrong;
-  return type === 'ec' && CURVES[namedCurve] === algorithm;
+/** The algorithms of Ed25519 keys, under both of their names. */
+export function isEdwards(algorithm: ProviderAlgorithm): boolean {
+  return algorithm === 'EdDSA' || algorithm === 'Ed25519';
+}
+
+function fits(algorithm: ProviderAlgorithm, key: KeyObject): boolean {
+  const { asymmetricKeyType: type, asymmetricKeyDetails } = key;
+  if (type === 'rsa') return /^[RP]S/.test(algorithm) && isStrongRsa(key);
+  if (type === 'ed25519') return isEdwards(algorithm) && !isSmallOrder(key);
+  return type === 'ec' && CURVES[asymmetricKeyDetails?.namedCurve ?? ''] === algorithm;
+}
+
+/** NIST SP 800-56B section 6.2: an odd exponent; with 1, everybody can sign. */
+function isStrongRsa({ asymmetricKeyDetails }: KeyObject): boolean {
+  const { modulusLength = 0, publicExponent = 0n } = asymmetricKeyDetails ?? {};
+  return modulusLength >= MIN_RSA_BITS && publicExponent >= 3n && publicExponent % 2n === 1n;
 }
