@@ -14,6 +14,7 @@ import { SessionEndingsService } from './session-endings.service';
 const PROOF_PROBLEMS: readonly DocumentedProblem[] = [
   ...bodyProblems({ pointer: '#/password', detail: 'is not your current password' }),
   'reauthentication-required',
+  'password-sign-in-disabled',
 ];
 
 @ApiTags('Sessions')

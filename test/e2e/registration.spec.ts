@@ -150,6 +150,16 @@ describe('registration and password sign-in as settings', () => {
       expect((await login(open, account)).status).toBe(200);
     });
 
+    it('R73: nobody confirms an act with a password; a recent sign-in is proof enough', async () => {
+      const { token, password } = await register(open);
+      const headers = bearer(token);
+      const end = (body?: unknown) =>
+        send(passwordless, 'DELETE', '/auth/sessions', { headers, ...(body !== undefined && { body }) });
+      expectForbidden(await end({ password }), 'password-sign-in-disabled');
+      expectForbidden(await end({ password: 'wrong horse battery' }), 'password-sign-in-disabled');
+      expect((await end()).status).toBe(204);
+    });
+
     it('R73: sessions of before go on, and can be ended', async () => {
       const { refreshToken } = await register(open);
       const renewed = await refresh(passwordless, refreshToken);

@@ -1522,7 +1522,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Reauthentication required */
+            /** @description Reauthentication required · Password sign-in disabled */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -1713,7 +1713,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Reauthentication required */
+            /** @description Reauthentication required · Password sign-in disabled */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
