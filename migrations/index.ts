@@ -11,6 +11,7 @@ import { MarkMembershipsByGiver1764100000001 } from './1764100000001-mark-member
 import { RememberAuthenticationInSessions1764200000000 } from './1764200000000-remember-authentication-in-sessions';
 import { RefuseTokensOfBefore1764200000001 } from './1764200000001-refuse-tokens-of-before';
 import { CreateEndedProviderTokens1764200000002 } from './1764200000002-create-ended-provider-tokens';
+import { PlaceRefreshTokens1764300000000 } from './1764300000000-place-refresh-tokens';
 import { PinSearchPaths1764600000000 } from './1764600000000-pin-search-paths';
 
 /** Every migration, in order. A merged migration never changes; a new one joins at the end. */
@@ -28,5 +29,6 @@ export const migrations = [
   RememberAuthenticationInSessions1764200000000,
   RefuseTokensOfBefore1764200000001,
   CreateEndedProviderTokens1764200000002,
+  PlaceRefreshTokens1764300000000,
   PinSearchPaths1764600000000,
 ];

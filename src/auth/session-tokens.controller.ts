@@ -34,7 +34,7 @@ export class SessionTokensController {
 
   /**
    * Exchange a refresh token for new tokens
-   * @remarks A refresh token serves once. A retry of the same one within the grace (10 s unless set otherwise) gets the same new refresh token;
+   * @remarks A refresh token serves once. A retry of the same one within the grace (10 s unless set otherwise), by the same user agent, gets the same new refresh token;
    * a later one ends the session.
    */
   @Public()

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { AppError } from '../common/errors/app-error';
 import type { ClientInfo } from '../common/http/client.decorator';
-import { Audit } from '../common/logging/audit';
 import { withinTime } from '../common/within-time';
+import { RefreshExchangeService } from '../sessions/refresh-exchange.service';
 import { SessionsService } from '../sessions/sessions.service';
 import { ProviderSignOutService } from './oidc/provider-sign-out.service';
 import { Providers } from './oidc/providers';
@@ -19,11 +19,11 @@ const LOGOUT_LIMIT_MS = 4_500;
 export class SessionTokensService {
   constructor(
     private readonly identities: SessionIdentityReader,
+    private readonly exchange: RefreshExchangeService,
     private readonly sessions: SessionsService,
     private readonly tokens: AccessTokens,
     private readonly providers: Providers,
     private readonly providerSignOut: ProviderSignOutService,
-    private readonly audit: Audit,
   ) {}
 
   /**
@@ -31,16 +31,11 @@ export class SessionTokensService {
    * goes on: the exchange is done once and answered as often as asked.
    */
   async refresh(refreshToken: string, client: ClientInfo): Promise<SignedIn> {
-    const session = await this.sessions.refresh(refreshToken, client);
+    const session = await this.exchange.refresh(refreshToken, client);
     if (!session) throw refused('refresh token');
     const found = await this.identities.find(session.userId, session.sessionId);
     if (!found?.session) throw refused('session');
     const { identity } = found;
-    this.audit.record('auth.refreshed', {
-      user_id: identity.id,
-      session_id: session.sessionId,
-      ip_address: client.ipAddress,
-    });
     return signedIn(this.tokens, identity, { ...session, ...found.session });
   }
 
@@ -54,7 +49,7 @@ export class SessionTokensService {
   }
 
   private async endEach(bearer: string | undefined, refreshToken: string | undefined): Promise<void> {
-    if (refreshToken !== undefined) await this.sessions.endByToken(refreshToken, 'logout');
+    if (refreshToken !== undefined) await this.exchange.endByToken(refreshToken, 'logout');
     if (bearer === undefined) return;
     if (tokenOwner(bearer, this.providers) === 'oidc') {
       await this.providerSignOut.signOut(bearer);

@@ -106,7 +106,7 @@ export const SETTINGS = {
     'AUTH_REFRESH_TOKEN_GRACE_SECONDS',
     integer(0, 300),
     '10',
-    'Seconds within which a refresh token may be retried; 0 allows one use',
+    'Seconds within which a refresh token may be retried by the same user agent; 0 allows one use, as OWASP ASVS 5.0 (10.4.5) asks',
   ),
   sessionIdleDays: setting(
     'AUTH_SESSION_IDLE_DAYS',

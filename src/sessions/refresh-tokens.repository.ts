@@ -2,46 +2,89 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { SessionConfig } from '../config/session.config';
 import { Database, type PreparedStatement } from '../database/database';
-import { endSessions, owner, type OwnerRow, type SessionOwner } from './end-sessions.repository';
-import type { EndReason } from './end-reason';
+import { owner, type OwnerRow, type SessionOwner } from './end-sessions.repository';
 import { LIVING_SESSION } from './living-session';
-import type { RefreshToken } from './refresh-tokens';
+import type { ParsedToken, RefreshToken, TokenPlace } from './refresh-tokens';
 
-/** A living session whose newest token is the child of one that was used within the grace. */
-export interface RetriedSession extends SessionOwner {
+/** One exchange to be. */
+export interface Exchange {
+  readonly parent: RefreshToken;
+  readonly child: RefreshToken;
+  /** Where the child stands. */
+  readonly place: TokenPlace;
+  /** What makes the child, beside parent and key. */
+  readonly salt: Buffer;
+  readonly userAgent: string | null;
+  /** Whether family and generation of the parent tell that it is an ancestor, so that it needs no row for good. */
+  readonly provesItself: boolean;
+}
+
+/** The session that a refresh token leads to. */
+export interface TokenSession extends SessionOwner {
   readonly currentTokenHash: Buffer;
-  /** Whether the person may come in. */
+  /** Of its newest token; undefined when version 1.0.0 opened it and no token of it was exchanged since. */
+  readonly place: TokenPlace | undefined;
+  /** Of the last exchange. */
+  readonly salt: Buffer | null;
+  /** Of the last exchange; where that named none, the last one that was named. */
+  readonly userAgent: string | null;
+  /** Whether the sign-in that opened it named a user agent. */
+  readonly namesUserAgent: boolean;
+  /** Whether the user may come in. */
   readonly isActive: boolean;
+  /** Whether the token is the parent of the newest one, exchanged within the grace in a session that is active. */
+  readonly isRetriable: boolean;
+  /** Whether there is a row for the token that says that it was exchanged. */
+  readonly isNoted: boolean;
 }
 
-interface RetriedRow extends OwnerRow {
+interface TokenSessionRow extends OwnerRow {
   readonly current_token_hash: Buffer;
+  readonly token_family: Buffer | null;
+  readonly token_generation: number;
+  readonly exchange_salt: Buffer | null;
+  readonly exchange_user_agent: string | null;
+  readonly names_user_agent: boolean;
   readonly is_active: boolean;
+  readonly is_retriable: boolean;
+  readonly is_noted: boolean;
 }
 
+/** `b` is the row as it was before: PostgreSQL answers old values of an update from version 18 on only. */
 const ROTATE: PreparedStatement = {
-  name: 'rotate-refresh-token',
+  name: 'exchange-refresh-token',
   text: `
   WITH rotated AS (
     UPDATE sessions s
     SET previous_token_hash = s.current_token_hash, current_token_hash = $2, rotated_at = clock_timestamp(),
-        last_used_at = now(), idle_expires_at = least(s.expires_at, now() + make_interval(days => $3))
-    FROM users u
-    WHERE s.current_token_hash = $1 AND ${LIVING_SESSION} AND u.id = s.user_id AND u.is_active
-    RETURNING s.id, s.user_id
+        last_used_at = now(), idle_expires_at = least(s.expires_at, now() + make_interval(days => $3)),
+        token_family = $4, token_generation = $5, exchange_salt = $6,
+        exchange_user_agent = coalesce($7, s.exchange_user_agent, s.user_agent)
+    FROM users u, sessions b
+    WHERE s.current_token_hash = $1 AND (s.token_family IS NULL OR s.token_family = $4) AND ${LIVING_SESSION}
+      AND u.id = s.user_id AND u.is_active AND b.id = s.id
+    RETURNING s.id, s.user_id, b.previous_token_hash
+  ), replaced AS (
+    DELETE FROM used_refresh_tokens t USING rotated r WHERE t.hash = r.previous_token_hash AND t.is_replaceable
   ), used AS (
-    INSERT INTO used_refresh_tokens (hash, session_id) SELECT $1, id FROM rotated
+    INSERT INTO used_refresh_tokens (hash, session_id, is_replaceable) SELECT $1, id, $8 FROM rotated
   )
   SELECT id AS session_id, user_id FROM rotated`,
 };
 
-const FIND_RETRIED: PreparedStatement = {
-  name: 'retried-session',
+const FIND: PreparedStatement = {
+  name: 'session-of-refresh-token',
   text: `
-  SELECT s.id AS session_id, s.user_id, s.current_token_hash, u.is_active
-  FROM used_refresh_tokens t JOIN sessions s ON s.id = t.session_id JOIN users u ON u.id = s.user_id
-  WHERE t.hash = $1 AND s.previous_token_hash = $1 AND ${LIVING_SESSION}
-    AND s.rotated_at > clock_timestamp() - make_interval(secs => $2)`,
+  SELECT s.id AS session_id, s.user_id, s.current_token_hash, s.token_family, s.token_generation, s.exchange_salt,
+    s.exchange_user_agent, s.user_agent IS NOT NULL AS names_user_agent, u.is_active, t.is_noted,
+    (s.previous_token_hash = $1 AND s.rotated_at > clock_timestamp() - make_interval(secs => $3)
+      AND ${LIVING_SESSION}) IS TRUE AS is_retriable
+  FROM (
+    SELECT session_id AS id, true AS is_noted FROM used_refresh_tokens WHERE hash = $1
+    UNION ALL SELECT id, false FROM sessions WHERE token_family = $2
+    UNION ALL SELECT id, false FROM sessions WHERE current_token_hash = $1
+  ) t JOIN sessions s ON s.id = t.id JOIN users u ON u.id = s.user_id
+  ORDER BY t.is_noted DESC LIMIT 1`,
 };
 
 /** The statements by which a refresh token leads to its session. Times are the database's: replicas' clocks differ. */
@@ -53,59 +96,89 @@ export class RefreshTokensRepository {
   ) {}
 
   /**
-   * Makes `child` the newest token of the living session whose newest token `parent` is. Of parallel calls one finds it so;
-   * a session that is ended meanwhile is not rotated, because the update looks at the row again after its wait. A
-   * transaction of its own: the losers lock the row too, and would hold it until the end of a longer one.
+   * Makes the child the newest token of the active session whose newest token the parent is, if the session has the family
+   * of the child, or none yet. Of parallel calls one finds it so; a session that is ended meanwhile is not rotated, because
+   * the update looks at the row again after its wait. A transaction of its own: the losers lock the row too, and would hold
+   * it until the end of a longer one.
    */
-  async rotate(parent: RefreshToken, child: RefreshToken): Promise<SessionOwner | undefined> {
+  async rotate(exchange: Exchange): Promise<SessionOwner | undefined> {
+    const { parent, child, place, salt, userAgent, provesItself } = exchange;
     const [row] = await this.database.statement<OwnerRow>(ROTATE, [
       parent.hash,
       child.hash,
       this.config.idleDays,
+      place.family,
+      place.generation,
+      salt,
+      userAgent,
+      provesItself,
     ]);
     return row && owner(row);
   }
 
-  /** The session of a retry: its newest token is the child of this one, which was exchanged within the grace. */
-  async findRetried(parent: RefreshToken): Promise<RetriedSession | undefined> {
-    const [row] = await this.database.statement<RetriedRow>(FIND_RETRIED, [
-      parent.hash,
+  /** The session of a token, whether the token is its newest one, an ancestor, or only of its family. */
+  async find(token: ParsedToken): Promise<TokenSession | undefined> {
+    const [row] = await this.database.statement<TokenSessionRow>(FIND, [
+      token.hash,
+      token.family,
       this.config.graceSeconds,
     ]);
-    return row && { ...owner(row), currentTokenHash: row.current_token_hash, isActive: row.is_active };
+    return row && tokenSession(row);
   }
 
   /**
-   * Ends the session that a refresh token, new or used, belongs to. The token leads to the id and the id to the row: a
-   * refresh that commits while this waits for the row changes its hashes, and the token among the used ones is not seen yet.
+   * Where the newest token of an active session stands, with a family or without; no token of it is exchanged until the
+   * transaction ends. Undefined when the session is not active.
    */
-  async endByToken(
-    token: RefreshToken,
-    reason: EndReason,
-    manager: EntityManager,
-  ): Promise<SessionOwner | undefined> {
-    const [ended] = await endSessions(
-      `s.id IN (
-         SELECT id FROM sessions WHERE current_token_hash = $2
-         UNION ALL SELECT session_id FROM used_refresh_tokens WHERE hash = $2
-       )`,
-      [token.hash],
-      reason,
-      manager,
+  async lockPlace(sessionId: string, manager: EntityManager): Promise<Partial<TokenPlace> | undefined> {
+    const [row] = await manager.query<{ token_family: Buffer | null; token_generation: number }[]>(
+      `SELECT s.token_family, s.token_generation FROM sessions s JOIN users u ON u.id = s.user_id
+       WHERE s.id = $1 AND ${LIVING_SESSION} FOR UPDATE OF s`,
+      [sessionId],
     );
-    return ended;
+    return row && (placeOf(row) ?? {});
   }
 
-  /** Ends the session that a token was used up in, unless this is a retry: of two statements, the last one decides. */
-  async endByUsedToken(
-    token: RefreshToken,
-    reason: EndReason,
-    manager: EntityManager,
-  ): Promise<SessionOwner | undefined> {
-    const condition = `s.id = (SELECT session_id FROM used_refresh_tokens WHERE hash = $2)
-      AND (s.previous_token_hash = $2 AND s.rotated_at > clock_timestamp() - make_interval(secs => $3)) IS NOT TRUE`;
-    const values = [token.hash, this.config.graceSeconds];
-    const [ended] = await endSessions(condition, values, reason, manager);
-    return ended;
+  /**
+   * Puts another token in the place of a session's newest one, which was not exchanged for it: no retry gets it. A newest
+   * token that version 1.0.0 made is noted, because it does not tell itself that it is an ancestor now.
+   */
+  async replace(sessionId: string, token: ParsedToken, manager: EntityManager): Promise<void> {
+    await manager.query(
+      `WITH before AS (
+         SELECT s.id, s.current_token_hash, s.previous_token_hash, s.token_family IS NULL OR EXISTS (
+           SELECT FROM used_refresh_tokens t WHERE t.hash = s.previous_token_hash AND NOT t.is_replaceable
+         ) AS is_to_be_noted
+         FROM sessions s WHERE s.id = $1
+       ), replaced AS (
+         DELETE FROM used_refresh_tokens t USING before b WHERE t.hash = b.previous_token_hash AND t.is_replaceable
+       ), noted AS (
+         INSERT INTO used_refresh_tokens (hash, session_id)
+         SELECT current_token_hash, id FROM before WHERE is_to_be_noted
+       )
+       UPDATE sessions
+       SET current_token_hash = $2, previous_token_hash = NULL, rotated_at = NULL, token_family = $3,
+           token_generation = $4, exchange_salt = NULL, exchange_user_agent = NULL
+       WHERE id = $1`,
+      [sessionId, token.hash, token.family, token.generation],
+    );
   }
+}
+
+function tokenSession(row: TokenSessionRow): TokenSession {
+  return {
+    ...owner(row),
+    currentTokenHash: row.current_token_hash,
+    place: placeOf(row),
+    salt: row.exchange_salt,
+    userAgent: row.exchange_user_agent,
+    namesUserAgent: row.names_user_agent,
+    isActive: row.is_active,
+    isRetriable: row.is_retriable,
+    isNoted: row.is_noted,
+  };
+}
+
+function placeOf(row: { token_family: Buffer | null; token_generation: number }): TokenPlace | undefined {
+  return row.token_family ? { family: row.token_family, generation: row.token_generation } : undefined;
 }

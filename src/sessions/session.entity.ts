@@ -13,6 +13,7 @@ import { User } from '../users/user.entity';
 /** A person's sign-in on one device. It lives until it is ended, unused for too long, or too old. */
 @Entity('sessions')
 @Unique('uq_sessions_current_token_hash', ['currentTokenHash'])
+@Unique('uq_sessions_token_family', ['tokenFamily'])
 @Index('ix_sessions_living', ['userId', 'createdAt'], { where: 'ended_at IS NULL' })
 @Index('ix_sessions_ended_at', ['endedAt'], { where: 'ended_at IS NOT NULL' })
 export class Session {
@@ -68,6 +69,22 @@ export class Session {
   /** Raised when all tokens of before end and the session goes on; its access tokens name it. */
   @Column('integer', { name: 'token_version', default: 0 })
   tokenVersion: number;
+
+  /** What all its refresh tokens begin with; null until the next exchange of a session that version 1.0.0 opened. */
+  @Column('bytea', { name: 'token_family', nullable: true })
+  tokenFamily: Buffer | null;
+
+  /** The generation of the newest refresh token of the family. */
+  @Column('integer', { name: 'token_generation', default: 0 })
+  tokenGeneration: number;
+
+  /** Drawn at random for the last exchange: with the key and the parent it makes the child. */
+  @Column('bytea', { name: 'exchange_salt', nullable: true })
+  exchangeSalt: Buffer | null;
+
+  /** What the client of the last exchange called itself, or was last known to: its retries come from the same. */
+  @Column('text', { name: 'exchange_user_agent', nullable: true })
+  exchangeUserAgent: string | null;
 
   @Column('text', { name: 'user_agent', nullable: true })
   userAgent: string | null;

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { DeadSessionsRepository } from './dead-sessions.repository';
 import { EndedProviderTokensRepository } from './ended-provider-tokens.repository';
+import { RefreshExchangeService } from './refresh-exchange.service';
 import { RefreshTokens } from './refresh-tokens';
 import { RefreshTokensRepository } from './refresh-tokens.repository';
 import { SessionCleanup } from './session-cleanup';
@@ -14,12 +15,13 @@ import { SessionsService } from './sessions.service';
   providers: [
     DeadSessionsRepository,
     EndedProviderTokensRepository,
+    RefreshExchangeService,
     RefreshTokens,
     RefreshTokensRepository,
     SessionCleanup,
     SessionsRepository,
     SessionsService,
   ],
-  exports: [EndedProviderTokensRepository, SessionsService],
+  exports: [EndedProviderTokensRepository, RefreshExchangeService, SessionsService],
 })
 export class SessionsModule {}

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { SessionConfig } from '../config/session.config';
 import { Database } from '../database/database';
-import type { RefreshToken } from './refresh-tokens';
+import type { ParsedToken } from './refresh-tokens';
 import { endSessions } from './end-sessions.repository';
 import type { EndReason } from './end-reason';
 import { LIVING_SESSION } from './living-session';
@@ -15,7 +15,7 @@ export interface NewSession {
   readonly passwordHash: string | null;
   /** How the user proved who they are, in the words of RFC 8176. */
   readonly methods: readonly string[];
-  readonly token: RefreshToken;
+  readonly token: ParsedToken;
   readonly userAgent: string | null;
   readonly ipAddress: string | null;
 }
@@ -53,8 +53,9 @@ export class SessionsRepository {
        ), opened AS (
          INSERT INTO sessions
            (user_id, current_token_hash, created_at, last_used_at, expires_at, idle_expires_at, user_agent, ip_address,
-            authentication_methods)
-         SELECT o.id, $2, o.at, o.at, o.at + make_interval(days => $3), o.at + make_interval(days => least($3, $4)), $5, $6, $10
+            authentication_methods, token_family)
+         SELECT o.id, $2, o.at, o.at, o.at + make_interval(days => $3), o.at + make_interval(days => least($3, $4)), $5, $6,
+           $10, $11
          FROM (SELECT id, clock_timestamp() AS at FROM locked OFFSET 0) o
          RETURNING id, created_at
        ), surplus AS (
@@ -80,6 +81,7 @@ export class SessionsRepository {
         MAX_LIVING - 1, // the statement does not see the one that it opens
         'too-many-sessions' satisfies EndReason,
         session.methods,
+        session.token.family,
       ],
     );
     const [row] = rows;

@@ -1,12 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { AppError } from '../common/errors/app-error';
 import type { ClientInfo } from '../common/http/client.decorator';
 import { Audit } from '../common/logging/audit';
 import { Database } from '../database/database';
 import type { SessionOwner } from './end-sessions.repository';
-import { RefreshTokens, type RefreshToken } from './refresh-tokens';
-import { RefreshTokensRepository } from './refresh-tokens.repository';
+import { RefreshTokens } from './refresh-tokens';
 import type { Session } from './session.entity';
 import type { EndReason } from './end-reason';
 import { SessionsRepository } from './sessions.repository';
@@ -32,13 +30,12 @@ export interface Authentication {
   readonly methods: readonly string[];
 }
 
-/** Sessions: how they open, go on, and end. */
+/** Sessions: how they open and end. */
 @Injectable()
 export class SessionsService {
   constructor(
     private readonly database: Database,
     private readonly sessions: SessionsRepository,
-    private readonly exchanges: RefreshTokensRepository,
     private readonly tokens: RefreshTokens,
     private readonly audit: Audit,
   ) {}
@@ -67,19 +64,6 @@ export class SessionsService {
     };
   }
 
-  /**
-   * Exchanges a refresh token for its child. A retry of the newest token's parent within the grace gets the very same
-   * child; any other use of a token that was exchanged before ends the session. Undefined when the token is refused. Throws
-   * `service-unavailable` when this process has not the key that the child was derived with.
-   */
-  async refresh(text: string, client: ClientInfo): Promise<OpenSession | undefined> {
-    const parent = this.tokens.parse(text);
-    if (!parent) return undefined;
-    const child = this.tokens.child(parent);
-    const rotated = await this.exchanges.rotate(parent, child);
-    return rotated ? { ...rotated, refreshToken: child.token } : this.replayOrEnd(parent, client);
-  }
-
   /** The living sessions of a person, the newest first. */
   list(userId: string): Promise<Session[]> {
     return this.sessions.findLiving(userId);
@@ -101,23 +85,6 @@ export class SessionsService {
     return ended;
   }
 
-  /** Ends the session of a refresh token; a token that is not ours ends nothing. */
-  async endByToken(text: string, reason: EndReason): Promise<void> {
-    const token = this.tokens.parse(text);
-    if (!token) return;
-    const ended = await this.database.transaction((manager) =>
-      this.exchanges.endByToken(token, reason, manager),
-    );
-    if (ended) {
-      this.audit.record('auth.sessions.ended', {
-        user_id: ended.userId,
-        session_id: ended.sessionId,
-        reason,
-        count: 1,
-      });
-    }
-  }
-
   /** Ends all sessions of a person, but for `except`, in the caller's transaction. */
   async endAll(
     userId: string,
@@ -127,33 +94,6 @@ export class SessionsService {
   ): Promise<void> {
     const count = await this.sessions.endAll(userId, except, reason, manager);
     this.tellEnded(userId, reason, count, manager);
-  }
-
-  private async replayOrEnd(parent: RefreshToken, client: ClientInfo): Promise<OpenSession | undefined> {
-    const retried = await this.exchanges.findRetried(parent);
-    if (!retried) {
-      await this.endReused(parent, client);
-      return undefined;
-    }
-    if (!retried.isActive) return undefined;
-    const child = this.tokens.childWithHash(parent, retried.currentTokenHash);
-    // Its key has changed between, or is not known here yet: another replica may have it, and the session lives on.
-    if (!child) throw new AppError('service-unavailable', { reason: 'refresh token key' });
-    const { sessionId, userId } = retried;
-    return { sessionId, userId, refreshToken: child.token };
-  }
-
-  private async endReused(token: RefreshToken, { ipAddress }: ClientInfo): Promise<void> {
-    const ended = await this.database.transaction((manager) =>
-      this.exchanges.endByUsedToken(token, 'refresh-token-reuse', manager),
-    );
-    if (!ended) return;
-    const { userId, sessionId } = ended;
-    this.audit.record('auth.refresh.reused', {
-      user_id: userId,
-      session_id: sessionId,
-      ip_address: ipAddress,
-    });
   }
 
   private tellEnded(userId: string, reason: EndReason, count: number, manager: EntityManager): void {

@@ -363,7 +363,7 @@ describe('POST /auth/refresh', () => {
     expect(await auditOf(account)).toEqual([
       'auth.registered',
       'auth.refreshed',
-      'auth.refreshed',
+      'auth.refresh.retried',
       'auth.refresh.reused',
     ]);
     for (const token of [account.refreshToken, child.refreshToken, account.token, child.accessToken]) {

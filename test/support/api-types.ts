@@ -182,7 +182,7 @@ export interface paths {
         put?: never;
         /**
          * Exchange a refresh token for new tokens
-         * @description A refresh token serves once. A retry of the same one within the grace (10 s unless set otherwise) gets the same new refresh token;
+         * @description A refresh token serves once. A retry of the same one within the grace (10 s unless set otherwise), by the same user agent, gets the same new refresh token;
          *     a later one ends the session.
          */
         post: operations["refresh"];

@@ -47,18 +47,31 @@ export async function signIn(
 }
 
 /** Answers whatever `POST /auth/refresh` does. */
-export function refresh(service: Target, refreshToken: string): Promise<Answer<AuthBody>> {
-  return send<AuthBody>(service, 'POST', '/auth/refresh', { body: { refresh_token: refreshToken } });
+export function refresh(
+  service: Target,
+  refreshToken: string,
+  headers: Record<string, string> = {},
+): Promise<Answer<AuthBody>> {
+  return send<AuthBody>(service, 'POST', '/auth/refresh', { body: { refresh_token: refreshToken }, headers });
 }
 
 /** Exchanges a refresh token that must be good. */
-export async function refreshed(service: Target, refreshToken: string): Promise<TokenPair> {
-  return tokensOf(await refresh(service, refreshToken));
+export async function refreshed(
+  service: Target,
+  refreshToken: string,
+  headers: Record<string, string> = {},
+): Promise<TokenPair> {
+  return tokensOf(await refresh(service, refreshToken, headers));
 }
 
 /** Signs out with an access token. */
 export function logout(service: Target, accessToken: string): Promise<Answer> {
   return send(service, 'POST', '/auth/logout', { headers: bearer(accessToken) });
+}
+
+/** Signs out with a refresh token alone. */
+export function logoutBy(service: Target, refreshToken: string): Promise<Answer> {
+  return send(service, 'POST', '/auth/logout', { body: { refresh_token: refreshToken } });
 }
 
 /** Changes the password of the person whose access token it is. */

@@ -6,6 +6,8 @@ export type AuditEvent =
   | 'auth.login.succeeded'
   | 'auth.login.failed'
   | 'auth.refreshed'
+  | 'auth.refresh.retried'
+  | 'auth.refresh.refused'
   | 'auth.refresh.reused'
   | 'auth.sessions.ended'
   | 'auth.provider-token.ended'
@@ -18,8 +20,11 @@ export type AuditEvent =
 
 /** Events that may be an attack. */
 const SUSPICIOUS = new Set<AuditEvent>([
-  ...(['auth.login.failed', 'auth.reauthentication.failed'] as const),
-  ...(['auth.refresh.reused', 'auth.identity.refused'] as const),
+  'auth.login.failed',
+  'auth.reauthentication.failed',
+  'auth.refresh.refused',
+  'auth.refresh.reused',
+  'auth.identity.refused',
 ]);
 
 /** The one hook for security events: each is one line of the log, `audit: true`, without secrets. */

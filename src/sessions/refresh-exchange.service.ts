@@ -1,0 +1,141 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { AppError } from '../common/errors/app-error';
+import type { ClientInfo } from '../common/http/client.decorator';
+import { Audit } from '../common/logging/audit';
+import { Database } from '../database/database';
+import type { SessionOwner } from './end-sessions.repository';
+import { isEarlier, nextPlace, RefreshTokens, type ParsedToken, type TokenPlace } from './refresh-tokens';
+import { RefreshTokensRepository, type TokenSession } from './refresh-tokens.repository';
+import { SessionsRepository } from './sessions.repository';
+import type { OpenSession } from './sessions.service';
+import type { EndReason } from './end-reason';
+
+type RefreshEvent =
+  'auth.refreshed' | 'auth.refresh.retried' | 'auth.refresh.refused' | 'auth.refresh.reused';
+
+/** What refresh tokens do: they are exchanged, and they end sessions. */
+@Injectable()
+export class RefreshExchangeService {
+  constructor(
+    private readonly database: Database,
+    private readonly exchanges: RefreshTokensRepository,
+    private readonly sessions: SessionsRepository,
+    private readonly tokens: RefreshTokens,
+    private readonly audit: Audit,
+  ) {}
+
+  /**
+   * Exchanges a refresh token for its child. A retry of the newest token's parent within the grace, by the same user agent,
+   * gets the very same child; any other use of a token that was exchanged before ends the session. Undefined when the token
+   * is refused. Throws `service-unavailable` when this process has not the key that the child was derived with.
+   */
+  async refresh(text: string, client: ClientInfo): Promise<OpenSession | undefined> {
+    const parent = this.tokens.parse(text);
+    if (!parent) return undefined;
+    const rotated = await this.rotate(parent, parent, client);
+    if (rotated) return rotated;
+    const found = await this.exchanges.find(parent);
+    if (!found?.place || !found.currentTokenHash.equals(parent.hash)) {
+      return found && this.replayOrEnd(parent, found, client);
+    }
+    // The newest token of a session that has another family: version 1.0.0 made it from one of that family.
+    const joined = await this.rotate(parent, found.place, client);
+    if (joined) return joined;
+    const now = await this.exchanges.find(parent);
+    return now && this.replayOrEnd(parent, now, client);
+  }
+
+  /** Ends the session of a refresh token, new or used; a token that is not ours ends nothing. */
+  async endByToken(text: string, reason: EndReason): Promise<void> {
+    const token = this.tokens.parse(text);
+    const found = token && (await this.exchanges.find(token));
+    if (!found || !(found.currentTokenHash.equals(token.hash) || isAncestor(token, found))) return;
+    const { sessionId, userId } = found;
+    if (!(await this.end(found, reason))) return;
+    this.audit.record('auth.sessions.ended', { user_id: userId, session_id: sessionId, reason, count: 1 });
+  }
+
+  /**
+   * Gives an active session another refresh token in the place of its newest one, in the caller's transaction: nobody who
+   * holds one of before goes on with it, in the grace neither. Undefined when the session is not active.
+   */
+  async renew(sessionId: string, manager: EntityManager): Promise<string | undefined> {
+    const place = await this.exchanges.lockPlace(sessionId, manager);
+    if (!place) return undefined;
+    const { family, generation = 0 } = place;
+    const token = this.tokens.first(family && nextPlace({ family, generation }));
+    await this.exchanges.replace(sessionId, token, manager);
+    return token.token;
+  }
+
+  /** Undefined unless the parent is the newest token of an active session, whose tokens have this family or none. */
+  private async rotate(
+    parent: ParsedToken,
+    place: TokenPlace,
+    client: ClientInfo,
+  ): Promise<OpenSession | undefined> {
+    const { userAgent } = client;
+    const next = nextPlace(place);
+    const salt = this.tokens.salt();
+    const child = this.tokens.child(parent, next, salt);
+    const provesItself = place === parent;
+    const rotated = await this.exchanges.rotate({
+      parent,
+      child,
+      place: next,
+      salt,
+      userAgent,
+      provesItself,
+    });
+    if (!rotated) return undefined;
+    this.tell('auth.refreshed', rotated, client);
+    return { ...rotated, refreshToken: child.token };
+  }
+
+  private async replayOrEnd(
+    parent: ParsedToken,
+    found: TokenSession,
+    client: ClientInfo,
+  ): Promise<OpenSession | undefined> {
+    if (!found.isRetriable) {
+      if (isAncestor(parent, found)) await this.endReused(found, client);
+      return undefined;
+    }
+    if (!found.isActive) return undefined;
+    const { sessionId, userId, place, salt, currentTokenHash } = found;
+    const child = place && salt && this.tokens.childWithHash(parent, place, salt, currentTokenHash);
+    if (child && found.userAgent !== client.userAgent) return this.refuse(found, client);
+    const replayed = child ?? this.tokens.unsaltedChildWithHash(parent, currentTokenHash);
+    // Its key has changed between, or is not known here yet: another replica may have it, and the session lives on.
+    if (!replayed) throw new AppError('service-unavailable', { reason: 'refresh token key' });
+    this.tell('auth.refresh.retried', found, client);
+    return { sessionId, userId, refreshToken: replayed.token };
+  }
+
+  /** Refuses the retry of another client. Without a name it may be the same one: a lost request of it that comes late. */
+  private async refuse(found: TokenSession, client: ClientInfo): Promise<undefined> {
+    if (client.userAgent === null && found.namesUserAgent) this.tell('auth.refresh.refused', found, client);
+    else await this.endReused(found, client);
+  }
+
+  private async endReused(found: TokenSession, client: ClientInfo): Promise<void> {
+    if (await this.end(found, 'refresh-token-reuse')) this.tell('auth.refresh.reused', found, client);
+  }
+
+  private tell(event: RefreshEvent, { userId, sessionId }: SessionOwner, { ipAddress }: ClientInfo): void {
+    this.audit.record(event, { user_id: userId, session_id: sessionId, ip_address: ipAddress });
+  }
+
+  private end({ sessionId, userId }: SessionOwner, reason: EndReason): Promise<boolean> {
+    return this.database.transaction((manager) => this.sessions.end(sessionId, userId, reason, manager));
+  }
+}
+
+/** Whether a token was exchanged before: there is a row that says so, or it is of an earlier generation of its family. */
+function isAncestor(token: ParsedToken, { place, isNoted }: TokenSession): boolean {
+  if (isNoted) return true;
+  return (
+    place !== undefined && place.family.equals(token.family) && isEarlier(token.generation, place.generation)
+  );
+}
