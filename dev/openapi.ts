@@ -35,6 +35,7 @@ function configuration() {
     AUTH_JWT_SECRET_KEY: randomBytes(32).toString('base64url'),
     AUTH_LOG_LEVEL: 'silent',
     AUTH_DOCS: 'true',
+    AUTH_PUBLIC_URL: 'http://auth-service:8001', // as in the examples of the README
   });
 }
 

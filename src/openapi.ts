@@ -1,12 +1,15 @@
 import type { INestApplication } from '@nestjs/common';
 import type { AbstractHttpAdapter } from '@nestjs/core';
-import type { Response } from 'express';
+import type { Request, Response } from 'express';
 import { DocumentBuilder, SwaggerModule, type LicenseObject, type OpenAPIObject } from '@nestjs/swagger';
 import { completeDocument } from './common/openapi/complete-document';
-import { providerSchemes, SECURITY_SCHEMES } from './common/openapi/security-schemes';
+import { ACCESS_TOKEN, DEV_HEADER, providerSchemes } from './common/openapi/security-schemes';
 import { VERSION } from './common/version';
 import { AuthConfig, providerIssuers } from './config/auth.config';
 import { HttpConfig } from './config/http.config';
+
+/** What the page loads the document with. */
+const PAGE_SCRIPT = '/swagger-ui-init.js';
 
 const DESCRIPTION = `Users, teams, business domains and who belongs where, for the services of PromptStack.
 
@@ -24,8 +27,12 @@ export function serveOpenApi(app: INestApplication): void {
     yamlDocumentUrl: 'openapi.yaml',
     customSiteTitle: 'PromptStack Auth Service',
     swaggerOptions: { persistAuthorization: false, displayRequestDuration: true },
+    patchDocumentOnRequest: (request, _response, document) =>
+      (request as Request).path.endsWith(PAGE_SCRIPT)
+        ? pageDocument(document, app.get(AuthConfig))
+        : document,
   });
-  const prefix = new URL(app.get(HttpConfig).publicUrl).pathname.replace(/\/$/, '');
+  const prefix = pathPrefix(app.get(HttpConfig).publicUrl);
   (app.getHttpAdapter() as AbstractHttpAdapter<unknown, unknown, Response>).get(
     '/',
     (_request: unknown, response: Response) => response.redirect(`${prefix}/docs`),
@@ -34,13 +41,15 @@ export function serveOpenApi(app: INestApplication): void {
 
 /** The OpenAPI document of the routes as they are; an operation is named after the method that handles it. */
 export function openApiDocument(app: INestApplication): OpenAPIObject {
+  const { publicUrl } = app.get(HttpConfig);
   const builder = new DocumentBuilder()
     .setOpenAPIVersion('3.1.1')
     .setTitle('PromptStack Auth Service')
     .setDescription(DESCRIPTION)
     .setVersion(VERSION)
-    .addServer('/', 'This service')
-    .addTag('Authentication', 'Registration, sign-in and the judgement of tokens')
+    .addServer(publicUrl.replace(/\/$/, ''), 'Where clients reach this service')
+    .addServer(pathPrefix(publicUrl) || '/', 'The host that this document comes from')
+    .addTag('Authentication', 'Registration, sign-in and validation of tokens')
     .addTag('Sessions', 'Refresh, sign-out, and the list of one’s sessions')
     .addTag('Identity', 'Who the caller is')
     .addTag('Teams', 'Teams and memberships')
@@ -48,31 +57,61 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     .addTag('Keys', 'How others verify our tokens')
     .addTag('Health', 'Probes');
   const providers = providerSchemes(providerIssuers(app.get(AuthConfig)));
-  for (const { name, scheme } of [...SECURITY_SCHEMES, ...providers]) builder.addSecurity(name, scheme);
+  for (const { name, scheme } of [ACCESS_TOKEN, ...providers]) builder.addSecurity(name, scheme);
   const config = builder.build();
-  // The builder knows neither the licence field of OpenAPI 3.1 nor a document without a contact.
+  // The builder knows neither the licence field of OpenAPI 3.1 nor a contact without an address.
   config.info.license = { name: 'Internal use only', identifier: 'LicenseRef-Internal' } as LicenseObject;
-  delete config.info.contact;
+  config.info.contact = { name: 'PromptStack platform team' };
   const document = SwaggerModule.createDocument(app, config, {
     operationIdFactory: (_controller, method) => method,
   });
-  letProvidersIn(
+  addAlternatives(
     document,
     providers.map(({ name }) => name),
   );
   return completeDocument(document);
 }
 
-/** Where a token of ours is good, one of a provider is. Which providers there are is not known to the decorators. */
-function letProvidersIn({ paths }: OpenAPIObject, providers: readonly string[]): void {
+/**
+ * The document as the page shows it: it calls the host that it comes from, and people may be somebody by the development header
+ * where that is on. Programs do not get to see that way: generated clients send their token in every header that a document
+ * names beside `Authorization`.
+ */
+function pageDocument(document: OpenAPIObject, { devHeaders }: AuthConfig): OpenAPIObject {
+  const page = structuredClone(document);
+  page.servers?.reverse();
+  if (!devHeaders) return page;
+  page.components = {
+    ...page.components,
+    securitySchemes: { ...page.components?.securitySchemes, [DEV_HEADER.name]: DEV_HEADER.scheme },
+  };
+  addAlternatives(page, [DEV_HEADER.name], (security) =>
+    security.every((way) => Object.keys(way).length > 0),
+  );
+  return page;
+}
+
+/** Adds ways to authenticate wherever a token of ours is good, where `fits`. The decorators do not know the configuration. */
+function addAlternatives(
+  { paths }: OpenAPIObject,
+  names: readonly string[],
+  fits: (security: Security) => boolean = () => true,
+): void {
   const operations = Object.values(paths).flatMap((path) => Object.values(path) as Operation[]);
   for (const { security } of operations) {
-    const takesTokens = security?.some((requirement) => 'accessToken' in requirement);
-    if (takesTokens) security?.push(...providers.map((name) => ({ [name]: [] })));
+    const takesTokens = security?.some((requirement) => ACCESS_TOKEN.name in requirement);
+    if (security && takesTokens && fits(security)) security.push(...names.map((name) => ({ [name]: [] })));
   }
 }
 
+/** The path of an address, without a slash at its end. */
+function pathPrefix(url: string): string {
+  return new URL(url).pathname.replace(/\/$/, '');
+}
+
+type Security = Record<string, string[]>[];
+
 /** The part of an operation that says who may call it. */
 interface Operation {
-  readonly security?: Record<string, string[]>[];
+  readonly security?: Security;
 }

@@ -75,14 +75,14 @@ export class AuthController {
   }
 
   /**
-   * Judge a token, for other services
-   * @remarks Always 200 when the token could be judged; 503 when it could not (then ask again, and let nobody in).
+   * Validate a token, for other services
+   * @remarks Always 200 for a decided answer; 503 when the service cannot decide (then ask again, and let nobody in).
    */
   @Post('validate')
   @HttpCode(HttpStatus.OK)
   @ApiOkResponse({ schema: VALIDATE_RESPONSE, description: 'Whose token it is, or that it is nobody’s' })
   @ApiProblems(...bodyProblems({ pointer: '#/token', detail: 'must be a token (a text)' }))
-  async validate(@Body() { token }: ValidateRequest): Promise<ValidateResponse> {
+  async validateToken(@Body() { token }: ValidateRequest): Promise<ValidateResponse> {
     const judgement = await this.authenticator.validate(token);
     return 'identity' in judgement
       ? toValidResponse(judgement.identity)

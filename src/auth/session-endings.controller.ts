@@ -55,7 +55,7 @@ export class SessionEndingsController {
     @Body() { password }: EndSessionsRequest,
     @CurrentUser() principal: Principal,
   ): Promise<void> {
-    if (include_current === 'true') await this.endings.endAll(principal, password);
+    if (include_current === true) await this.endings.endAll(principal, password);
     else await this.endings.endOthers(principal, password);
   }
 }

@@ -7,6 +7,7 @@ import { ApiAuthenticated } from '../common/openapi/api-authenticated.decorator'
 import { ApiProblems } from '../common/openapi/api-problems.decorator';
 import { OptionalBody } from '../common/openapi/optional-body.decorator';
 import { bodyProblems } from '../common/openapi/problem-response';
+import { ACCESS_TOKEN } from '../common/openapi/security-schemes';
 import { CurrentUser } from '../common/security/current-user.decorator';
 import type { Principal } from '../common/security/principal';
 import { Public } from '../common/security/public.decorator';
@@ -17,10 +18,11 @@ import { RefreshRequest } from './dto/refresh-request.dto';
 import { PasswordChangeService } from './password-change.service';
 import { SessionTokensService } from './session-tokens.service';
 import { bearerToken } from './tokens/bearer';
+import { REFRESH_TOKEN_RULE } from './tokens/refresh-token-text';
 
 const REFRESH_TOKEN_FAULT = {
   pointer: '#/refresh_token',
-  detail: 'must be a refresh token (a text that starts with psr_)',
+  detail: REFRESH_TOKEN_RULE,
 };
 const UNAVAILABLE = ['overloaded', 'service-unavailable'] as const;
 
@@ -43,7 +45,7 @@ export class SessionTokensController {
   @ApiSecurity({})
   @ApiOkResponse({ type: AuthResponse, description: 'New tokens of the same session' })
   @ApiProblems(...bodyProblems(REFRESH_TOKEN_FAULT), 'invalid-token', ...UNAVAILABLE)
-  async refresh(
+  async refreshTokens(
     @Body() { refresh_token }: RefreshRequest,
     @Client() client: ClientInfo,
   ): Promise<AuthResponse> {
@@ -59,6 +61,7 @@ export class SessionTokensController {
   @Post('logout')
   @HttpCode(HttpStatus.NO_CONTENT)
   @ApiSecurity({})
+  @ApiSecurity(ACCESS_TOKEN.name)
   @OptionalBody(LogoutRequest)
   @ApiNoContentResponse({ description: 'The session is ended' })
   @ApiProblems(

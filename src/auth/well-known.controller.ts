@@ -42,7 +42,7 @@ export class WellKnownController {
   @Get('openid-configuration')
   @Header('Cache-Control', CACHE)
   @ApiOkResponse({ type: ProviderMetadataResponse, description: 'Metadata' })
-  getMetadata(): ProviderMetadataResponse {
+  getOpenidConfiguration(): ProviderMetadataResponse {
     return this.metadata();
   }
 

@@ -32,7 +32,7 @@ export class MeController {
   @Get('users/me')
   @ApiAuthenticated()
   @ApiOkResponse({ type: UserContextResponse, description: 'The caller' })
-  getUserMe(@CurrentUser() { identity }: Principal): UserContextResponse {
+  getCurrentUser(@CurrentUser() { identity }: Principal): UserContextResponse {
     return toUserContextResponse(identity);
   }
 

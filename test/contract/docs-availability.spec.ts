@@ -34,7 +34,10 @@ describe('/docs and /openapi.json', () => {
   });
 
   const start = async (env: Record<string, string>): Promise<Service> =>
-    (service = await startService({ databaseUrl: database.url, env }));
+    (service = await startService({
+      databaseUrl: database.url,
+      env: { AUTH_PUBLIC_URL: 'http://auth-service:8001', ...env },
+    }));
 
   it.each([
     ['in production', PRODUCTION],
@@ -62,5 +65,46 @@ describe('/docs and /openapi.json', () => {
       'text/yaml; charset=utf-8',
     ]);
     expect(answers[5]?.body).toEqual(JSON.parse(readFileSync(SNAPSHOT, 'utf8')));
+  });
+
+  interface Served {
+    readonly servers: { readonly url: string }[];
+    readonly info: { readonly contact: unknown };
+    readonly components: { readonly securitySchemes: Record<string, unknown> };
+    readonly paths: Record<string, Record<string, { readonly security: unknown[] }>>;
+  }
+
+  /** The document inside the script of the page. */
+  const documentOfPage = async (url: string): Promise<Served> => {
+    const { text } = await send({ url }, 'GET', '/docs/swagger-ui-init.js');
+    const options = /let options = (\{.*?\n\});/s.exec(text)?.[1] ?? '';
+    return (JSON.parse(options) as { swaggerDoc: Served }).swaggerDoc;
+  };
+
+  it.each([
+    ['https://id.example.com/auth/', ['https://id.example.com/auth', '/auth']],
+    ['https://id.example.com', ['https://id.example.com', '/']],
+  ])('name %s as the server, and the page its own host first', async (AUTH_PUBLIC_URL, servers) => {
+    const { url } = await start({ AUTH_PUBLIC_URL });
+    const { body } = await send<Served>({ url }, 'GET', '/openapi.json');
+    expect(body.servers.map((server) => server.url)).toEqual(servers);
+    expect(body.info.contact).toEqual({ name: 'PromptStack platform team' });
+    expect((await documentOfPage(url)).servers.map((server) => server.url)).toEqual([...servers].reverse());
+  });
+
+  it('offer the development header where it is on, and to people only', async () => {
+    const { url } = await start({ AUTH_ALLOW_DEV_HEADERS: 'true' });
+    const { body } = await send<Served>({ url }, 'GET', '/openapi.json');
+    expect(Object.keys(body.components.securitySchemes)).toEqual(['accessToken']);
+    const page = await documentOfPage(url);
+    expect(Object.keys(page.components.securitySchemes)).toEqual(['accessToken', 'devHeader']);
+    expect(page.paths['/auth/me']?.get?.security).toEqual([{ accessToken: [] }, { devHeader: [] }]);
+    expect(page.paths['/auth/logout']?.post?.security).toEqual([{ accessToken: [] }, {}]);
+    expect(page.paths['/auth/login']?.post?.security).toEqual([]);
+  });
+
+  it('offer no development header where it is off', async () => {
+    const { url } = await start({});
+    expect(Object.keys((await documentOfPage(url)).components.securitySchemes)).toEqual(['accessToken']);
   });
 });

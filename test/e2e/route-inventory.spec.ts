@@ -86,7 +86,10 @@ describe('the routes of the application', () => {
   });
 
   it('are documented as public exactly when they are', () => {
-    const open = operations().filter(({ operation }) => operation.security?.length === 0);
+    const open = operations().filter(
+      ({ operation: { security = [] } }) =>
+        security.length === 0 || security.some((way) => Object.keys(way).length === 0),
+    );
     expect(open.map(({ method, path }) => `${method} ${path}`).sort()).toEqual([...PUBLIC_API].sort());
   });
 });

@@ -322,15 +322,29 @@ describe('sessions', () => {
       await expectLiving({ accessToken: stranger.token, refreshToken: stranger.refreshToken });
     });
 
-    it('with include_current=true ends the present one as well', async () => {
-      const account = await register(service);
-      const other = await signIn(service, account);
-      expectDone(await remove(account.token, '?include_current=true'));
-      await expectOver(other);
-      await expectOver({ accessToken: account.token, refreshToken: account.refreshToken });
-    });
+    it.each(['true', 'True', 'TRUE', '1', 'yes', 'on', 't', 'Y'])(
+      'with include_current=%s ends the present one as well',
+      async (value) => {
+        const account = await register(service);
+        const other = await signIn(service, account);
+        expectDone(await remove(account.token, `?include_current=${value}`));
+        await expectOver(other);
+        await expectOver({ accessToken: account.token, refreshToken: account.refreshToken });
+      },
+    );
 
-    it.each(['1', 'TRUE', 'yes', '', 'true&include_current=false'])(
+    it.each(['False', 'FALSE', '0', 'no', 'off', 'f', 'N'])(
+      'with include_current=%s ends all but the present one',
+      async (value) => {
+        const account = await register(service);
+        const other = await signIn(service, account);
+        expectDone(await remove(account.token, `?include_current=${value}`));
+        await expectOver(other);
+        await expectLiving({ accessToken: account.token, refreshToken: account.refreshToken });
+      },
+    );
+
+    it.each(['2', 'ja', 'null', ' true', '', 'true&include_current=false', 'true&include_current=true'])(
       'answers 400 to include_current=%s and ends nothing',
       async (value) => {
         const account = await register(service);

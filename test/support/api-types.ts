@@ -115,10 +115,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Judge a token, for other services
-         * @description Always 200 when the token could be judged; 503 when it could not (then ask again, and let nobody in).
+         * Validate a token, for other services
+         * @description Always 200 for a decided answer; 503 when the service cannot decide (then ask again, and let nobody in).
          */
-        post: operations["validate"];
+        post: operations["validateToken"];
         delete?: never;
         options?: never;
         head?: never;
@@ -185,7 +185,7 @@ export interface paths {
          * @description A refresh token serves once. A retry of the same one within the grace (10 s unless set otherwise), by the same user agent, gets the same new refresh token;
          *     a later one ends the session.
          */
-        post: operations["refresh"];
+        post: operations["refreshTokens"];
         delete?: never;
         options?: never;
         head?: never;
@@ -264,7 +264,7 @@ export interface paths {
          * What a verifier needs to know of us
          * @description In the form of OpenID Connect Discovery 1.0 section 3, as far as it is true for this service: it issues access tokens only.
          */
-        get: operations["getMetadata"];
+        get: operations["getOpenidConfiguration"];
         put?: never;
         post?: never;
         delete?: never;
@@ -324,7 +324,7 @@ export interface paths {
          * The caller, with teams and domains
          * @description The same answer as `GET /auth/me`; older clients use this path.
          */
-        get: operations["getUserMe"];
+        get: operations["getCurrentUser"];
         put?: never;
         post?: never;
         delete?: never;
@@ -634,11 +634,12 @@ export interface components {
         ValidToken: {
             /**
              * @description The token is good
+             * @constant
              * @enum {boolean}
              */
             valid: true;
-            /** @description Nothing is wrong */
-            error: null;
+            /** @description Null: nothing is wrong */
+            error: string | null;
             /** @description The person whose token it is */
             user: components["schemas"]["UserContext"];
         };
@@ -646,11 +647,14 @@ export interface components {
         InvalidToken: {
             /**
              * @description The token is refused
+             * @constant
              * @enum {boolean}
              */
             valid: false;
-            /** @description Nobody's token */
-            user: null;
+            /** @description Null: nobody's token */
+            user: {
+                [key: string]: unknown;
+            } | null;
             /**
              * @description A sentence for people
              * @example Invalid or expired token
@@ -680,6 +684,11 @@ export interface components {
         /** @description A token and whose it is. */
         AuthResponse: {
             /**
+             * @description A JWT for the header `Authorization: Bearer`
+             * @example eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3dCJ9.eyJzdWIiOiJhZGFAZXhhbXBsZS5jb20ifQ.c2lnbmF0dXJl
+             */
+            access_token: string;
+            /**
              * @description How the token is sent (RFC 6750)
              * @enum {string}
              */
@@ -690,11 +699,6 @@ export interface components {
              * @example 1800
              */
             expires_in: number;
-            /**
-             * @description A JWT for the header `Authorization: Bearer`
-             * @example eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3dCJ9.eyJzdWIiOiJhZGFAZXhhbXBsZS5jb20ifQ.c2lnbmF0dXJl
-             */
-            access_token: string;
             /**
              * @description Buys the next tokens at `POST /auth/refresh`; serves once
              * @example psr_3q2-7wABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhs
@@ -718,10 +722,10 @@ export interface components {
              */
             password: string;
         };
-        /** @description A token to be judged. */
+        /** @description A token to be validated. */
         ValidateRequest: {
             /**
-             * @description As it stood behind `Bearer`
+             * @description As it stood behind `Bearer`; one that is longer than any of ours is not valid
              * @example eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3dCJ9.eyJzdWIiOiJhZGFAZXhhbXBsZS5jb20ifQ.c2lnbmF0dXJl
              */
             token: string;
@@ -733,7 +737,7 @@ export interface components {
              * @description Needed unless the sign-in is of the last 10 minutes
              * @example correct horse battery
              */
-            password?: string;
+            password?: string | null;
         };
         /** @description A refresh token to be exchanged. */
         RefreshRequest: {
@@ -749,7 +753,7 @@ export interface components {
              * @description Needed only without a bearer token
              * @example psr_3q2-7wABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhs
              */
-            refresh_token?: string;
+            refresh_token?: string | null;
         };
         /** @description A change of password. */
         PasswordChangeRequest: {
@@ -1147,9 +1151,9 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "access_token": "eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3dCJ9.eyJzdWIiOiJhZGFAZXhhbXBsZS5jb20ifQ.c2lnbmF0dXJl",
                      *       "token_type": "bearer",
                      *       "expires_in": 1800,
-                     *       "access_token": "eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3dCJ9.eyJzdWIiOiJhZGFAZXhhbXBsZS5jb20ifQ.c2lnbmF0dXJl",
                      *       "refresh_token": "psr_3q2-7wABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhs",
                      *       "user": {
                      *         "id": "7d1f3c52-2f4e-4a58-9a2e-0c7b1d1f6f11",
@@ -1280,9 +1284,9 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "access_token": "eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3dCJ9.eyJzdWIiOiJhZGFAZXhhbXBsZS5jb20ifQ.c2lnbmF0dXJl",
                      *       "token_type": "bearer",
                      *       "expires_in": 1800,
-                     *       "access_token": "eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3dCJ9.eyJzdWIiOiJhZGFAZXhhbXBsZS5jb20ifQ.c2lnbmF0dXJl",
                      *       "refresh_token": "psr_3q2-7wABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhs",
                      *       "user": {
                      *         "id": "7d1f3c52-2f4e-4a58-9a2e-0c7b1d1f6f11",
@@ -1390,7 +1394,7 @@ export interface operations {
             };
         };
     };
-    validate: {
+    validateToken: {
         parameters: {
             query?: never;
             header?: never;
@@ -1662,8 +1666,8 @@ export interface operations {
     endSessions: {
         parameters: {
             query?: {
-                /** @description Whether the session of this request ends too */
-                include_current?: "true" | "false";
+                /** @description Whether the session of this request ends too; in any letter case, also as 1 and 0, yes and no */
+                include_current?: boolean;
             };
             header?: never;
             path?: never;
@@ -1763,7 +1767,7 @@ export interface operations {
             };
         };
     };
-    refresh: {
+    refreshTokens: {
         parameters: {
             query?: never;
             header?: never;
@@ -1790,9 +1794,9 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "access_token": "eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3dCJ9.eyJzdWIiOiJhZGFAZXhhbXBsZS5jb20ifQ.c2lnbmF0dXJl",
                      *       "token_type": "bearer",
                      *       "expires_in": 1800,
-                     *       "access_token": "eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3dCJ9.eyJzdWIiOiJhZGFAZXhhbXBsZS5jb20ifQ.c2lnbmF0dXJl",
                      *       "refresh_token": "psr_3q2-7wABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhs",
                      *       "user": {
                      *         "id": "7d1f3c52-2f4e-4a58-9a2e-0c7b1d1f6f11",
@@ -2122,7 +2126,7 @@ export interface operations {
             500: components["responses"]["InternalError"];
         };
     };
-    getMetadata: {
+    getOpenidConfiguration: {
         parameters: {
             query?: never;
             header?: never;
@@ -2312,7 +2316,7 @@ export interface operations {
             };
         };
     };
-    getUserMe: {
+    getCurrentUser: {
         parameters: {
             query?: never;
             header?: never;

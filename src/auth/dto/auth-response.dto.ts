@@ -1,6 +1,8 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { toUserContextResponse, UserContextResponse } from '../../identity/dto/user-context-response.dto';
 import type { SignedIn } from '../signed-in';
+import { MAX_TOKEN_LENGTH } from '../tokens/compact-jws';
+import { MAX_REFRESH_TOKEN_LENGTH } from '../tokens/refresh-token-text';
 
 /** A token and whose it is. */
 @ApiSchema({ description: 'A token and whose it is.' })
@@ -9,6 +11,7 @@ export class AuthResponse {
    * A JWT for the header `Authorization: Bearer`
    * @example 'eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3dCJ9.eyJzdWIiOiJhZGFAZXhhbXBsZS5jb20ifQ.c2lnbmF0dXJl'
    */
+  @ApiProperty({ maxLength: MAX_TOKEN_LENGTH })
   access_token: string;
 
   /** How the token is sent (RFC 6750) */
@@ -26,6 +29,7 @@ export class AuthResponse {
    * Buys the next tokens at `POST /auth/refresh`; serves once
    * @example 'psr_3q2-7wABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhs'
    */
+  @ApiProperty({ maxLength: MAX_REFRESH_TOKEN_LENGTH })
   refresh_token: string;
 
   /** The person who signed in */

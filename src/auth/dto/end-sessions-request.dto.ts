@@ -1,5 +1,5 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
-import { IsOptional } from 'class-validator';
+import { IsOptionalMember } from '../../common/validation/optional-member';
 import { IsPasswordText } from '../passwords/password-text';
 
 /** Proof that it is the user who ends other sessions. */
@@ -9,8 +9,8 @@ export class EndSessionsRequest {
    * Needed unless the sign-in is of the last 10 minutes
    * @example 'correct horse battery'
    */
-  @ApiProperty({ format: 'password', maxLength: 256 })
-  @IsOptional()
+  @ApiProperty({ format: 'password', maxLength: 256, nullable: true })
+  @IsOptionalMember()
   @IsPasswordText()
   password?: string;
 }

@@ -1,5 +1,7 @@
-import { ApiSchema } from '@nestjs/swagger';
-import { IsOptional, IsString } from 'class-validator';
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { IsString } from 'class-validator';
+import { IsOptionalMember } from '../../common/validation/optional-member';
+import { MAX_REFRESH_TOKEN_LENGTH, REFRESH_TOKEN_RULE } from '../tokens/refresh-token-text';
 
 /** Which session to end, when the access token is gone. */
 @ApiSchema({ description: 'Which session to end, when the access token is gone.' })
@@ -8,7 +10,8 @@ export class LogoutRequest {
    * Needed only without a bearer token
    * @example 'psr_3q2-7wABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhs'
    */
-  @IsOptional()
-  @IsString({ message: 'must be a refresh token (a text that starts with psr_)' })
+  @IsOptionalMember()
+  @ApiProperty({ maxLength: MAX_REFRESH_TOKEN_LENGTH, nullable: true })
+  @IsString({ message: REFRESH_TOKEN_RULE })
   refresh_token?: string;
 }

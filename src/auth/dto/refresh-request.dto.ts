@@ -1,5 +1,6 @@
-import { ApiSchema } from '@nestjs/swagger';
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { IsString } from 'class-validator';
+import { MAX_REFRESH_TOKEN_LENGTH, REFRESH_TOKEN_RULE } from '../tokens/refresh-token-text';
 
 /** A refresh token to be exchanged. */
 @ApiSchema({ description: 'A refresh token to be exchanged.' })
@@ -8,6 +9,7 @@ export class RefreshRequest {
    * The newest one, from registration, login or the last refresh
    * @example 'psr_3q2-7wABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhs'
    */
-  @IsString({ message: 'must be a refresh token (a text that starts with psr_)' })
+  @ApiProperty({ maxLength: MAX_REFRESH_TOKEN_LENGTH })
+  @IsString({ message: REFRESH_TOKEN_RULE })
   refresh_token: string;
 }

@@ -64,19 +64,22 @@ class LongValue {
 
   private constructor(
     before: Buffer,
-    private readonly longest: number,
+    private readonly member: LongMember,
   ) {
     this.around = [before];
     this.aroundLength = before.length;
   }
 
   /** Undefined when the first bytes of the body are not those of an object that is too large by this member alone. */
-  static open(bytes: Buffer, { name, longest }: LongMember): LongValue | undefined {
+  static open(bytes: Buffer, member: LongMember): LongValue | undefined {
     const text = bytes.toString('latin1', 0, MAX_BODY_BYTES); // one character a byte; what is looked for is ASCII
     const open = openString(text);
-    if (open?.depth !== 1 || !new RegExp(`[{,]\\s*"${name}"\\s*:\\s*"$`).test(text.slice(0, open.start)))
+    if (
+      open?.depth !== 1 ||
+      !new RegExp(`[{,]\\s*"${member.name}"\\s*:\\s*"$`).test(text.slice(0, open.start))
+    )
       return undefined;
-    const value = new LongValue(bytes.subarray(0, open.start), longest);
+    const value = new LongValue(bytes.subarray(0, open.start), member);
     return value.add(bytes.subarray(open.start)) ? value : undefined;
   }
 
@@ -84,14 +87,15 @@ class LongValue {
     if (this.isClosed) return this.keep(chunk);
     const end = this.endOfValue(chunk);
     this.valueLength += end;
+    if (this.valueLength > this.member.ceiling) return false;
     if (end === chunk.length) return true;
     this.isClosed = true;
-    return this.valueLength > this.longest && this.keep(chunk.subarray(end));
+    return this.valueLength > this.member.longest && this.keep(chunk.subarray(end));
   }
 
   bytes(): Buffer | undefined {
     const [before, ...after] = this.around;
-    return before && Buffer.concat([before, Buffer.alloc(this.longest + 1, 'x'), ...after]);
+    return before && Buffer.concat([before, Buffer.alloc(this.member.longest + 1, 'x'), ...after]);
   }
 
   /** Index of the closing quote; the length of the chunk when the value goes on. */

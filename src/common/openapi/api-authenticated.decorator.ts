@@ -2,7 +2,7 @@ import { applyDecorators } from '@nestjs/common';
 import { ApiSecurity } from '@nestjs/swagger';
 import { ApiProblems } from './api-problems.decorator';
 import type { DocumentedProblem } from './problem-response';
-import { SECURITY_SCHEMES } from './security-schemes';
+import { ACCESS_TOKEN } from './security-schemes';
 
 /**
  * Documents a guarded route, or a controller of such routes: the ways to authenticate, and what the guard answers. Give
@@ -10,7 +10,7 @@ import { SECURITY_SCHEMES } from './security-schemes';
  */
 export const ApiAuthenticated = (...problems: readonly DocumentedProblem[]) =>
   applyDecorators(
-    ...SECURITY_SCHEMES.map(({ name }) => ApiSecurity(name)),
+    ApiSecurity(ACCESS_TOKEN.name),
     ApiProblems(
       'malformed-authorization',
       { code: 'invalid-input', detail: 'X-User-Name needs X-User-Email beside it' },

@@ -43,8 +43,8 @@ export function completeDocument(scanned: OpenAPIObject): OpenAPIObject {
 }
 
 function completeOperation(operation: OperationObject, path: string, schemas: Schemas): void {
-  // What Nest can write of a public route is "any or none"; an empty list is the plain form of "none".
-  if (operation.security?.some((requirement) => Object.keys(requirement).length === 0))
+  // What Nest can write of a public route is one empty requirement; an empty list is the plain form of "none".
+  if (operation.security?.every((requirement) => Object.keys(requirement).length === 0))
     operation.security = [];
   const body = operation.requestBody as { content?: Record<string, MediaTypeObject> } | undefined;
   for (const media of Object.values(body?.content ?? {})) addExample(media, schemas);

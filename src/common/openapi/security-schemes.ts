@@ -7,28 +7,29 @@ interface NamedScheme {
   readonly scheme: SecuritySchemeObject;
 }
 
-/** The ways to authenticate that every configuration has. */
-export const SECURITY_SCHEMES: readonly NamedScheme[] = [
-  {
-    name: 'accessToken',
-    scheme: {
-      type: 'http',
-      scheme: 'bearer',
-      bearerFormat: 'JWT',
-      description: 'An access token of this service, from `POST /auth/register` or `POST /auth/login`.',
-    },
+/** The way to authenticate that every configuration has, and every generator of clients knows. */
+export const ACCESS_TOKEN: NamedScheme = {
+  name: 'accessToken',
+  scheme: {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'JWT',
+    description:
+      'An access token of this service, from `POST /auth/register` or `POST /auth/login`; or a token of an OpenID provider that ' +
+      'this service trusts.',
   },
-  {
-    name: 'devHeader',
-    scheme: {
-      type: 'apiKey',
-      in: 'header',
-      name: 'X-User-Email',
-      description:
-        'Development only (`AUTH_ALLOW_DEV_HEADERS=true`): the address of the person to be; `X-User-Name` may go with it.',
-    },
+};
+
+/** For the page that people try the service with; see `pageDocument`. */
+export const DEV_HEADER: NamedScheme = {
+  name: 'devHeader',
+  scheme: {
+    type: 'apiKey',
+    in: 'header',
+    name: 'X-User-Email',
+    description: 'Development only: the address of the person to be; `X-User-Name` may go with it.',
   },
-];
+};
 
 /** One way for each outside OpenID provider; `issuers` are their issuers. */
 export function providerSchemes(issuers: readonly string[]): NamedScheme[] {

@@ -1,15 +1,17 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsIn, IsOptional } from 'class-validator';
+import { IsOptional } from 'class-validator';
+import { IsQueryBoolean } from '../../common/validation/query-boolean';
 
 /** Which sessions to end. */
 export class EndSessionsQuery {
   @ApiProperty({
-    description: 'Whether the session of this request ends too',
-    enum: ['true', 'false'],
+    description:
+      'Whether the session of this request ends too; in any letter case, also as 1 and 0, yes and no',
+    type: 'boolean',
     required: false,
-    default: 'false',
+    default: false,
   })
   @IsOptional()
-  @IsIn(['true', 'false'], { message: 'must be true or false' })
-  include_current?: 'true' | 'false';
+  @IsQueryBoolean()
+  include_current?: boolean;
 }

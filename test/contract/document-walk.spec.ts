@@ -1,0 +1,222 @@
+import { register, uniqueEmail, type Account } from '../support/accounts';
+import { bearer, send, type Answer } from '../support/http';
+import {
+  expectDocumented,
+  operations,
+  resolvedSchema,
+  type Operation,
+  type Schema,
+} from '../support/openapi';
+import { expectNoServerErrors } from '../support/problem';
+import { startService, type Service } from '../support/service';
+import { createTestDatabase, type TestDatabase } from '../support/test-database';
+
+/** A request to an operation: what is undefined is not sent. */
+interface Parts {
+  readonly path: Readonly<Record<string, unknown>>;
+  readonly query: Readonly<Record<string, unknown>>;
+  readonly body: Readonly<Record<string, unknown>> | undefined;
+  readonly credential: boolean;
+}
+
+/** One deviation from the complete request, and what the document says of it. */
+interface Case {
+  readonly name: string;
+  readonly change: (parts: Parts) => Parts;
+  readonly expected: 'success' | 'refusal' | 400 | 401;
+}
+
+interface Walked {
+  readonly method: string;
+  readonly path: string;
+  readonly operation: Operation;
+}
+
+/** What to send for a member or parameter of this name, so that the whole succeeds. */
+const VALUES: Readonly<Record<string, (account: Account, operationId: string) => unknown>> = {
+  id: ({ sid }) => sid,
+  email: ({ email }, operationId) => (operationId === 'register' ? uniqueEmail() : email),
+  password: ({ password }) => password,
+  current_password: ({ password }) => password,
+  new_password: () => 'another horse, another battery',
+  name: () => 'Ada King',
+  avatar_url: () => 'https://example.com/ada.png',
+  token: ({ token }) => token,
+  refresh_token: ({ refreshToken }) => refreshToken,
+  include_current: () => true,
+};
+
+/** RFC 7009 section 2.2, R25: to sign out with an unknown token is no error, however long it is. */
+const UNKNOWN_IS_FINE = ['logout.refresh_token'];
+
+const isNullable = ({ type }: Schema) => [type].flat().includes('null');
+const isText = ({ type }: Schema) => [type].flat().includes('string');
+
+/** Every deviation whose outcome the document tells. */
+function casesOf({ operation }: Walked): Case[] {
+  return [...securityCases(operation), ...bodyCases(operation), ...parameterCases(operation)];
+}
+
+function securityCases({ security = [] }: Operation): Case[] {
+  const whole: Case = { name: 'everything', change: (parts) => parts, expected: 'success' };
+  const isOpen = security.length === 0 || security.some((way) => Object.keys(way).length === 0);
+  const without = (parts: Parts): Parts => ({ ...parts, credential: false });
+  return [whole, { name: 'no credential', change: without, expected: isOpen ? 'success' : 401 }];
+}
+
+function bodyCases({ operationId, requestBody }: Operation): Case[] {
+  if (!requestBody) return [];
+  const { properties = {}, required = [] } = schemaOf(requestBody);
+  const isNeeded = requestBody.required === true;
+  const set =
+    (name: string, value: unknown) =>
+    (parts: Parts): Parts => ({
+      ...parts,
+      body: { ...parts.body, [name]: value },
+    });
+  return [
+    {
+      name: 'no body',
+      change: (parts) => ({ ...parts, body: undefined }),
+      expected: isNeeded ? 400 : 'success',
+    },
+    {
+      name: 'an empty object',
+      change: (parts) => ({ ...parts, body: {} }),
+      expected: required.length > 0 ? 400 : 'success',
+    },
+    { name: 'a member that nobody knows', change: set('x_unknown', 1), expected: 'success' },
+    ...Object.entries(properties).flatMap(([name, given]): Case[] => {
+      const schema = resolvedSchema(given);
+      const most = schema.maxLength;
+      return [
+        {
+          name: `no ${name}`,
+          change: set(name, undefined),
+          expected: required.includes(name) ? 400 : 'success',
+        },
+        { name: `null for ${name}`, change: set(name, null), expected: isNullable(schema) ? 'success' : 400 },
+        { name: `a list for ${name}`, change: set(name, ['x']), expected: 400 },
+        ...(isText(schema)
+          ? [{ name: `a number for ${name}`, change: set(name, 5), expected: 400 } as const]
+          : []),
+        ...(most !== undefined && !UNKNOWN_IS_FINE.includes(`${operationId}.${name}`)
+          ? [
+              {
+                name: `${most + 1} letters for ${name}`,
+                change: set(name, 'x'.repeat(most + 1)),
+                expected: 'refusal',
+              } as const,
+            ]
+          : []),
+      ];
+    }),
+  ];
+}
+
+function parameterCases({ parameters = [] }: Operation): Case[] {
+  return parameters.flatMap(({ name, in: place, required = false, schema }): Case[] => {
+    if (place !== 'query' && place !== 'path') throw new Error(`what is a parameter in ${place}?`);
+    const set =
+      (value: unknown) =>
+      (parts: Parts): Parts => ({
+        ...parts,
+        [place]: { ...parts[place], [name]: value },
+      });
+    const absent: Case = { name: `no ${name}`, change: set(undefined), expected: required ? 400 : 'success' };
+    const isBoolean = schema.type === 'boolean';
+    return [
+      ...(place === 'query' ? [absent] : []),
+      ...(isBoolean ? ['true', 'false'] : []).map((value): Case => ({
+        name: `${name}=${value}`,
+        change: set(value),
+        expected: 'success',
+      })),
+      ...(isBoolean || schema.format === 'uuid'
+        ? [{ name: `nonsense for ${name}`, change: set('nonsense'), expected: 400 } as const]
+        : []),
+    ];
+  });
+}
+
+function schemaOf({ content = {} }: NonNullable<Operation['requestBody']>): Schema {
+  const media = content['application/json'];
+  if (!media) throw new Error('a body that is no JSON');
+  return resolvedSchema(media.schema);
+}
+
+describe('every operation takes what the document says that it takes', () => {
+  let database: TestDatabase;
+  let service: Service;
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    service = await startService({ databaseUrl: database.url });
+  });
+
+  afterAll(async () => {
+    await service.stop();
+    expectNoServerErrors(service);
+    await database.drop();
+  });
+
+  /** The complete request: every parameter and every member, optional ones too. */
+  function completeParts({ parameters = [], requestBody, operationId }: Operation, account: Account): Parts {
+    const valueOf = (name: string) => {
+      const make = VALUES[name];
+      if (!make) throw new Error(`say above what to send for ${name}`);
+      return make(account, operationId);
+    };
+    const members = (names: string[]) => Object.fromEntries(names.map((name) => [name, valueOf(name)]));
+    const namesIn = (place: string) => parameters.filter((each) => each.in === place).map(({ name }) => name);
+    return {
+      path: members(namesIn('path')),
+      query: members(namesIn('query')),
+      body: requestBody && members(Object.keys(schemaOf(requestBody).properties ?? {})),
+      credential: true,
+    };
+  }
+
+  async function ask({ method, path, operation }: Walked, { change }: Case): Promise<Answer> {
+    const account = await register(service);
+    const parts = change(completeParts(operation, account));
+    const query = Object.entries(parts.query).filter(([, value]) => value !== undefined);
+    const search = new URLSearchParams(
+      Object.fromEntries(query.map(([name, value]) => [name, String(value)])),
+    ).toString();
+    const address = path.replaceAll(/\{(\w+)\}/g, (_all, name: string) => String(parts.path[name]));
+    return send(service, method, address + (search && `?${search}`), {
+      ...(parts.body && { body: parts.body }),
+      headers: parts.credential ? bearer(account.token) : {},
+    });
+  }
+
+  const walked = operations().flatMap((each) =>
+    casesOf(each).map((one) => ({ ...each, one, what: one.name })),
+  );
+
+  it.each(walked)('$method $path with $what', async ({ one, ...each }) => {
+    const answer = await ask(each, one);
+    expectDocumented(each.method, each.path, answer);
+    const successes = Object.keys(each.operation.responses).filter((status) => status.startsWith('2'));
+    if (one.expected === 'success') expect(successes).toContain(String(answer.status));
+    else if (one.expected === 'refusal') expect([400, 401, 413]).toContain(answer.status);
+    else expect(answer.status).toBe(one.expected);
+  });
+
+  it('meets operations with a body, an optional body, a query, a path, and no credential', () => {
+    const names = walked.map(({ what }) => what);
+    expect(names).toEqual(expect.arrayContaining(['no body', 'include_current=true', 'nonsense for id']));
+    expect(walked.length).toBeGreaterThan(100);
+  });
+
+  it('has operation ids that read as names, each once', () => {
+    const ids = operations().map(({ operation }) => operation.operationId);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(ids.filter((id) => !/^[a-z]+([A-Z][a-z]+)*$/.test(id))).toEqual([]);
+    const idOf = (name: string) =>
+      operations().find(({ method, path }) => `${method} ${path}` === name)?.operation.operationId;
+    expect(idOf('GET /auth/me')).toBe('getMe');
+    expect(idOf('POST /auth/validate')).toBe('validateToken');
+  });
+});
