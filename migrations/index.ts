@@ -12,6 +12,7 @@ import { RememberAuthenticationInSessions1764200000000 } from './1764200000000-r
 import { RefuseTokensOfBefore1764200000001 } from './1764200000001-refuse-tokens-of-before';
 import { CreateEndedProviderTokens1764200000002 } from './1764200000002-create-ended-provider-tokens';
 import { PlaceRefreshTokens1764300000000 } from './1764300000000-place-refresh-tokens';
+import { IndexEndedSessions1764300000001 } from './1764300000001-index-ended-sessions';
 import { PinSearchPaths1764600000000 } from './1764600000000-pin-search-paths';
 
 /** Every migration, in order. A merged migration never changes; a new one joins at the end. */
@@ -30,5 +31,6 @@ export const migrations = [
   RefuseTokensOfBefore1764200000001,
   CreateEndedProviderTokens1764200000002,
   PlaceRefreshTokens1764300000000,
+  IndexEndedSessions1764300000001,
   PinSearchPaths1764600000000,
 ];

@@ -64,6 +64,7 @@ export class AuthService {
       this.sessions.open({ userId: identity.id, passwordHash, methods: [] }, client, manager),
     );
     if (!session) return undefined;
+    await this.sessions.limit(identity.id);
     this.audit.record('auth.login.succeeded', {
       user_id: identity.id,
       session_id: session.sessionId,
@@ -83,6 +84,7 @@ export class AuthService {
         : this.sessions.open({ userId: identity.id, passwordHash, methods: [PASSWORD] }, client, manager);
     });
     if (!session) return undefined;
+    await this.sessions.limit(identity.id);
     this.audit.record('auth.login.succeeded', { user_id: identity.id, session_id: session.sessionId });
     return signedIn(this.tokens, identity, session);
   }

@@ -15,6 +15,7 @@ import { User } from '../users/user.entity';
 @Unique('uq_sessions_current_token_hash', ['currentTokenHash'])
 @Unique('uq_sessions_token_family', ['tokenFamily'])
 @Index('ix_sessions_living', ['userId', 'createdAt'], { where: 'ended_at IS NULL' })
+@Index('ix_sessions_ended', ['userId', 'endedAt'], { where: 'ended_at IS NOT NULL' })
 @Index('ix_sessions_ended_at', ['endedAt'], { where: 'ended_at IS NOT NULL' })
 export class Session {
   /** The `sid` of the access tokens. */

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { SessionConfig } from '../config/session.config';
-import { Database } from '../database/database';
+import { Database, type PreparedStatement } from '../database/database';
 import type { ParsedToken } from './refresh-tokens';
 import { endSessions } from './end-sessions.repository';
 import type { EndReason } from './end-reason';
@@ -20,18 +20,49 @@ export interface NewSession {
   readonly ipAddress: string | null;
 }
 
-/** A session that was opened, and how many of the person's oldest ones were ended to make room for it. */
+/** A session that was opened. */
 export interface OpenedSession {
   readonly id: string;
   readonly createdAt: Date;
-  readonly surplusEnded: number;
 }
 
+/** Active sessions of one user: more than anybody has devices, and few enough to be listed and ended in one statement. */
+const MAX_ACTIVE = 100;
+/** Ended ones that are kept beside them, until the cleanup removes them all. */
+const MAX_ENDED = 100;
+/** Removed at once at most: a sign-in adds one, as a rule. */
+const FORGET_AT_ONCE = 10;
+
 /**
- * Sessions of one person that live at once: more than anybody has devices, and few enough to be listed and ended in one
- * statement.
+ * Ended ones with rows of tokens that version 1.0.0 used, thousands perhaps, are left to the cleanup. The locks stand apart from
+ * the offsets: what an offset skips would be locked as well.
  */
-const MAX_LIVING = 1_000;
+const LIMIT: PreparedStatement = {
+  name: 'limit-sessions-of-user',
+  text: `
+  WITH surplus AS (
+    UPDATE sessions SET ended_at = clock_timestamp(), end_reason = $2
+    WHERE id IN (
+      SELECT id FROM sessions
+      WHERE ended_at IS NULL AND id IN (
+        SELECT s.id FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.user_id = $1 AND s.ended_at IS NULL
+        ORDER BY (${LIVING_SESSION}) DESC, s.last_used_at DESC OFFSET ${MAX_ACTIVE}
+      )
+      FOR UPDATE SKIP LOCKED
+    )
+    RETURNING id
+  ), forgotten AS (
+    DELETE FROM sessions WHERE id IN (
+      SELECT id FROM sessions s
+      WHERE s.ended_at IS NOT NULL AND s.id IN (
+        SELECT id FROM sessions WHERE user_id = $1 AND ended_at IS NOT NULL
+        ORDER BY ended_at DESC OFFSET ${MAX_ENDED} LIMIT ${FORGET_AT_ONCE}
+      ) AND NOT EXISTS (SELECT FROM used_refresh_tokens t WHERE t.session_id = s.id AND NOT t.is_replaceable)
+      FOR UPDATE SKIP LOCKED
+    )
+  )
+  SELECT count(*)::int AS ended FROM surplus`,
+};
 
 /** The statements that open, list and end sessions. Times are the database's: replicas' clocks differ. */
 @Injectable()
@@ -47,7 +78,7 @@ export class SessionsRepository {
    * `tokens_not_before` meanwhile came before it.
    */
   async insert(session: NewSession, manager: EntityManager): Promise<OpenedSession | undefined> {
-    const rows = await manager.query<{ id: string; created_at: Date; surplus_ended: number }[]>(
+    const rows = await manager.query<{ id: string; created_at: Date }[]>(
       `WITH locked AS MATERIALIZED (
          SELECT u.id FROM users u WHERE u.id = $1 AND u.is_active AND u.password_hash IS NOT DISTINCT FROM $7 FOR SHARE
        ), opened AS (
@@ -55,21 +86,11 @@ export class SessionsRepository {
            (user_id, current_token_hash, created_at, last_used_at, expires_at, idle_expires_at, user_agent, ip_address,
             authentication_methods, token_family)
          SELECT o.id, $2, o.at, o.at, o.at + make_interval(days => $3), o.at + make_interval(days => least($3, $4)), $5, $6,
-           $10, $11
+           $8, $9
          FROM (SELECT id, clock_timestamp() AS at FROM locked OFFSET 0) o
          RETURNING id, created_at
-       ), surplus AS (
-         UPDATE sessions SET ended_at = clock_timestamp(), end_reason = $9
-         WHERE EXISTS (SELECT FROM opened) AND id IN (
-           SELECT id FROM sessions
-           WHERE ended_at IS NULL AND id IN (
-             SELECT id FROM sessions WHERE user_id = $1 AND ended_at IS NULL ORDER BY created_at DESC OFFSET $8
-           )
-           FOR UPDATE SKIP LOCKED -- not above the OFFSET: what that skips would be locked as well
-         )
-         RETURNING id
        )
-       SELECT id, created_at, (SELECT count(*)::int FROM surplus) AS surplus_ended FROM opened`,
+       SELECT id, created_at FROM opened`,
       [
         session.userId,
         session.token.hash,
@@ -78,14 +99,22 @@ export class SessionsRepository {
         session.userAgent,
         session.ipAddress,
         session.passwordHash,
-        MAX_LIVING - 1, // the statement does not see the one that it opens
-        'too-many-sessions' satisfies EndReason,
         session.methods,
         session.token.family,
       ],
     );
     const [row] = rows;
-    return row && { id: row.id, createdAt: row.created_at, surplusEnded: row.surplus_ended };
+    return row && { id: row.id, createdAt: row.created_at };
+  }
+
+  /**
+   * Ends the least recently used of a user's active sessions beyond 100, and removes the longest ended beyond 100; answers how
+   * many were ended. A statement after the sign-in: of parallel ones, the last sees all.
+   */
+  async limit(userId: string): Promise<number> {
+    const reason: EndReason = 'too-many-sessions';
+    const [row] = await this.database.statement<{ ended: number }>(LIMIT, [userId, reason]);
+    return row?.ended ?? 0;
   }
 
   /** The living sessions of a person, the newest first. */

@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { ClientInfo } from '../common/http/client.decorator';
 import { Audit } from '../common/logging/audit';
@@ -33,6 +33,8 @@ export interface Authentication {
 /** Sessions: how they open and end. */
 @Injectable()
 export class SessionsService {
+  private readonly logger = new Logger('Sessions');
+
   constructor(
     private readonly database: Database,
     private readonly sessions: SessionsRepository,
@@ -42,7 +44,7 @@ export class SessionsService {
 
   /**
    * Opens a session for a user who proved who they are; undefined when `passwordHash` is no longer that of their password, or
-   * they may not come in any more. Ends the oldest sessions of somebody who has far too many.
+   * they may not come in any more. Call `limit` when the transaction has committed.
    */
   async open(
     authentication: Authentication,
@@ -53,7 +55,6 @@ export class SessionsService {
     const token = this.tokens.first();
     const opened = await this.sessions.insert({ ...authentication, token, ...client }, manager);
     if (!opened) return undefined;
-    this.tellEnded(userId, 'too-many-sessions', opened.surplusEnded, manager);
     return {
       sessionId: opened.id,
       userId,
@@ -62,6 +63,21 @@ export class SessionsService {
       authenticationMethods: methods,
       tokenVersion: 0,
     };
+  }
+
+  /**
+   * Ends the least recently used sessions of a user who has more than 100 active ones. The sign-in before it is done: where this
+   * fails, the next one makes up for it.
+   */
+  async limit(userId: string): Promise<void> {
+    try {
+      const count = await this.sessions.limit(userId);
+      if (count === 0) return;
+      const reason: EndReason = 'too-many-sessions';
+      this.audit.record('auth.sessions.ended', { user_id: userId, reason, count });
+    } catch (error) {
+      this.logger.warn({ msg: 'surplus sessions could not be ended', err: error });
+    }
   }
 
   /** The living sessions of a person, the newest first. */

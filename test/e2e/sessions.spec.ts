@@ -7,6 +7,7 @@ import { startService, type Service } from '../support/service';
 import {
   endReasonOf,
   FOREIGN_REFRESH_TOKEN,
+  inLanes,
   isValid,
   login,
   logout,
@@ -31,6 +32,9 @@ interface ListedSession {
 
 const UNKNOWN_ID = '3f0c0a52-5d0e-4cf3-9b7f-5f1f6f3a8f0e';
 const DAY_MS = 24 * 60 * 60 * 1000;
+const STEP_MS = 15 * 60 * 1000;
+/** A time in steps of 15 minutes. */
+const COARSE = /^\d{4}-\d\d-\d\dT\d\d:(00|15|30|45):00\.000Z$/;
 
 describe('sessions', () => {
   let database: TestDatabase;
@@ -141,33 +145,89 @@ describe('sessions', () => {
     });
   });
 
-  describe('of somebody with very many', () => {
-    it('ends the oldest beyond 1,000, so that all can be listed and ended at any time (R20)', async () => {
+  describe('of a user who signs in very often', () => {
+    const rowsOf = async (id: string) => {
+      const [row] = await database.query<{ active: number; ended: number }>(
+        `SELECT count(*) FILTER (WHERE ended_at IS NULL)::int AS active, count(ended_at)::int AS ended
+         FROM sessions WHERE user_id = $1`,
+        [id],
+      );
+      return row;
+    };
+
+    it('leaves 100 active ones after 150 sign-ins, ten at a time, and ends the least recently used (R79)', async () => {
       const account = await register(service);
-      const { count } = await database
-        .query<{ count: number }>(
-          `WITH made AS (
-           INSERT INTO sessions (user_id, current_token_hash, created_at, expires_at, idle_expires_at)
-           SELECT $1, sha256(('many ' || n)::bytea), now() - n * interval '1 minute', now() + interval '9 days', now() + interval '1 day'
-           FROM generate_series(1, 1500) AS n RETURNING 1
-         ) SELECT count(*)::int FROM made`,
-          [account.id],
-        )
-        .then(([row]) => row as { count: number });
-      expect(count).toBe(1500);
+      const others: TokenPair[] = [];
+      await inLanes(60, 1, async () => void others.push(await signIn(service, account)));
+      const used = await refreshed(service, account.refreshToken); // the oldest one
+      await inLanes(89, 10, async () => void (await signIn(service, account)));
+      expect(await rowsOf(account.id)).toEqual({ active: 100, ended: 50 });
       const newest = await signIn(service, account);
-      const living = (await list(newest.accessToken)).body;
-      expect(living).toHaveLength(1000);
-      expect(living.slice(0, 2).map(({ id }) => id)).toEqual([newest.sid, account.sid]);
-      const [ended] = await database.query<{ count: number }>(
-        `SELECT count(*)::int FROM sessions WHERE user_id = $1 AND end_reason = 'too-many-sessions'`,
+      expect(await rowsOf(account.id)).toEqual({ active: 100, ended: 51 });
+      const listed = (await list(newest.accessToken)).body.map(({ id }) => id);
+      expect(listed).toHaveLength(100);
+      expect(listed).toEqual(expect.arrayContaining([account.sid, newest.sid]));
+      const ended = others.filter(({ sid }) => !listed.includes(sid));
+      expect(ended).toEqual(others.slice(0, 51));
+      await expectLiving(used);
+      await expectOver(others[0] as TokenPair);
+      const told = (await flushedLogs(service)).filter(
+        ({ reason, user_id }) => reason === 'too-many-sessions' && user_id === account.id,
+      );
+      expect(told.reduce((sum, { count }) => sum + Number(count), 0)).toBe(51);
+    });
+
+    it('keeps 100 ended ones after 250 sign-ins and sign-outs, the latest, with the rows of their tokens (R79)', async () => {
+      const account = await register(service);
+      let last = account.sid;
+      await inLanes(250, 1, async () => {
+        const { accessToken, refreshToken, sid } = await signIn(service, account);
+        await refreshed(service, refreshToken);
+        await logout(service, accessToken);
+        last = sid;
+      });
+      expect(await rowsOf(account.id)).toEqual({ active: 1, ended: 101 });
+      expect(await endReasonOf(database, last)).toBe('logout');
+      const [tokens] = await database.query(
+        `SELECT count(*)::int FROM used_refresh_tokens t JOIN sessions s ON s.id = t.session_id WHERE s.user_id = $1`,
         [account.id],
       );
-      expect(ended).toEqual({ count: 502 });
-      const told = (await flushedLogs(service)).filter(({ reason }) => reason === 'too-many-sessions');
-      expect(told).toMatchObject([{ msg: 'auth.sessions.ended', user_id: account.id, count: 502 }]);
+      expect(tokens).toEqual({ count: 101 });
+    });
+
+    it('ends what is beyond 100 of the many that version 1.0.0 left, so that all can be listed and ended (R20)', async () => {
+      const account = await register(service);
+      await database.query(
+        `INSERT INTO sessions (user_id, current_token_hash, created_at, last_used_at, expires_at, idle_expires_at)
+         SELECT $1, sha256(('many ' || n)::bytea), now() - n * interval '1 minute', now() - n * interval '1 minute',
+           now() + interval '9 days', now() + interval '1 day'
+         FROM generate_series(1, 1500) AS n`,
+        [account.id],
+      );
+      const newest = await signIn(service, account);
+      const living = (await list(newest.accessToken)).body;
+      expect(living).toHaveLength(100);
+      expect(living.slice(0, 2).map(({ id }) => id)).toEqual([newest.sid, account.sid]);
+      expect(await rowsOf(account.id)).toEqual({ active: 100, ended: 1402 });
+      const told = (await flushedLogs(service)).filter(
+        ({ reason, user_id }) => reason === 'too-many-sessions' && user_id === account.id,
+      );
+      expect(told).toMatchObject([{ msg: 'auth.sessions.ended', count: 1402 }]);
       expectDone(await remove(newest.accessToken, ''));
       expect((await list(newest.accessToken)).body).toHaveLength(1);
+    });
+
+    it('ends no active one for those that have expired', async () => {
+      const account = await register(service);
+      await database.query(
+        `INSERT INTO sessions (user_id, current_token_hash, expires_at, idle_expires_at)
+         SELECT $1, sha256(('expired ' || n)::bytea), now() - interval '1 minute', now() - interval '1 minute'
+         FROM generate_series(1, 150) AS n`,
+        [account.id],
+      );
+      await signIn(service, account);
+      expect(await isValid(service, account.token)).toBe(true);
+      expect(await rowsOf(account.id)).toEqual({ active: 100, ended: 52 });
     });
   });
 
@@ -194,13 +254,15 @@ describe('sessions', () => {
       expect(session).toEqual({
         id: account.sid,
         created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
-        last_used_at: session?.created_at,
-        expires_at: expect.any(String),
+        last_used_at: expect.stringMatching(COARSE),
+        expires_at: expect.stringMatching(COARSE),
         user_agent: 'node',
         ip_address: '127.0.0.1',
         current: true,
       });
-      expect(Date.parse(session?.expires_at ?? '') - Date.parse(session?.created_at ?? '')).toBe(7 * DAY_MS);
+      const [used, ends] = [session?.last_used_at, session?.expires_at].map((time = '') => Date.parse(time));
+      expect(Number(ends) - Number(used)).toBe(7 * DAY_MS);
+      expect(Date.parse(session?.created_at ?? '') - Number(used)).toBeLessThan(STEP_MS);
     });
 
     it('moves last_used_at and expires_at with each refresh', async () => {
@@ -218,6 +280,35 @@ describe('sessions', () => {
         expect(Date.parse(after?.[time] ?? '') - Date.parse(before?.[time] ?? '')).toBeGreaterThan(
           DAY_MS - 1,
         );
+      }
+    });
+
+    it('tells no time of a refresh finer than 15 minutes, in no answer that a bearer may read (R78)', async () => {
+      const account = await register(service);
+      const other = await signIn(service, account);
+      const answers = async () => {
+        const texts: string[] = [];
+        for (const path of ['/auth/sessions', '/auth/me', '/users/me']) {
+          texts.push((await send(service, 'GET', path, { headers: bearer(account.token) })).text);
+        }
+        return texts;
+      };
+      const seen = new Set<string>();
+      for (const seconds of [0, 0.001, 1, 899.999]) {
+        await database.query(
+          `UPDATE sessions SET last_used_at = t.used, idle_expires_at = t.used + interval '7 days'
+           FROM (SELECT date_bin('15 minutes', now(), 'epoch') - interval '15 minutes' + make_interval(secs => $2) AS used) t
+           WHERE id = $1`,
+          [other.sid, seconds],
+        );
+        seen.add((await answers()).join('\n'));
+      }
+      expect(seen.size).toBe(1);
+      for (const { last_used_at, expires_at } of (await list(account.token)).body) {
+        expect([last_used_at, expires_at]).toEqual([
+          expect.stringMatching(COARSE),
+          expect.stringMatching(COARSE),
+        ]);
       }
     });
 

@@ -859,13 +859,13 @@ export interface components {
             created_at: string;
             /**
              * Format: date-time
-             * @description When it was last refreshed
+             * @description When it was last refreshed, in steps of 15 minutes
              * @example 2026-11-23T10:00:00.000Z
              */
             last_used_at: string;
             /**
              * Format: date-time
-             * @description When it ends unless it is refreshed before
+             * @description When it ends unless it is refreshed before, in steps of 15 minutes: not earlier
              * @example 2026-11-30T10:00:00.000Z
              */
             expires_at: string;

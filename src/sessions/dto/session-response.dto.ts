@@ -19,14 +19,14 @@ export class SessionResponse {
   created_at: string;
 
   /**
-   * When it was last refreshed
+   * When it was last refreshed, in steps of 15 minutes
    * @example '2026-11-23T10:00:00.000Z'
    */
   @ApiProperty({ format: 'date-time' })
   last_used_at: string;
 
   /**
-   * When it ends unless it is refreshed before
+   * When it ends unless it is refreshed before, in steps of 15 minutes: not earlier
    * @example '2026-11-30T10:00:00.000Z'
    */
   @ApiProperty({ format: 'date-time' })
@@ -51,15 +51,22 @@ export class SessionResponse {
   current: boolean;
 }
 
+/** Who knew the moment of a refresh could bring a stolen copy of the token within the grace. */
+const STEP_MS = 15 * 60_000;
+
 /** The public form of a session. */
 export function toSessionResponse(session: Session, currentId: string | undefined): SessionResponse {
   return {
     id: session.id,
     created_at: session.createdAt.toISOString(),
-    last_used_at: session.lastUsedAt.toISOString(),
-    expires_at: session.idleExpiresAt.toISOString(),
+    last_used_at: coarse(session.lastUsedAt),
+    expires_at: coarse(session.idleExpiresAt),
     user_agent: session.userAgent,
     ip_address: session.ipAddress,
     current: session.id === currentId,
   };
+}
+
+function coarse(time: Date): string {
+  return new Date(Math.floor(time.getTime() / STEP_MS) * STEP_MS).toISOString();
 }
