@@ -6,6 +6,7 @@ import { jsonBody } from './common/http/json-body';
 import { requestContext } from './common/http/request-context';
 import { securityHeaders } from './common/http/security-headers';
 import { strictRequest } from './common/http/strict-request';
+import { isWebIssuer } from './common/oidc-discovery';
 import { validationPipe } from './common/validation/validation.pipe';
 import { AuthConfig, providerIssuers } from './config/auth.config';
 import { HttpConfig } from './config/http.config';
@@ -19,7 +20,7 @@ export function configureApp(app: NestExpressApplication, logger: Logger): void 
   app.set('query parser', 'simple');
   app.use(
     requestContext(logger, config.trustedProxies),
-    securityHeaders(providerIssuers(app.get(AuthConfig))),
+    securityHeaders(providerIssuers(app.get(AuthConfig)).filter(isWebIssuer)),
     strictRequest(),
     crossOrigin(config.corsOrigins),
   );

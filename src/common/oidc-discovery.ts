@@ -2,3 +2,8 @@
 export function discoveryUrl(issuer: string): string {
   return `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
 }
+
+/** Whether an issuer is the address of a provider, and not only its name. */
+export function isWebIssuer(issuer: string): boolean {
+  return /^https?:\/\//i.test(issuer) && URL.canParse(issuer);
+}

@@ -83,6 +83,12 @@ export const STANDARD_CLAIMS: ProfileClaims = {
   picture: 'picture',
 };
 
+/** A claim that a token must have, and the values that are good; of a claim that is a list, one value is enough. */
+export interface RequiredClaim {
+  readonly claim: string;
+  readonly values: readonly (string | number | boolean)[];
+}
+
 /** One outside OpenID provider. */
 export interface OidcIssuer {
   /** The identity of the provider, and half of the identity of its people. */
@@ -90,10 +96,19 @@ export interface OidcIssuer {
   /** How its tokens may spell `iss`. */
   readonly spellings: readonly string[];
   readonly audiences: readonly string[];
+  /** What else an ID token may name as audience, beside one of `audiences`. */
+  readonly trustedAudiences: readonly string[];
   /** Unset: discovered from the issuer. */
   readonly jwksUrl: string | undefined;
   readonly algorithms: readonly ProviderAlgorithm[];
   readonly tokenUse: (typeof TOKEN_USES)[number];
+  /** What a token is that does not say. */
+  readonly unmarkedKind: 'id' | 'access';
+  readonly requiredClaims: readonly RequiredClaim[];
+  /** Scopes that an access token must have, all of them. */
+  readonly requiredScopes: readonly string[];
+  /** How long ago the person may have signed in at the provider; unset: any time. */
+  readonly maxAuthAgeSeconds: number | undefined;
   /** Its addresses count as verified although it does not say so. */
   readonly trustEmail: boolean;
   readonly claims: ProfileClaims;
@@ -102,6 +117,15 @@ export interface OidcIssuer {
   /** The claim that stands for domains, by their `key`. */
   readonly domains: GroupsClaim | undefined;
 }
+
+/** The rules of an issuer for which nothing else is said. */
+export const STRICT_RULES = {
+  trustedAudiences: [],
+  unmarkedKind: 'id',
+  requiredClaims: [],
+  requiredScopes: [],
+  maxAuthAgeSeconds: undefined,
+} as const satisfies Partial<OidcIssuer>;
 
 /** Proxies between this service and the internet. */
 export interface EgressProxy {

@@ -33,6 +33,11 @@ describe('the settings of providers', () => {
           issuer: 'https://idp.example',
           spellings: ['https://idp.example'],
           audiences: ['a', 'b'],
+          trustedAudiences: [],
+          unmarkedKind: 'id',
+          requiredClaims: [],
+          requiredScopes: [],
+          maxAuthAgeSeconds: undefined,
           jwksUrl: undefined,
           algorithms: ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512'],
           tokenUse: 'any',
@@ -56,6 +61,10 @@ describe('the settings of providers', () => {
         jwks_url: 'https://keys.example/jwks',
         algorithms: ['ES256'],
         token_use: 'access',
+        trusted_audiences: 'project',
+        required_claims: { hd: 'idp.example', 'org.level': [1, 2] },
+        required_scopes: ['read'],
+        max_auth_age_seconds: 3600,
         trust_email: true,
         email_claim: 'https://idp.example/email',
         name_claim: 'profile.display_name',
@@ -85,6 +94,14 @@ describe('the settings of providers', () => {
         jwksUrl: 'https://keys.example/jwks',
         algorithms: ['ES256'],
         tokenUse: 'access',
+        unmarkedKind: 'access',
+        trustedAudiences: ['project'],
+        requiredClaims: [
+          { claim: 'hd', values: ['idp.example'] },
+          { claim: 'org.level', values: [1, 2] },
+        ],
+        requiredScopes: ['read'],
+        maxAuthAgeSeconds: 3600,
         trustEmail: true,
         claims: {
           email: 'https://idp.example/email',
@@ -166,6 +183,66 @@ describe('the settings of providers', () => {
       'AUTH_OIDC_ISSUERS_FILE, entry 3: domain_mapping must be an object from names of the provider to names of this service',
       'AUTH_OIDC_ISSUERS_FILE, entry 3: group_mapping needs groups_claim',
       'AUTH_OIDC_ISSUERS_FILE, entry 5: issuer names an issuer for the second time',
+    ]);
+  });
+
+  it('of a file refuse rules that say nothing, or something else', () => {
+    const bad = {
+      trusted_audiences: [],
+      required_claims: [{}, [], 'hd', { hd: [] }, { hd: { a: 1 } }, { hd: null }],
+      required_scopes: [5],
+      max_auth_age_seconds: [-1, 1.5, '60', true],
+    };
+    const entries = Object.entries(bad).flatMap(([name, values]) =>
+      (values.length === 0 || name === 'required_scopes' ? [values] : values).map((value) => ({
+        ...ENTRY,
+        [name]: value,
+      })),
+    );
+    expect(faultsOfFile(entries).map((fault) => fault.replace(/^.*entry /, ''))).toEqual([
+      '1: trusted_audiences must not be empty',
+      ...[2, 3, 4].map(
+        (n) =>
+          `${n}: required_claims must be an object from claims to the value, or the values, that are good`,
+      ),
+      ...[5, 6, 7].map(
+        (n) =>
+          `${n}: required_claims must name a text, a number, true, false, or a list of those for each claim`,
+      ),
+      '8: required_scopes must be a text or a list of texts',
+      ...[9, 10, 11, 12].map((n) => `${n}: max_auth_age_seconds must be a whole number of seconds`),
+    ]);
+  });
+
+  it.each(['kubernetes/serviceaccount', 'urn:example:idp', 'idp.example'])(
+    'take the name %s, where the keys are given',
+    (issuer) => {
+      const jwks = { AUTH_OIDC_JWKS_URL: 'https://idp.example/jwks' };
+      const production = { NODE_ENV: 'production', DATABASE_URL: 'postgres://x/y' };
+      const single = { AUTH_OIDC_ISSUER: issuer, AUTH_OIDC_AUDIENCE: 'app' };
+      expect(oidc({ ...single, ...jwks })?.issuers).toMatchObject([{ issuer }]);
+      expect(faultsOf({ ...production, ...single, ...jwks })).toEqual([]);
+      expect(faultsOf(single)).toEqual([
+        'AUTH_OIDC_ISSUER must be a URL that starts with http:// or https://, or AUTH_OIDC_JWKS_URL must be set',
+      ]);
+      expect(faultsOfFile([{ ...ENTRY, issuer }])).toEqual([
+        'AUTH_OIDC_ISSUERS_FILE, entry 1: issuer must be a URL that starts with http:// or https://, or AUTH_OIDC_ISSUERS_FILE, entry 1: jwks_url must be set',
+      ]);
+      expect(faultsOfFile([{ ...ENTRY, issuer: 'a\nb' }])).toEqual([
+        'AUTH_OIDC_ISSUERS_FILE, entry 1: issuer must not hold control characters',
+      ]);
+    },
+  );
+
+  it('R87 refuse addresses with credentials, without the value', () => {
+    const entry = {
+      ...ENTRY,
+      issuer: 'https://a:hunter2@idp.example',
+      jwks_url: 'https://hunter2@idp.example/jwks',
+    };
+    expect(faultsOfFile([entry])).toEqual([
+      'AUTH_OIDC_ISSUERS_FILE, entry 1: issuer must not hold credentials',
+      'AUTH_OIDC_ISSUERS_FILE, entry 1: jwks_url must not hold credentials',
     ]);
   });
 

@@ -1,10 +1,12 @@
 import {
   DEFAULT_PROVIDER_ALGORITHMS,
   STANDARD_CLAIMS,
+  STRICT_RULES,
   type GroupsClaim,
   type OidcConfig,
   type OidcIssuer,
 } from './auth.config';
+import { isWebIssuer } from '../common/oidc-discovery';
 import { egressProxy } from './egress-proxy';
 import { readIssuersFile, type DescribedIssuer } from './oidc-issuers-file';
 import type { SettingValues } from './read-settings';
@@ -25,7 +27,7 @@ export function oidcConfig(values: SettingValues, faults: string[]): OidcConfig 
       faults.push(`${source.issuer} must differ from AUTH_JWT_ISSUER`);
     if (issuers.some((other) => other.issuer === issuer.issuer))
       faults.push(`${source.issuer} names an issuer for the second time`);
-    if (values.environment === 'production') faults.push(...plainHttpFaults(source, issuer));
+    faults.push(...addressFaults(source, issuer, values.environment === 'production'));
     issuers.push({ ...issuer, spellings });
   }
   if (issuers.length === 0) return undefined;
@@ -57,6 +59,7 @@ function singleIssuer(values: SettingValues, faults: string[]): DescribedIssuer 
       jwksUrl: values.oidcJwksUrl,
       algorithms: values.oidcAlgorithms,
       tokenUse: values.oidcTokenUse,
+      ...STRICT_RULES,
       trustEmail: values.oidcTrustEmail,
       claims: STANDARD_CLAIMS,
       groups: unmapped(values.oidcGroupsClaim),
@@ -83,18 +86,25 @@ function unmapped(claim: string | undefined): GroupsClaim | undefined {
   return claim === undefined ? undefined : { claim, mapping: undefined };
 }
 
-/** Contract, "Strict rules in production". */
-function plainHttpFaults(
+/** A name that is no address can only be asked for keys elsewhere; contract, "Strict rules in production". */
+function addressFaults(
   source: DescribedIssuer['source'],
   { issuer, jwksUrl }: DescribedIssuer['issuer'],
+  production: boolean,
 ): string[] {
+  const isAddress = isWebIssuer(issuer);
+  if (!isAddress && jwksUrl === undefined) {
+    return [
+      `${source.issuer} must be a URL that starts with http:// or https://, or ${source.jwksUrl} must be set`,
+    ];
+  }
   const addresses = [
-    [source.issuer, issuer],
-    [source.jwksUrl, jwksUrl],
-  ] as const;
-  return addresses.flatMap(([name, address]) =>
-    address !== undefined && new URL(address).protocol !== 'https:'
-      ? [`${name} must be https in production`]
-      : [],
-  );
+    [source.issuer, isAddress ? issuer : undefined] as const,
+    [source.jwksUrl, jwksUrl] as const,
+  ];
+  return addresses.flatMap(([name, address]) => {
+    const { protocol, username, password } = new URL(address ?? 'https://none.example');
+    if (username !== '' || password !== '') return [`${name} must not hold credentials`];
+    return production && protocol !== 'https:' ? [`${name} must be https in production`] : [];
+  });
 }

@@ -1,42 +1,20 @@
-import { isJsonObject, type JsonObject } from '../common/json-object';
+import { isJsonObject } from '../common/json-object';
 import { NoTextError, readTextFile } from '../common/text-file';
 import {
   DEFAULT_PROVIDER_ALGORITHMS,
-  PROVIDER_ALGORITHMS,
   STANDARD_CLAIMS,
-  TOKEN_USES,
+  STRICT_RULES,
   type GroupsClaim,
   type OidcIssuer,
+  type ProfileClaims,
 } from './auth.config';
-import { oneOf, url } from './setting';
+import { MEMBERS, readMembers, type Members } from './oidc-issuer-members';
 
 /** A provider before it stands beside the others; `source` names it in faults. */
 export interface DescribedIssuer {
   readonly source: { readonly issuer: string; readonly jwksUrl: string };
   readonly issuer: Omit<OidcIssuer, 'spellings'>;
 }
-
-type Reader<T> = (value: unknown) => T;
-
-/** How each member is read; the names are those of the single settings, in lower case. */
-const MEMBERS = {
-  issuer: textOf(url('http:', 'https:')),
-  audience: texts,
-  jwks_url: textOf(url('http:', 'https:')),
-  algorithms: (value: unknown) => texts(value).map(oneOf(...PROVIDER_ALGORITHMS)),
-  token_use: textOf(oneOf(...TOKEN_USES)),
-  trust_email: flag,
-  email_claim: claimName,
-  email_verified_claim: claimName,
-  name_claim: claimName,
-  picture_claim: claimName,
-  groups_claim: claimName,
-  group_mapping: mapping,
-  domains_claim: claimName,
-  domain_mapping: mapping,
-} satisfies Record<string, Reader<unknown>>;
-
-type Members = { readonly [K in keyof typeof MEMBERS]?: ReturnType<(typeof MEMBERS)[K]> };
 
 /** Reads the list of providers strictly; every fault of the file is added to `faults`, and names places, not values. */
 export function readIssuersFile(path: string, faults: string[]): DescribedIssuer[] {
@@ -96,19 +74,6 @@ function readEntry(entry: unknown, faults: string[]): DescribedIssuer['issuer'] 
     : describe({ ...members, issuer, audience });
 }
 
-function readMembers(entry: JsonObject, faults: string[]): Members {
-  const members: Record<string, unknown> = {};
-  for (const [name, read] of Object.entries<Reader<unknown>>(MEMBERS)) {
-    if (!(name in entry)) continue;
-    try {
-      members[name] = read(entry[name]);
-    } catch (error) {
-      faults.push(`${name} ${(error as Error).message}`);
-    }
-  }
-  return members;
-}
-
 function describe(members: Members & { issuer: string; audience: string[] }): DescribedIssuer['issuer'] {
   return {
     issuer: members.issuer,
@@ -117,14 +82,29 @@ function describe(members: Members & { issuer: string; audience: string[] }): De
     algorithms: members.algorithms ?? DEFAULT_PROVIDER_ALGORITHMS,
     tokenUse: members.token_use ?? 'any',
     trustEmail: members.trust_email ?? false,
-    claims: {
-      email: members.email_claim ?? STANDARD_CLAIMS.email,
-      emailVerified: members.email_verified_claim ?? STANDARD_CLAIMS.emailVerified,
-      name: members.name_claim ?? STANDARD_CLAIMS.name,
-      picture: members.picture_claim ?? STANDARD_CLAIMS.picture,
-    },
+    claims: profileClaims(members),
     groups: groupsClaim(members.groups_claim, members.group_mapping),
     domains: groupsClaim(members.domains_claim, members.domain_mapping),
+    ...tokenRules(members),
+  };
+}
+
+function tokenRules(members: Members): Pick<OidcIssuer, keyof typeof STRICT_RULES> {
+  return {
+    trustedAudiences: members.trusted_audiences ?? STRICT_RULES.trustedAudiences,
+    unmarkedKind: members.token_use === 'access' ? 'access' : STRICT_RULES.unmarkedKind,
+    requiredClaims: members.required_claims ?? STRICT_RULES.requiredClaims,
+    requiredScopes: members.required_scopes ?? STRICT_RULES.requiredScopes,
+    maxAuthAgeSeconds: members.max_auth_age_seconds,
+  };
+}
+
+function profileClaims(members: Members): ProfileClaims {
+  return {
+    email: members.email_claim ?? STANDARD_CLAIMS.email,
+    emailVerified: members.email_verified_claim ?? STANDARD_CLAIMS.emailVerified,
+    name: members.name_claim ?? STANDARD_CLAIMS.name,
+    picture: members.picture_claim ?? STANDARD_CLAIMS.picture,
   };
 }
 
@@ -133,42 +113,4 @@ function groupsClaim(
   names: Readonly<Record<string, string>> | undefined,
 ): GroupsClaim | undefined {
   return claim === undefined ? undefined : { claim, mapping: names };
-}
-
-function textOf<T>(parse: (text: string) => T): Reader<T> {
-  return (value) => {
-    if (typeof value !== 'string' || value.trim() === '') throw new Error('must be a text');
-    return parse(value);
-  };
-}
-
-/** The name of a claim, or a path to it. */
-function claimName(value: unknown): string {
-  return textOf((text) => text)(value);
-}
-
-/** One text, or a list of them with something in it. */
-function texts(value: unknown): string[] {
-  const list: unknown[] = Array.isArray(value) ? value : [value];
-  if (list.length === 0) throw new Error('must not be empty');
-  return list.map((item) => {
-    if (typeof item !== 'string' || item === '') throw new Error('must be a text or a list of texts');
-    return item;
-  });
-}
-
-function flag(value: unknown): boolean {
-  if (typeof value !== 'boolean') throw new Error('must be true or false');
-  return value;
-}
-
-function mapping(value: unknown): Readonly<Record<string, string>> {
-  const entries = isJsonObject(value) ? Object.entries(value) : [];
-  if (
-    entries.length === 0 ||
-    !entries.every((pair): pair is [string, string] => typeof pair[1] === 'string')
-  ) {
-    throw new Error('must be an object from names of the provider to names of this service');
-  }
-  return Object.fromEntries(entries);
 }

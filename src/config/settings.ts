@@ -148,7 +148,11 @@ export const SETTINGS = {
     text,
     'JSON file of users, teams and domains that are made at start; refused in production. See `docs/integrate/use-it-in-your-tests.md`',
   ),
-  oidcIssuer: optional('AUTH_OIDC_ISSUER', url('http:', 'https:'), 'Issuer of the outside OpenID provider'),
+  oidcIssuer: optional(
+    'AUTH_OIDC_ISSUER',
+    text,
+    'Issuer of the outside OpenID provider: its address, or another name where `AUTH_OIDC_JWKS_URL` is set',
+  ),
   oidcAudience: optional(
     'AUTH_OIDC_AUDIENCE',
     list(text),

@@ -4,6 +4,7 @@ import type { ProviderToken } from '../../common/security/principal';
 import type { GroupsClaim, OidcIssuer } from '../../config/auth.config';
 import { normaliseEmail } from '../../users/email';
 import { isNumericDate, isText } from '../tokens/claim-rules';
+import { claimValue } from './claim-value';
 import { isJsonObject, type JsonObject } from '../../common/json-object';
 
 /** A person as the verified claims of a provider describe them, in a token issued at `issuedAt`. */
@@ -112,15 +113,4 @@ function isElsewhere(claims: JsonObject, claim: string): boolean {
   return (
     (isJsonObject(elsewhere) && Object.hasOwn(elsewhere, claim)) || (claim === 'groups' && hasgroups === true)
   );
-}
-
-/** The claim of that name, which may hold dots (`https://example.com/groups`), else a path (`realm_access.roles`). */
-function claimValue(claims: JsonObject, name: string): unknown {
-  if (Object.hasOwn(claims, name)) return claims[name];
-  let value: unknown = claims;
-  for (const part of name.split('.')) {
-    if (!isJsonObject(value) || !Object.hasOwn(value, part)) return undefined;
-    value = value[part];
-  }
-  return value;
 }

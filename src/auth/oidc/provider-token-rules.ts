@@ -3,6 +3,7 @@ import type { OidcIssuer } from '../../config/auth.config';
 import { checkTimes, hasAudience, isText, type Refusal } from '../tokens/claim-rules';
 import type { JsonObject } from '../../common/json-object';
 import type { RequiredClaims } from './provider-person';
+import { checkRequirements } from './provider-requirements';
 
 /** What the header of an acceptable token says. */
 export interface ProviderHeader {
@@ -47,11 +48,16 @@ export function checkProviderClaims(
 ): RequiredClaims | Refusal {
   if (!issuer.spellings.some((spelling) => spelling === claims.iss)) return 'issuer';
   if (!isSubject(claims.sub)) return 'subject';
-  const kind = kindOf(claims, typ);
+  const kind = kindOf(claims, typ, issuer.unmarkedKind);
   if (kind === undefined || (issuer.tokenUse !== 'any' && issuer.tokenUse !== kind)) return 'kind';
+  // RFC 7800 section 3: only who proves to hold that key may use it, and we ask for no proof (RFC 9449, RFC 8705).
+  if (claims.cnf !== undefined) return 'bound to a key';
   const checkAudience = kind === 'id' ? checkIdAudience : checkAccessAudience;
   return (
-    checkAudience(claims, issuer.audiences) ?? checkTimes(claims, now, leeway) ?? (claims as RequiredClaims)
+    checkAudience(claims, issuer) ??
+    checkTimes(claims, now, leeway) ??
+    checkRequirements(claims, { kind, issuer, now, leeway }) ??
+    (claims as RequiredClaims)
   );
 }
 
@@ -61,26 +67,39 @@ function isSubject(sub: unknown): boolean {
   );
 }
 
-/** Undefined for what is neither: a logout token or another security event (RFC 8417 section 2.2), a Cognito kind to come. */
-function kindOf(claims: JsonObject, typ: unknown): 'id' | 'access' | undefined {
+/**
+ * Undefined for what is neither: a logout token or another security event (RFC 8417 section 2.2), a Cognito kind to come.
+ * `unmarked` is what a token is that carries no sign of either.
+ */
+function kindOf(claims: JsonObject, typ: unknown, unmarked: 'id' | 'access'): 'id' | 'access' | undefined {
   const { token_use: use, events } = claims;
   if (events !== undefined || (use !== undefined && use !== 'id' && use !== 'access')) return undefined;
   const isAccess = mediaType(typ) === ACCESS_TYPE || use === 'access' || 'scope' in claims || 'scp' in claims;
-  return isAccess ? 'access' : 'id';
+  if (isAccess) return 'access';
+  return use === 'id' || isMarkedId(claims) ? 'id' : unmarked;
+}
+
+/** OpenID Connect Core 1.0 sections 2, 3.1.3.6 and 3.3.2.11: only ID tokens have these; Keycloak also says `typ: "ID"`. */
+function isMarkedId(claims: JsonObject): boolean {
+  return claims.typ === 'ID' || ['nonce', 'at_hash', 'c_hash'].some((name) => name in claims);
 }
 
 /** OpenID Connect Core 1.0 section 3.1.3.7 (3) to (5). */
-function checkIdAudience(claims: JsonObject, allowed: readonly string[]): Refusal | undefined {
-  const { aud, azp } = claims;
+function checkIdAudience(
+  { aud, azp }: JsonObject,
+  { audiences: allowed, trustedAudiences: trusted }: OidcIssuer,
+): Refusal | undefined {
   const audiences: unknown[] = Array.isArray(aud) ? aud : [aud];
   if (!hasAudience(aud, allowed)) return 'audience';
-  if (!audiences.every((audience) => includes(allowed, audience))) return 'untrusted audience';
+  if (!audiences.every((audience) => includes(allowed, audience) || includes(trusted, audience))) {
+    return 'untrusted audience';
+  }
   if (azp === undefined ? audiences.length > 1 : !includes(allowed, azp)) return 'authorized party';
   return undefined;
 }
 
 /** Access tokens of Cognito name the client in `client_id` and, as a rule, no audience. */
-function checkAccessAudience(claims: JsonObject, allowed: readonly string[]): Refusal | undefined {
+function checkAccessAudience(claims: JsonObject, { audiences: allowed }: OidcIssuer): Refusal | undefined {
   const { aud, token_use: use, client_id: client } = claims;
   const isGood =
     aud === undefined ? use === 'access' && includes(allowed, client) : hasAudience(aud, allowed);

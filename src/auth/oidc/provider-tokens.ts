@@ -48,7 +48,13 @@ export class ProviderTokens {
     const { claims, issuer, typ } = await this.verifySignature(token);
     const { iat, exp } = claims;
     if (!isNumericDate(iat) || !isNumericDate(exp)) throw refused('times');
-    const timeless = { ...claims, iat: 0, nbf: undefined, exp: Number.MAX_SAFE_INTEGER };
+    const timeless = {
+      ...claims,
+      iat: 0,
+      nbf: undefined,
+      exp: Number.MAX_SAFE_INTEGER,
+      auth_time: this.clock.now() / 1000,
+    };
     return readToken({ ...this.checkClaims(timeless, issuer, typ), iat, exp }, issuer, hashOf(token));
   }
 

@@ -1,5 +1,5 @@
 import type { SecuritySchemeObject } from '@nestjs/swagger';
-import { discoveryUrl } from '../oidc-discovery';
+import { discoveryUrl, isWebIssuer } from '../oidc-discovery';
 
 /** A way to authenticate, under its name in the OpenAPI document. */
 interface NamedScheme {
@@ -36,9 +36,15 @@ export function providerSchemes(issuers: readonly string[]): NamedScheme[] {
   return issuers.map((issuer, index) => ({
     name: index === 0 ? 'providerToken' : `providerToken${index + 1}`,
     scheme: {
-      type: 'openIdConnect',
-      openIdConnectUrl: discoveryUrl(issuer),
+      ...kindOf(issuer),
       description: `A token of the OpenID provider \`${issuer}\`, as \`Authorization: Bearer …\`.`,
     },
   }));
+}
+
+/** An issuer that is no address describes itself nowhere. */
+function kindOf(issuer: string): SecuritySchemeObject {
+  return isWebIssuer(issuer)
+    ? { type: 'openIdConnect', openIdConnectUrl: discoveryUrl(issuer) }
+    : { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' };
 }

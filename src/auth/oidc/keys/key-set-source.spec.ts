@@ -1,5 +1,10 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { PROVIDER_ALGORITHMS, STANDARD_CLAIMS, type OidcIssuer } from '../../../config/auth.config';
+import {
+  PROVIDER_ALGORITHMS,
+  STANDARD_CLAIMS,
+  STRICT_RULES,
+  type OidcIssuer,
+} from '../../../config/auth.config';
 import { readKeySet } from './key-set-source';
 import { ProviderHttp } from './provider-http';
 
@@ -10,6 +15,7 @@ const ISSUER: OidcIssuer = {
   jwksUrl: undefined,
   algorithms: PROVIDER_ALGORITHMS,
   tokenUse: 'any',
+  ...STRICT_RULES,
   trustEmail: false,
   claims: STANDARD_CLAIMS,
   groups: undefined,
