@@ -4,6 +4,7 @@ import { MAX_READ_TOKEN_LENGTH, MAX_TOKEN_LENGTH } from './auth/tokens/compact-j
 import { crossOrigin } from './common/http/cross-origin';
 import { jsonBody } from './common/http/json-body';
 import { requestContext } from './common/http/request-context';
+import { requestScope } from './common/http/request-scope';
 import { securityHeaders } from './common/http/security-headers';
 import { strictRequest } from './common/http/strict-request';
 import { isWebIssuer } from './common/oidc-discovery';
@@ -29,7 +30,7 @@ export function configureApp(app: NestExpressApplication, logger: Logger): void 
     '/auth/validate',
     jsonBody({ name: 'token', longest: MAX_TOKEN_LENGTH, ceiling: MAX_READ_TOKEN_LENGTH }),
   );
-  app.use(jsonBody());
+  app.use(jsonBody(), requestScope());
   app.useGlobalPipes(validationPipe());
   if (config.docsEnabled) serveOpenApi(app);
 }

@@ -111,10 +111,19 @@ export class AccountsService {
    */
   private async check(address: string, password: string): Promise<CheckedPassword | undefined> {
     const found = await this.find(address);
-    const matches = await this.hasher.verify(password, found?.passwordHash);
-    if (!found?.passwordHash || !matches || !found.identity.isActive) return undefined;
+    const mayMatch = found?.identity.isActive === true;
+    const matches = await this.hasher.verify(password, found?.passwordHash, mayMatch);
+    if (!matches || !found?.passwordHash) return undefined;
     const { identity, passwordHash } = found;
-    const upgrade = this.hasher.needsUpgrade(passwordHash);
-    return { identity, passwordHash, strongerHash: upgrade ? await this.hasher.hash(password) : undefined };
+    return { identity, passwordHash, strongerHash: await this.strongerHash(password, passwordHash) };
+  }
+
+  /** Undefined when there is no need, and when there is too much to do: then the next sign-in makes it. */
+  private async strongerHash(password: string, stored: string): Promise<string | undefined> {
+    if (!this.hasher.needsUpgrade(stored)) return undefined;
+    return this.hasher.hash(password).catch((error: unknown) => {
+      if (error instanceof AppError) return undefined;
+      throw error;
+    });
   }
 }

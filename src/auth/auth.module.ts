@@ -25,6 +25,7 @@ import { PasswordChangeService } from './password-change.service';
 import { PasswordBlocklist } from './passwords/password-blocklist';
 import { PasswordHasher } from './passwords/password-hasher';
 import { PasswordPolicy } from './passwords/password-policy';
+import { StoredCosts } from './passwords/stored-costs';
 import { Principals } from './principals';
 import { ReauthenticationService } from './reauthentication.service';
 import { SessionEndingsController } from './session-endings.controller';
@@ -82,6 +83,7 @@ import { WellKnownController } from './well-known.controller';
     SessionIdentityReader,
     SessionTokensService,
     SignInPolicy,
+    StoredCosts,
     TokenAuthenticator,
     UnprovenAccountsService,
     UserIdentitiesRepository,

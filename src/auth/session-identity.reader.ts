@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import DataLoader from 'dataloader';
+import { onBehalfOf } from '../common/http/request-scope';
 import type { IdentityContext } from '../common/security/identity-context';
 import { Database, type PreparedStatement } from '../database/database';
 import { AUTHENTICATED_AT, LIVING_SESSION } from '../sessions/living-session';
@@ -63,7 +64,8 @@ export class SessionIdentityReader {
     {
       cache: false,
       maxBatchSize: MAX_BATCH,
-      batchScheduleFn: (callback) => setImmediate(callback),
+      // The batch is on behalf of several requests: the deadline of the first one is not that of the others.
+      batchScheduleFn: (callback) => onBehalfOf(undefined, () => setImmediate(callback)),
     },
   );
 

@@ -31,7 +31,7 @@ export interface PasswordConfig {
   /** bcrypt cost: the base-2 logarithm of the rounds. */
   readonly hashCost: number;
   readonly hashWorkers: number;
-  /** Hashes that may wait for a worker; one more is answered 503. */
+  /** Hashes that may wait for a worker. */
   readonly hashQueue: number;
 }
 

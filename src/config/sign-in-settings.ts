@@ -41,6 +41,6 @@ export const SIGN_IN_SETTINGS = {
     'AUTH_PASSWORD_HASH_QUEUE',
     integer(100, 10000),
     '200',
-    'Password hashes that may wait for a thread; one more is answered 503',
+    'Password hashes that may wait for a thread; beyond them, those of whoever has most waiting are answered 503',
   ),
 } as const;

@@ -3,6 +3,7 @@ import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
 import type { Socket } from 'node:net';
 import type { Pool } from 'pg';
 import { AppError } from '../common/errors/app-error';
+import { currentRequest } from '../common/http/request-scope';
 import { DatabaseConfig } from '../config/database.config';
 import { DatabaseTimeoutError, withinDatabaseLimit } from './bounded-client';
 import { isReadOnly, isRetryable } from './postgres-errors';
@@ -20,8 +21,8 @@ const MAX_ATTEMPTS = 3;
 const WAITERS_PER_CONNECTION = 20;
 
 /**
- * The one way to the database. Every step (a statement, a read, a transaction) ends within a limit. A request makes three
- * steps, as a rule, so that its answer comes within the 5 s of the contract.
+ * The one way to the database. Every step (a statement, a read, a transaction) ends within a limit, and within what the
+ * request has left of the 5 s of the contract.
  */
 @Injectable()
 export class Database {
@@ -48,7 +49,7 @@ export class Database {
    * No network call and no hashing inside.
    */
   async transaction<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
-    const deadline = Date.now() + this.config.timeoutMs * TRANSACTION_FACTOR;
+    const deadline = Date.now() + this.limit(TRANSACTION_FACTOR);
     for (let attempt = 1; ; attempt++) {
       try {
         return await this.attempt(work, deadline - Date.now());
@@ -86,11 +87,19 @@ export class Database {
 
   private async bounded<T>(work: (pool: Pool) => Promise<T>): Promise<T> {
     try {
-      return await withinDatabaseLimit(this.config.timeoutMs, work(this.pool()));
+      return await withinDatabaseLimit(this.limit(), work(this.pool()));
     } catch (error) {
       if (isReadOnly(error)) void this.dropIdleConnections();
       throw error;
     }
+  }
+
+  /** Milliseconds for one step: never more than the request has left. */
+  private limit(factor = 1): number {
+    const usual = this.config.timeoutMs * factor;
+    const left = Math.min(usual, currentRequest()?.msLeft ?? usual);
+    if (left <= 0) throw new DatabaseTimeoutError('the request', 0);
+    return left;
   }
 
   /** After a connection to a server that takes no writes: each of the idle ones would tell so at its next use only. */

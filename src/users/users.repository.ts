@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { Database, type PreparedStatement } from '../database/database';
 import { User } from './user.entity';
 
 /** A person to be. */
@@ -33,9 +34,19 @@ export interface ProfileChanges {
   readonly avatarUrl?: string | null;
 }
 
+const HIGHEST_HASH_COST: PreparedStatement = {
+  name: 'highest-hash-cost',
+  text: `
+    SELECT max(cost) AS cost
+    FROM (SELECT substring(password_hash FROM '^\\$(?:2[aby]\\$|bcrypt-sha256\\$v=2,t=2b,r=)(\\d{1,2})\\$')::int AS cost FROM users) AS costs
+    WHERE cost <= $1`,
+};
+
 /** The statements on `users`. */
 @Injectable()
 export class UsersRepository {
+  constructor(private readonly database: Database) {}
+
   /** Answers the id of the new row, or undefined when the address is taken; the constraint decides. */
   async insertIfAbsent(user: NewUser, manager: EntityManager): Promise<string | undefined> {
     const { raw } = (await manager
@@ -87,6 +98,12 @@ export class UsersRepository {
     if (Object.keys(changes).length === 0) return manager.existsBy(User, { id });
     const { affected } = await manager.update(User, { id }, { ...changes });
     return affected === 1;
+  }
+
+  /** The highest bcrypt cost of a stored hash, of those up to a bound; undefined when there is none. */
+  async findHighestHashCost(bound: number): Promise<number | undefined> {
+    const [row] = await this.database.statement<{ cost: number | null }>(HIGHEST_HASH_COST, [bound]);
+    return row?.cost ?? undefined;
   }
 
   /**

@@ -50,6 +50,11 @@ export class UsersService {
     return this.users.updateEmailVerifiedAt(id, at, manager);
   }
 
+  /** The highest bcrypt cost of a stored hash, of those up to a bound; undefined when there is none. */
+  highestHashCost(bound: number): Promise<number | undefined> {
+    return this.users.findHighestHashCost(bound);
+  }
+
   removePassword(id: string, manager: EntityManager): Promise<void> {
     return this.users.clearPasswordHash(id, manager);
   }

@@ -32,7 +32,7 @@ function hash(password, cost) {
 }
 
 /** @param {string} password @param {string} stored */
-function verify(password, stored) {
+function compare(password, stored) {
   const long = LONG.exec(stored);
   if (long) {
     const [, cost, salt, digest] = long;
@@ -44,8 +44,32 @@ function verify(password, stored) {
 }
 
 /**
- * @param {{ task: 'hash', password: string, cost: number } | { task: 'verify', password: string, stored: string }} job
- * @returns {string | boolean}
+ * Without a stored hash as much work as with one. A check that fails goes on until it has taken the rounds of `failureCost`:
+ * 2^c for each cost c from that of the hash on adds up to the difference.
+ *
+ * @param {VerifyJob} job
  */
-module.exports = (job) =>
-  job.task === 'hash' ? hash(job.password, job.cost) : verify(job.password, job.stored);
+function verify({ password, stored, cost, mayMatch, failureCost }) {
+  let rounds = 0;
+  /** @param {number} cost */
+  const spend = (cost) => {
+    bcrypt.hashSync('spent', cost);
+    rounds += 2 ** cost;
+  };
+  let matches = false;
+  if (stored === undefined) {
+    spend(cost);
+  } else {
+    matches = compare(password, stored) && mayMatch;
+    rounds += 2 ** cost;
+  }
+  if (!matches) for (let more = cost; more < failureCost; more++) spend(more);
+  return { matches, rounds };
+}
+
+/**
+ * @typedef {{ task: 'hash', password: string, cost: number }} HashJob
+ * @typedef {{ task: 'verify', password: string, stored: string | undefined, cost: number, mayMatch: boolean, failureCost: number }} VerifyJob
+ * @param {HashJob | VerifyJob} job
+ */
+module.exports = (job) => (job.task === 'hash' ? hash(job.password, job.cost) : verify(job));

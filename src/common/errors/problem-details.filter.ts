@@ -49,6 +49,8 @@ export class ProblemDetailsFilter implements ExceptionFilter {
     const entry = { request_id: request.id, code: error.code, reason: error.reason };
     if (error.code === 'internal-error') {
       this.logger.error({ msg: 'unexpected error', ...entry, err: error.cause });
+    } else if (error.status === 503 && !request.socket.writable) {
+      this.logger.debug({ msg: 'the client has gone', ...entry });
     } else if (error.status === 503) {
       this.logger.warn({ msg: 'cannot answer', ...entry, err: error.cause });
     } else if (error.reason !== undefined) {

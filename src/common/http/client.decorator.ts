@@ -9,9 +9,13 @@ export interface ClientInfo {
 
 const MAX_USER_AGENT_LENGTH = 200;
 
-/** The client of the request. */
-export const Client = createParamDecorator((_data: unknown, context: ExecutionContext): ClientInfo => {
-  const request = context.switchToHttp().getRequest<Request>();
+/** The client of a request. */
+export function clientOf(request: Request): ClientInfo {
   const userAgent = request.headers['user-agent']?.slice(0, MAX_USER_AGENT_LENGTH) ?? null;
   return { userAgent, ipAddress: request.callerAddress };
-});
+}
+
+/** The client of the request. */
+export const Client = createParamDecorator((_data: unknown, context: ExecutionContext): ClientInfo =>
+  clientOf(context.switchToHttp().getRequest<Request>()),
+);

@@ -4,6 +4,7 @@ import type { Express, Response } from 'express';
 import { AppError } from '../errors/app-error';
 import { Connections } from './connections';
 import { closeWithProblem, ParserErrors } from './parser-errors';
+import { Pipelining } from './pipelining';
 
 const HEADERS_TIMEOUT_MS = 5_000;
 const REQUEST_TIMEOUT_MS = 10_000;
@@ -25,7 +26,7 @@ export class HttpServerAdapter extends ExpressAdapter {
   }
 
   override initHttpServer(): void {
-    const express = this.getInstance<Express>();
+    const { handle } = new Pipelining(this.getInstance<Express>());
     const server: Server = createServer(
       {
         headersTimeout: HEADERS_TIMEOUT_MS,
@@ -34,14 +35,14 @@ export class HttpServerAdapter extends ExpressAdapter {
         connectionsCheckingInterval: CHECK_INTERVAL_MS,
         requireHostHeader: false, // strictRequest() does it, with a problem document
       },
-      express,
+      handle,
     );
     // RFC 9112 section 9.6: a client that has closed its side after a request still waits for the answer.
     Object.assign(server, { httpAllowHalfOpen: true }); // Node's switch for it has no documentation and no type
     server.maxHeadersCount = 0; // Node would drop what is over the number; their size has a limit
     new ParserErrors().answer(server);
     // RFC 9110 section 10.1.1: an expectation that we do not know may be passed over.
-    server.on('checkExpectation', express);
+    server.on('checkExpectation', handle);
     // We are no proxy. Node would close without a word.
     server.on('connect', (_request, socket) => closeWithProblem(socket, new AppError('malformed-request')));
     this.ownConnections = new Connections(server);

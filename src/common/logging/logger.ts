@@ -1,5 +1,6 @@
 import type { LoggerService } from '@nestjs/common';
 import pino, { type Logger } from 'pino';
+import { currentRequest } from '../http/request-scope';
 
 /** What must never be in a log line, wherever an object carries it. */
 const REDACTED = ['password', 'token', 'access_token', 'refresh_token', 'authorization', 'cookie'];
@@ -77,7 +78,7 @@ export class NestLogger implements LoggerService {
   private write(level: 'info' | 'warn' | 'error' | 'debug', message: unknown, rest: unknown[]): void {
     const context = typeof rest.at(-1) === 'string' ? rest.at(-1) : undefined;
     const entry = typeof message === 'object' ? message : { msg: message };
-    this.logger[level]({ context, ...entry });
+    this.logger[level]({ context, request_id: currentRequest()?.id, ...entry });
   }
 }
 
