@@ -10,6 +10,7 @@ const CONNECTION_LIFE_SECONDS = 300;
 /** For the index of a big table; it only keeps a process from waiting for ever on a connection that died. */
 const MIGRATION_STATEMENT_LIMIT_MS = 30 * 60_000;
 const MIGRATION_LOCK_TIMEOUT_MS = 20_000;
+const OPERATOR_STATEMENT_LIMIT_MS = 60_000;
 const CONNECT_TIMEOUT_MS = 5_000;
 
 /** What TypeORM needs to know wherever it runs. */
@@ -56,5 +57,18 @@ export function migrationDataSourceOptions(url: string): PostgresDataSourceOptio
     poolSize: 2,
     connectTimeoutMS: CONNECT_TIMEOUT_MS,
     extra: { Client: boundedClient(MIGRATION_STATEMENT_LIMIT_MS), lock_timeout: MIGRATION_LOCK_TIMEOUT_MS },
+  };
+}
+
+/** Options for a command of an operator: what it waits for has a limit, though a longer one than a request has. */
+export function operatorDataSourceOptions(url: string): PostgresDataSourceOptions {
+  return {
+    ...commonOptions(url, 'promptstack-auth-operator'),
+    poolSize: 1,
+    connectTimeoutMS: CONNECT_TIMEOUT_MS,
+    extra: {
+      Client: boundedClient(OPERATOR_STATEMENT_LIMIT_MS),
+      lock_timeout: MIGRATION_LOCK_TIMEOUT_MS,
+    },
   };
 }

@@ -82,6 +82,11 @@ export function isReadOnly(thrown: unknown): boolean {
   return codeOf(driverError(thrown)) === '25006';
 }
 
+/** Whether a table or a column is missing (SQLSTATE 42P01, 42703): the migrations of this version have not run. */
+export function isNotMigrated(thrown: unknown): boolean {
+  return ['42P01', '42703'].includes(codeOf(driverError(thrown)) ?? '');
+}
+
 function isSqlStateOf(classes: readonly string[], code: string): boolean {
   return /^[0-9A-Z]{5}$/.test(code) && classes.includes(code.slice(0, 2));
 }

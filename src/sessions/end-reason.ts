@@ -2,6 +2,7 @@
 export type EndReason =
   | 'logout'
   | 'ended-by-user'
+  | 'ended-by-operator'
   | 'password-changed'
   | 'refresh-token-reuse'
   | 'account-linked'
