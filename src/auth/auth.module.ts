@@ -20,6 +20,7 @@ import { ProviderIdentitiesReader } from './oidc/provider-identities.reader';
 import { ProviderSignOutService } from './oidc/provider-sign-out.service';
 import { ProviderTokens } from './oidc/provider-tokens';
 import { Providers } from './oidc/providers';
+import { UnexpectedClaims } from './oidc/unexpected-claims';
 import { UserIdentitiesRepository } from './oidc/user-identities.repository';
 import { PasswordChangeService } from './password-change.service';
 import { PasswordBlocklist } from './passwords/password-blocklist';
@@ -86,6 +87,7 @@ import { WellKnownController } from './well-known.controller';
     StoredCosts,
     TokenAuthenticator,
     UnprovenAccountsService,
+    UnexpectedClaims,
     UserIdentitiesRepository,
   ],
   exports: [AuthService, PasswordHasher],

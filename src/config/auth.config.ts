@@ -60,9 +60,13 @@ export type ProviderAlgorithm = (typeof PROVIDER_ALGORITHMS)[number];
 /** Which kinds of tokens a provider's people may come with. */
 export const TOKEN_USES = ['any', 'id', 'access'] as const;
 
+/** How a claim lists groups: as a text or a list of texts, or as the keys of an object. */
+export const GROUPS_FORMS = ['list', 'keys'] as const;
+
 /** A claim that lists groups, and what the groups are called here. */
 export interface GroupsClaim {
   readonly claim: string;
+  readonly form: (typeof GROUPS_FORMS)[number];
   /** From the provider's name to ours; what is not in it counts for nothing. Absent: the names are the same. */
   readonly mapping: Readonly<Record<string, string>> | undefined;
 }
@@ -111,6 +115,8 @@ export interface OidcIssuer {
   readonly maxAuthAgeSeconds: number | undefined;
   /** Its addresses count as verified although it does not say so. */
   readonly trustEmail: boolean;
+  /** Its `email_verified` may be the text "true". */
+  readonly emailVerifiedText: boolean;
   readonly claims: ProfileClaims;
   /** The claim that stands for teams, by their `external_ref`. */
   readonly groups: GroupsClaim | undefined;
@@ -125,6 +131,7 @@ export const STRICT_RULES = {
   requiredClaims: [],
   requiredScopes: [],
   maxAuthAgeSeconds: undefined,
+  emailVerifiedText: false,
 } as const satisfies Partial<OidcIssuer>;
 
 /** Proxies between this service and the internet. */

@@ -38,6 +38,7 @@ describe('the settings of providers', () => {
           requiredClaims: [],
           requiredScopes: [],
           maxAuthAgeSeconds: undefined,
+          emailVerifiedText: false,
           jwksUrl: undefined,
           algorithms: ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512'],
           tokenUse: 'any',
@@ -71,7 +72,9 @@ describe('the settings of providers', () => {
         groups_claim: 'roles',
         group_mapping: { admins: 'eng' },
         domains_claim: 'areas',
+        domains_form: 'keys',
         domain_mapping: { north: 'sales' },
+        email_verified_text: true,
       },
     ]);
     const { issuers = [] } =
@@ -85,7 +88,7 @@ describe('the settings of providers', () => {
       {
         issuer: 'https://accounts.google.com',
         spellings: ['https://accounts.google.com', 'accounts.google.com'],
-        groups: { claim: 'groups', mapping: undefined },
+        groups: { claim: 'groups', form: 'list', mapping: undefined },
       },
       {
         issuer: 'https://idp.example',
@@ -109,8 +112,9 @@ describe('the settings of providers', () => {
           name: 'profile.display_name',
           picture: 'picture',
         },
-        groups: { claim: 'roles', mapping: { admins: 'eng' } },
-        domains: { claim: 'areas', mapping: { north: 'sales' } },
+        emailVerifiedText: true,
+        groups: { claim: 'roles', form: 'list', mapping: { admins: 'eng' } },
+        domains: { claim: 'areas', form: 'keys', mapping: { north: 'sales' } },
       },
     ]);
   });
@@ -192,6 +196,9 @@ describe('the settings of providers', () => {
       required_claims: [{}, [], 'hd', { hd: [] }, { hd: { a: 1 } }, { hd: null }],
       required_scopes: [5],
       max_auth_age_seconds: [-1, 1.5, '60', true],
+      email_verified_text: ['true'],
+      groups_form: ['object'],
+      domains_form: ['keys'],
     };
     const entries = Object.entries(bad).flatMap(([name, values]) =>
       (values.length === 0 || name === 'required_scopes' ? [values] : values).map((value) => ({
@@ -211,6 +218,10 @@ describe('the settings of providers', () => {
       ),
       '8: required_scopes must be a text or a list of texts',
       ...[9, 10, 11, 12].map((n) => `${n}: max_auth_age_seconds must be a whole number of seconds`),
+      '13: email_verified_text must be true or false',
+      '14: groups_form must be one of list, keys',
+      '14: groups_form needs groups_claim',
+      '15: domains_form needs domains_claim',
     ]);
   });
 

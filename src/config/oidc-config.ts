@@ -83,7 +83,7 @@ function settingsOfAnIssuer(values: SettingValues): string[] {
 }
 
 function unmapped(claim: string | undefined): GroupsClaim | undefined {
-  return claim === undefined ? undefined : { claim, mapping: undefined };
+  return claim === undefined ? undefined : { claim, form: 'list', mapping: undefined };
 }
 
 /** A name that is no address can only be asked for keys elsewhere; contract, "Strict rules in production". */

@@ -1,6 +1,6 @@
 import { CONTROL_CHARACTERS } from '../common/validation/text-rules';
 import { isJsonObject, type JsonObject } from '../common/json-object';
-import { PROVIDER_ALGORITHMS, TOKEN_USES, type RequiredClaim } from './auth.config';
+import { GROUPS_FORMS, PROVIDER_ALGORITHMS, TOKEN_USES, type RequiredClaim } from './auth.config';
 import { oneOf, url } from './setting';
 
 type Reader<T> = (value: unknown) => T;
@@ -17,13 +17,16 @@ export const MEMBERS = {
   required_scopes: texts,
   max_auth_age_seconds: seconds,
   trust_email: flag,
+  email_verified_text: flag,
   email_claim: claimName,
   email_verified_claim: claimName,
   name_claim: claimName,
   picture_claim: claimName,
   groups_claim: claimName,
+  groups_form: textOf(oneOf(...GROUPS_FORMS)),
   group_mapping: mapping,
   domains_claim: claimName,
+  domains_form: textOf(oneOf(...GROUPS_FORMS)),
   domain_mapping: mapping,
 } satisfies Record<string, Reader<unknown>>;
 

@@ -61,7 +61,9 @@ function readEntry(entry: unknown, faults: string[]): DescribedIssuer['issuer'] 
   const members = readMembers(entry, faults);
   for (const [claim, map] of [
     ['groups_claim', 'group_mapping'],
+    ['groups_claim', 'groups_form'],
     ['domains_claim', 'domain_mapping'],
+    ['domains_claim', 'domains_form'],
   ] as const) {
     if (map in entry && !(claim in entry)) faults.push(`${map} needs ${claim}`);
   }
@@ -83,8 +85,8 @@ function describe(members: Members & { issuer: string; audience: string[] }): De
     tokenUse: members.token_use ?? 'any',
     trustEmail: members.trust_email ?? false,
     claims: profileClaims(members),
-    groups: groupsClaim(members.groups_claim, members.group_mapping),
-    domains: groupsClaim(members.domains_claim, members.domain_mapping),
+    groups: groupsClaim(members.groups_claim, members.groups_form, members.group_mapping),
+    domains: groupsClaim(members.domains_claim, members.domains_form, members.domain_mapping),
     ...tokenRules(members),
   };
 }
@@ -96,6 +98,7 @@ function tokenRules(members: Members): Pick<OidcIssuer, keyof typeof STRICT_RULE
     requiredClaims: members.required_claims ?? STRICT_RULES.requiredClaims,
     requiredScopes: members.required_scopes ?? STRICT_RULES.requiredScopes,
     maxAuthAgeSeconds: members.max_auth_age_seconds,
+    emailVerifiedText: members.email_verified_text ?? STRICT_RULES.emailVerifiedText,
   };
 }
 
@@ -110,7 +113,8 @@ function profileClaims(members: Members): ProfileClaims {
 
 function groupsClaim(
   claim: string | undefined,
+  form: GroupsClaim['form'] = 'list',
   names: Readonly<Record<string, string>> | undefined,
 ): GroupsClaim | undefined {
-  return claim === undefined ? undefined : { claim, mapping: names };
+  return claim === undefined ? undefined : { claim, form, mapping: names };
 }

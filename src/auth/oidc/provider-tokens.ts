@@ -14,6 +14,7 @@ import { isEdwards, type ProviderKey } from './keys/provider-key';
 import { readPerson, readToken, type ProviderPerson, type RequiredClaims } from './provider-person';
 import { checkProviderClaims, readProviderHeader } from './provider-token-rules';
 import { Providers } from './providers';
+import { UnexpectedClaims } from './unexpected-claims';
 
 /** Claims under a good signature, not yet checked. */
 interface SignedClaims {
@@ -32,12 +33,18 @@ export class ProviderTokens {
     private readonly keySets: KeySets,
     private readonly jwt: JwtService,
     private readonly clock: Clock,
+    private readonly unexpected: UnexpectedClaims,
   ) {}
 
   /** Refuses with `invalid-token`; throws `service-unavailable` when the provider's keys are out of reach. */
   async verify(token: string): Promise<ProviderPerson> {
     const { claims, issuer, typ } = await this.verifySignature(token);
-    return readPerson(this.checkClaims(claims, issuer, typ), issuer, hashOf(token));
+    return readPerson(
+      this.checkClaims(claims, issuer, typ),
+      issuer,
+      hashOf(token),
+      this.unexpected.of(issuer.issuer),
+    );
   }
 
   /**
