@@ -1,12 +1,15 @@
 import { Injectable } from '@nestjs/common';
+import type { ClientInfo } from '../common/http/client.decorator';
 import { Audit } from '../common/logging/audit';
 import type { Principal } from '../common/security/principal';
 import { invalidInput } from '../common/validation/validation.pipe';
 import { Database } from '../database/database';
-import { SessionsService } from '../sessions/sessions.service';
+import { SessionsService, type NewlyOpenSession } from '../sessions/sessions.service';
 import { UsersService } from '../users/users.service';
 import { AccountsService, type CheckedPassword } from './accounts.service';
-import { refused } from './tokens/access-tokens';
+import { PASSWORD } from './auth.service';
+import { signedIn, type SignedIn } from './signed-in';
+import { AccessTokens, refused } from './tokens/access-tokens';
 
 /** How people change their password. */
 @Injectable()
@@ -16,40 +19,52 @@ export class PasswordChangeService {
     private readonly accounts: AccountsService,
     private readonly users: UsersService,
     private readonly sessions: SessionsService,
+    private readonly tokens: AccessTokens,
     private readonly audit: Audit,
   ) {}
 
   /**
-   * Puts a new password in the place of the current one and ends the person's other sessions, at the same moment. Refuses
-   * a wrong current password, and an unfit new one, with `invalid-input`.
+   * Puts a new password in the place of the current one. At the same moment the other sessions end, and so do the tokens of
+   * the present one, which goes on with new ones: this is an authentication. A caller without a session gets one. Refuses a
+   * wrong current password, and an unfit new one, with `invalid-input`.
    */
-  async change({ identity, sessionId }: Principal, current: string, replacement: string): Promise<void> {
-    const changed = await this.accounts.withPassword(identity.email, current, async (checked) => {
+  async change(
+    principal: Principal,
+    current: string,
+    replacement: string,
+    client: ClientInfo,
+  ): Promise<SignedIn> {
+    const { identity } = principal;
+    const result = await this.accounts.withPassword(identity.email, current, async (checked) => {
       if (checked.identity.id !== identity.id) return undefined;
       const newHash = await this.accounts.hashNew(replacement, identity, '#/new_password');
-      return this.replace(checked, newHash, sessionId);
+      const session = await this.replace(checked, newHash, principal, client);
+      return session && signedIn(this.tokens, checked.identity, session);
     });
-    if (!changed) {
+    if (!result) {
       throw invalidInput([{ pointer: '#/current_password', detail: 'is not your current password' }]);
     }
     this.audit.record('auth.password.changed', { user_id: identity.id });
+    return result;
   }
 
   /** Undefined when the password was changed since it was checked. */
   private replace(
     { identity, passwordHash }: CheckedPassword,
     newHash: string,
-    except: string | undefined,
-  ): Promise<true | undefined> {
+    { sessionId }: Principal,
+    client: ClientInfo,
+  ): Promise<NewlyOpenSession | undefined> {
+    const authentication = { userId: identity.id, passwordHash: newHash, methods: [PASSWORD] };
     return this.database.transaction(async (manager) => {
       // The row of the user is locked from here on: a login with the old password waits, and then finds it gone.
       const replaced = await this.users.replacePasswordHash(identity.id, passwordHash, newHash, manager);
       if (!replaced) return undefined;
+      const renewed = sessionId && (await this.sessions.renew(sessionId, [PASSWORD], manager));
       // Whoever was signed out while the password was hashed must not sign out the others.
-      if (except !== undefined && !(await this.sessions.lockLiving(except, manager)))
-        throw refused('session');
-      await this.sessions.endAll(identity.id, except, 'password-changed', manager);
-      return true;
+      if (sessionId !== undefined && !renewed) throw refused('session');
+      await this.sessions.endAll(identity.id, sessionId, 'password-changed', manager);
+      return renewed || this.sessions.open(authentication, client, manager);
     });
   }
 }

@@ -27,7 +27,7 @@ export class SessionEndingsService {
   async endOne(sessionId: string, principal: Principal, password: string | undefined): Promise<void> {
     const isPresent = sessionId === principal.sessionId;
     if (!isPresent) await this.reauthentication.require(principal, password);
-    const ended = await this.sessions.end(sessionId, principal.identity.id, 'ended-by-user');
+    const ended = await this.sessions.end({ sessionId, userId: principal.identity.id }, 'ended-by-user');
     if (!ended) throw new AppError('not-found', { detail: 'You have no living session with this id.' });
   }
 

@@ -80,19 +80,23 @@ export class SessionTokensController {
 
   /**
    * Change one's password
-   * @remarks Ends the person's other sessions at the same moment.
+   * @remarks Ends the other sessions, and the tokens of the present one, at the same moment; the answer holds the new tokens of the
+   * present session.
    */
   @Post('password')
-  @HttpCode(HttpStatus.NO_CONTENT)
+  @HttpCode(HttpStatus.OK)
   @ApiAuthenticated(
     ...bodyProblems({ pointer: '#/current_password', detail: 'is not your current password' }),
     'password-sign-in-disabled',
   )
-  @ApiNoContentResponse({ description: 'The password is changed' })
+  @ApiOkResponse({ type: AuthResponse, description: 'The password is changed' })
   async changePassword(
     @CurrentUser() principal: Principal,
     @Body() { current_password, new_password }: PasswordChangeRequest,
-  ): Promise<void> {
-    await this.passwordChange.change(principal, current_password, new_password);
+    @Client() client: ClientInfo,
+  ): Promise<AuthResponse> {
+    return toAuthResponse(
+      await this.passwordChange.change(principal, current_password, new_password, client),
+    );
   }
 }

@@ -34,7 +34,8 @@ export class SessionTokensService {
     const session = await this.exchange.refresh(refreshToken, client);
     if (!session) throw refused('refresh token');
     const found = await this.identities.find(session.userId, session.sessionId);
-    if (!found?.session) throw refused('session');
+    // What is read now may be of after a change of password; the exchange was before it.
+    if (found?.session?.tokenVersion !== session.tokenVersion) throw refused('session');
     const { identity } = found;
     return signedIn(this.tokens, identity, { ...session, ...found.session });
   }
@@ -54,8 +55,8 @@ export class SessionTokensService {
     if (tokenOwner(bearer, this.providers) === 'oidc') {
       await this.providerSignOut.signOut(bearer);
     } else {
-      const { sid, uid } = this.tokens.verifyForLogout(bearer);
-      await this.sessions.end(sid, uid, 'logout');
+      const { sid, uid, sessionVersion } = this.tokens.verifyForLogout(bearer);
+      await this.sessions.end({ sessionId: sid, userId: uid, tokenVersion: sessionVersion }, 'logout');
     }
   }
 }

@@ -1,12 +1,15 @@
 import { Injectable } from '@nestjs/common';
-import type { EntityManager } from 'typeorm';
 import { AppError } from '../common/errors/app-error';
 import type { ClientInfo } from '../common/http/client.decorator';
 import { Audit } from '../common/logging/audit';
 import { Database } from '../database/database';
 import type { SessionOwner } from './end-sessions.repository';
 import { isEarlier, nextPlace, RefreshTokens, type ParsedToken, type TokenPlace } from './refresh-tokens';
-import { RefreshTokensRepository, type TokenSession } from './refresh-tokens.repository';
+import {
+  RefreshTokensRepository,
+  type TokenSession,
+  type VersionedSession,
+} from './refresh-tokens.repository';
 import { SessionsRepository } from './sessions.repository';
 import type { OpenSession } from './sessions.service';
 import type { EndReason } from './end-reason';
@@ -56,19 +59,6 @@ export class RefreshExchangeService {
     this.audit.record('auth.sessions.ended', { user_id: userId, session_id: sessionId, reason, count: 1 });
   }
 
-  /**
-   * Gives an active session another refresh token in the place of its newest one, in the caller's transaction: nobody who
-   * holds one of before goes on with it, in the grace neither. Undefined when the session is not active.
-   */
-  async renew(sessionId: string, manager: EntityManager): Promise<string | undefined> {
-    const place = await this.exchanges.lockPlace(sessionId, manager);
-    if (!place) return undefined;
-    const { family, generation = 0 } = place;
-    const token = this.tokens.first(family && nextPlace({ family, generation }));
-    await this.exchanges.replace(sessionId, token, manager);
-    return token.token;
-  }
-
   /** Undefined unless the parent is the newest token of an active session, whose tokens have this family or none. */
   private async rotate(
     parent: ParsedToken,
@@ -103,14 +93,14 @@ export class RefreshExchangeService {
       return undefined;
     }
     if (!found.isActive) return undefined;
-    const { sessionId, userId, place, salt, currentTokenHash } = found;
+    const { sessionId, userId, tokenVersion, place, salt, currentTokenHash } = found;
     const child = place && salt && this.tokens.childWithHash(parent, place, salt, currentTokenHash);
     if (child && found.userAgent !== client.userAgent) return this.refuse(found, client);
     const replayed = child ?? this.tokens.unsaltedChildWithHash(parent, currentTokenHash);
     // Its key has changed between, or is not known here yet: another replica may have it, and the session lives on.
     if (!replayed) throw new AppError('service-unavailable', { reason: 'refresh token key' });
     this.tell('auth.refresh.retried', found, client);
-    return { sessionId, userId, refreshToken: replayed.token };
+    return { sessionId, userId, tokenVersion, refreshToken: replayed.token };
   }
 
   /** Refuses the retry of another client. Without a name it may be the same one: a lost request of it that comes late. */
@@ -127,8 +117,9 @@ export class RefreshExchangeService {
     this.audit.record(event, { user_id: userId, session_id: sessionId, ip_address: ipAddress });
   }
 
-  private end({ sessionId, userId }: SessionOwner, reason: EndReason): Promise<boolean> {
-    return this.database.transaction((manager) => this.sessions.end(sessionId, userId, reason, manager));
+  /** A session whose tokens were replaced since it was found goes on: the token does not belong to it any more. */
+  private end(found: VersionedSession, reason: EndReason): Promise<boolean> {
+    return this.database.transaction((manager) => this.sessions.end(found, reason, manager));
   }
 }
 

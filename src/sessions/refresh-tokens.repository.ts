@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import type { EntityManager } from 'typeorm';
 import { SessionConfig } from '../config/session.config';
 import { Database, type PreparedStatement } from '../database/database';
 import { owner, type OwnerRow, type SessionOwner } from './end-sessions.repository';
@@ -19,8 +18,13 @@ export interface Exchange {
   readonly provesItself: boolean;
 }
 
+/** A session and its user, and which of its access tokens are good. */
+export interface VersionedSession extends SessionOwner {
+  readonly tokenVersion: number;
+}
+
 /** The session that a refresh token leads to. */
-export interface TokenSession extends SessionOwner {
+export interface TokenSession extends VersionedSession {
   readonly currentTokenHash: Buffer;
   /** Of its newest token; undefined when version 1.0.0 opened it and no token of it was exchanged since. */
   readonly place: TokenPlace | undefined;
@@ -38,7 +42,11 @@ export interface TokenSession extends SessionOwner {
   readonly isNoted: boolean;
 }
 
-interface TokenSessionRow extends OwnerRow {
+interface VersionedRow extends OwnerRow {
+  readonly token_version: number;
+}
+
+interface TokenSessionRow extends VersionedRow {
   readonly current_token_hash: Buffer;
   readonly token_family: Buffer | null;
   readonly token_generation: number;
@@ -63,19 +71,19 @@ const ROTATE: PreparedStatement = {
     FROM users u, sessions b
     WHERE s.current_token_hash = $1 AND (s.token_family IS NULL OR s.token_family = $4) AND ${LIVING_SESSION}
       AND u.id = s.user_id AND u.is_active AND b.id = s.id
-    RETURNING s.id, s.user_id, b.previous_token_hash
+    RETURNING s.id, s.user_id, s.token_version, b.previous_token_hash
   ), replaced AS (
     DELETE FROM used_refresh_tokens t USING rotated r WHERE t.hash = r.previous_token_hash AND t.is_replaceable
   ), used AS (
     INSERT INTO used_refresh_tokens (hash, session_id, is_replaceable) SELECT $1, id, $8 FROM rotated
   )
-  SELECT id AS session_id, user_id FROM rotated`,
+  SELECT id AS session_id, user_id, token_version FROM rotated`,
 };
 
 const FIND: PreparedStatement = {
   name: 'session-of-refresh-token',
   text: `
-  SELECT s.id AS session_id, s.user_id, s.current_token_hash, s.token_family, s.token_generation, s.exchange_salt,
+  SELECT s.id AS session_id, s.user_id, s.token_version, s.current_token_hash, s.token_family, s.token_generation, s.exchange_salt,
     s.exchange_user_agent, s.user_agent IS NOT NULL AS names_user_agent, u.is_active, t.is_noted,
     (s.previous_token_hash = $1 AND s.rotated_at > clock_timestamp() - make_interval(secs => $3)
       AND ${LIVING_SESSION}) IS TRUE AS is_retriable
@@ -101,9 +109,9 @@ export class RefreshTokensRepository {
    * the update looks at the row again after its wait. A transaction of its own: the losers lock the row too, and would hold
    * it until the end of a longer one.
    */
-  async rotate(exchange: Exchange): Promise<SessionOwner | undefined> {
+  async rotate(exchange: Exchange): Promise<VersionedSession | undefined> {
     const { parent, child, place, salt, userAgent, provesItself } = exchange;
-    const [row] = await this.database.statement<OwnerRow>(ROTATE, [
+    const [row] = await this.database.statement<VersionedRow>(ROTATE, [
       parent.hash,
       child.hash,
       this.config.idleDays,
@@ -113,7 +121,7 @@ export class RefreshTokensRepository {
       userAgent,
       provesItself,
     ]);
-    return row && owner(row);
+    return row && versioned(row);
   }
 
   /** The session of a token, whether the token is its newest one, an ancestor, or only of its family. */
@@ -125,49 +133,11 @@ export class RefreshTokensRepository {
     ]);
     return row && tokenSession(row);
   }
-
-  /**
-   * Where the newest token of an active session stands, with a family or without; no token of it is exchanged until the
-   * transaction ends. Undefined when the session is not active.
-   */
-  async lockPlace(sessionId: string, manager: EntityManager): Promise<Partial<TokenPlace> | undefined> {
-    const [row] = await manager.query<{ token_family: Buffer | null; token_generation: number }[]>(
-      `SELECT s.token_family, s.token_generation FROM sessions s JOIN users u ON u.id = s.user_id
-       WHERE s.id = $1 AND ${LIVING_SESSION} FOR UPDATE OF s`,
-      [sessionId],
-    );
-    return row && (placeOf(row) ?? {});
-  }
-
-  /**
-   * Puts another token in the place of a session's newest one, which was not exchanged for it: no retry gets it. A newest
-   * token that version 1.0.0 made is noted, because it does not tell itself that it is an ancestor now.
-   */
-  async replace(sessionId: string, token: ParsedToken, manager: EntityManager): Promise<void> {
-    await manager.query(
-      `WITH before AS (
-         SELECT s.id, s.current_token_hash, s.previous_token_hash, s.token_family IS NULL OR EXISTS (
-           SELECT FROM used_refresh_tokens t WHERE t.hash = s.previous_token_hash AND NOT t.is_replaceable
-         ) AS is_to_be_noted
-         FROM sessions s WHERE s.id = $1
-       ), replaced AS (
-         DELETE FROM used_refresh_tokens t USING before b WHERE t.hash = b.previous_token_hash AND t.is_replaceable
-       ), noted AS (
-         INSERT INTO used_refresh_tokens (hash, session_id)
-         SELECT current_token_hash, id FROM before WHERE is_to_be_noted
-       )
-       UPDATE sessions
-       SET current_token_hash = $2, previous_token_hash = NULL, rotated_at = NULL, token_family = $3,
-           token_generation = $4, exchange_salt = NULL, exchange_user_agent = NULL
-       WHERE id = $1`,
-      [sessionId, token.hash, token.family, token.generation],
-    );
-  }
 }
 
 function tokenSession(row: TokenSessionRow): TokenSession {
   return {
-    ...owner(row),
+    ...versioned(row),
     currentTokenHash: row.current_token_hash,
     place: placeOf(row),
     salt: row.exchange_salt,
@@ -177,6 +147,10 @@ function tokenSession(row: TokenSessionRow): TokenSession {
     isRetriable: row.is_retriable,
     isNoted: row.is_noted,
   };
+}
+
+function versioned(row: VersionedRow): VersionedSession {
+  return { ...owner(row), tokenVersion: row.token_version };
 }
 
 function placeOf(row: { token_family: Buffer | null; token_generation: number }): TokenPlace | undefined {

@@ -3,7 +3,7 @@ import type { EntityManager } from 'typeorm';
 import { SessionConfig } from '../config/session.config';
 import { Database, type PreparedStatement } from '../database/database';
 import type { ParsedToken } from './refresh-tokens';
-import { endSessions } from './end-sessions.repository';
+import { endSessions, type SessionOwner } from './end-sessions.repository';
 import type { EndReason } from './end-reason';
 import { LIVING_SESSION } from './living-session';
 import { Session } from './session.entity';
@@ -32,6 +32,21 @@ const MAX_ACTIVE = 100;
 const MAX_ENDED = 100;
 /** Removed at once at most: a sign-in adds one, as a rule. */
 const FORGET_AT_ONCE = 10;
+/** Rows of used tokens that one statement can remove well within its limit; sessions that 1.0.0 opened may have more. */
+const MAX_FORGOTTEN = 10_000;
+
+/** A session that goes on with new tokens. */
+export interface RenewedSession {
+  readonly userId: string;
+  readonly authenticatedAt: Date;
+  readonly tokenVersion: number;
+}
+
+interface RenewedRow {
+  readonly user_id: string;
+  readonly authenticated_at: Date;
+  readonly token_version: number;
+}
 
 /**
  * Ended ones with rows of tokens that version 1.0.0 used, thousands perhaps, are left to the cleanup. The locks stand apart from
@@ -138,10 +153,49 @@ export class SessionsRepository {
     return rows.length > 0;
   }
 
-  /** Ends one living session of a person; answers whether there was one. */
-  async end(sessionId: string, userId: string, reason: EndReason, manager: EntityManager): Promise<boolean> {
-    const ended = await endSessions('s.id = $2 AND s.user_id = $3', [sessionId, userId], reason, manager);
-    return ended.length > 0;
+  /**
+   * Notes that the user of a living session has proved who they are, and gives it a refresh token in the place of its newest
+   * one; undefined when the session is not living. No token of before leads to it any more, so none of them can end it
+   * either: they are out of the hands of whoever the change shuts out.
+   */
+  async renew(
+    sessionId: string,
+    { token, methods }: Pick<NewSession, 'token' | 'methods'>,
+    manager: EntityManager,
+  ): Promise<RenewedSession | undefined> {
+    const [[row]] = await manager.query<[RenewedRow[], number]>(
+      `UPDATE sessions s
+       SET reauthenticated_at = clock_timestamp(), authentication_methods = $3, token_version = s.token_version + 1,
+           last_used_at = now(), idle_expires_at = least(s.expires_at, now() + make_interval(days => $4)),
+           current_token_hash = $2, previous_token_hash = NULL, rotated_at = NULL, token_family = $5,
+           token_generation = $6, exchange_salt = NULL, exchange_user_agent = NULL
+       FROM users u WHERE s.id = $1 AND u.id = s.user_id AND ${LIVING_SESSION}
+       RETURNING s.user_id, s.reauthenticated_at AS authenticated_at, s.token_version`,
+      [sessionId, token.hash, methods, this.config.idleDays, token.family, token.generation],
+    );
+    if (row) {
+      await manager.query(
+        `DELETE FROM used_refresh_tokens
+         WHERE hash IN (SELECT hash FROM used_refresh_tokens WHERE session_id = $1 LIMIT ${MAX_FORGOTTEN})`,
+        [sessionId],
+      );
+    }
+    return (
+      row && { userId: row.user_id, authenticatedAt: row.authenticated_at, tokenVersion: row.token_version }
+    );
+  }
+
+  /**
+   * Ends one living session of a person, if its tokens have this version or none is given; answers whether there was one.
+   */
+  async end(
+    { sessionId, userId, tokenVersion }: SessionOwner & { readonly tokenVersion?: number },
+    reason: EndReason,
+    manager: EntityManager,
+  ): Promise<boolean> {
+    const condition = 's.id = $2 AND s.user_id = $3 AND s.token_version = coalesce($4, s.token_version)';
+    const values = [sessionId, userId, tokenVersion ?? null];
+    return (await endSessions(condition, values, reason, manager)).length > 0;
   }
 
   /** Ends all sessions of a person, but for one; answers how many. */

@@ -12,13 +12,14 @@ import { SessionsRepository } from './sessions.repository';
 /** A session with the refresh token that is good for it now. */
 export interface OpenSession extends SessionOwner {
   readonly refreshToken: string;
+  /** Of the access tokens that go with it. */
+  readonly tokenVersion: number;
 }
 
 /** A session that a user has just signed in to. */
 export interface NewlyOpenSession extends OpenSession {
   readonly authenticatedAt: Date;
   readonly authenticationMethods: readonly string[];
-  readonly tokenVersion: number;
 }
 
 /** A user who has just proved who they are. */
@@ -80,6 +81,20 @@ export class SessionsService {
     }
   }
 
+  /**
+   * Lets a session go on with new tokens alone, after its user has proved who they are by these `methods` (RFC 8176); undefined when
+   * it is not living.
+   */
+  async renew(
+    sessionId: string,
+    methods: readonly string[],
+    manager: EntityManager,
+  ): Promise<NewlyOpenSession | undefined> {
+    const token = this.tokens.first();
+    const renewed = await this.sessions.renew(sessionId, { token, methods }, manager);
+    return renewed && { ...renewed, sessionId, refreshToken: token.token, authenticationMethods: methods };
+  }
+
   /** The living sessions of a person, the newest first. */
   list(userId: string): Promise<Session[]> {
     return this.sessions.findLiving(userId);
@@ -90,11 +105,10 @@ export class SessionsService {
     return this.sessions.lockLiving(sessionId, manager);
   }
 
-  /** Ends one session of a person; answers whether it was living. */
-  async end(sessionId: string, userId: string, reason: EndReason): Promise<boolean> {
-    const ended = await this.database.transaction((manager) =>
-      this.sessions.end(sessionId, userId, reason, manager),
-    );
+  /** Ends one session of a person, if its tokens have this version or none is given; answers whether it was living. */
+  async end(owner: SessionOwner & { readonly tokenVersion?: number }, reason: EndReason): Promise<boolean> {
+    const { sessionId, userId } = owner;
+    const ended = await this.database.transaction((manager) => this.sessions.end(owner, reason, manager));
     if (ended) {
       this.audit.record('auth.sessions.ended', { user_id: userId, session_id: sessionId, reason, count: 1 });
     }

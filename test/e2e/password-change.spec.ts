@@ -1,28 +1,49 @@
+import { Client } from 'pg';
 import { register, type Account } from '../support/accounts';
+import { eventually } from '../support/eventually';
 import { flushedLogs } from '../support/flushed-logs';
 import { bearer, send, type Answer } from '../support/http';
+import { aRefreshToken, aToken } from '../support/matchers';
+import { startOidcService } from '../support/oidc';
 import { expectProblem } from '../support/problem';
-import { startService, type Service } from '../support/service';
-import { changePassword, endReasonOf, isValid, login, refresh, signIn } from '../support/sessions';
+import { person, ProviderStub } from '../support/provider-stub';
+import type { Service } from '../support/service';
+import {
+  changedPassword,
+  changePassword,
+  endReasonOf,
+  isValid,
+  login,
+  logout,
+  refresh,
+  refreshed,
+  signIn,
+  tokensOf,
+  type AuthBody,
+  type TokenPair,
+} from '../support/sessions';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
+import { forge, payloadOf } from '../support/tokens';
 
 const NEW_PASSWORD = 'another horse, another battery';
 
 describe('POST /auth/password', () => {
   let database: TestDatabase;
+  let provider: ProviderStub;
   let service: Service;
+  let replica: Service;
 
   beforeAll(async () => {
-    database = await createTestDatabase();
-    service = await startService({
-      databaseUrl: database.url,
-      env: { AUTH_ALLOW_DEV_HEADERS: 'true', AUTH_PASSWORD_BLOCKLIST: 'true' },
-    });
+    [database, provider] = await Promise.all([createTestDatabase(), ProviderStub.start()]);
+    const env = { AUTH_ALLOW_DEV_HEADERS: 'true', AUTH_PASSWORD_BLOCKLIST: 'true' };
+    const start = () => startOidcService(database, provider, env);
+    [service, replica] = await Promise.all([start(), start()]);
   });
 
   afterAll(async () => {
-    await service.stop();
-    await database.drop();
+    for (const each of [service, replica]) await each?.stop();
+    await provider?.stop();
+    await database?.drop();
   });
 
   /** Expects 400 for one field, and that nothing has changed. */
@@ -37,25 +58,181 @@ describe('POST /auth/password', () => {
     expect((await login(service, account)).status).toBe(200);
   }
 
-  it('answers 204; the new password opens the door and the old one no longer (R43)', async () => {
+  it('answers 200 with a new pair; the new password opens the door and the old one no longer (R43, R84)', async () => {
     const account = await register(service);
     const answer = await changePassword(service, account.token, account.password, NEW_PASSWORD);
-    expect({ status: answer.status, text: answer.text }).toEqual({ status: 204, text: '' });
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get('cache-control')).toBe('no-store');
+    expect(answer.body).toEqual({
+      access_token: aToken(),
+      token_type: 'bearer',
+      expires_in: 1800,
+      refresh_token: aRefreshToken(),
+      user: (await send(service, 'GET', '/auth/me', { headers: bearer(answer.body.access_token as string) }))
+        .body,
+    });
     expectProblem((await login(service, account)) as unknown as Answer, 'invalid-credentials');
     expect((await login(service, { ...account, password: NEW_PASSWORD })).status).toBe(200);
   });
 
-  it('ends the other sessions, those of the same second too, and not the present one (R20)', async () => {
+  it('ends the other sessions, those of the same second too (R20)', async () => {
     const account = await register(service);
     const others = [await signIn(service, account), await signIn(service, account)];
     await changePassword(service, account.token, account.password, NEW_PASSWORD);
     for (const { sid, accessToken, refreshToken } of others) {
-      expect(await isValid(service, accessToken)).toBe(false);
-      expectProblem((await refresh(service, refreshToken)) as unknown as Answer, 'invalid-token');
+      expect(await isValid(replica, accessToken)).toBe(false);
+      expectProblem((await refresh(replica, refreshToken)) as unknown as Answer, 'invalid-token');
       expect(await endReasonOf(database, sid)).toBe('password-changed');
     }
-    expect(await isValid(service, account.token)).toBe(true);
-    expect((await refresh(service, account.refreshToken)).status).toBe(200);
+  });
+
+  describe('the present session (R84)', () => {
+    const list = (token: string) =>
+      send<{ id: string; created_at: string; current: boolean }[]>(service, 'GET', '/auth/sessions', {
+        headers: bearer(token),
+      });
+
+    it('goes on with the new pair, on every replica', async () => {
+      const account = await register(service);
+      const [before] = (await list(account.token)).body;
+      const pair = await changedPassword(service, account.token, account.password, NEW_PASSWORD);
+      expect(pair.sid).toBe(account.sid);
+      for (const each of [service, replica]) expect(await isValid(each, pair.accessToken)).toBe(true);
+      expect((await list(pair.accessToken)).body).toMatchObject([
+        { id: account.sid, created_at: before?.created_at, current: true },
+      ]);
+      const child = await refreshed(replica, pair.refreshToken);
+      expect(child.sid).toBe(account.sid);
+      for (const each of [service, replica]) expect(await isValid(each, child.accessToken)).toBe(true);
+    });
+
+    it('lets nothing of before in: not its access tokens, not its refresh tokens, nor a retry in the grace (R78)', async () => {
+      const account = await register(service);
+      const child = await refreshed(service, account.refreshToken);
+      const pair = await changedPassword(service, child.accessToken, account.password, NEW_PASSWORD);
+      for (const each of [service, replica]) {
+        for (const token of [account.token, child.accessToken]) {
+          expect(await isValid(each, token)).toBe(false);
+          expectProblem(await send(each, 'GET', '/auth/me', { headers: bearer(token) }), 'invalid-token');
+        }
+        for (const token of [child.refreshToken, account.refreshToken]) {
+          expectProblem((await refresh(each, token)) as unknown as Answer, 'invalid-token');
+        }
+      }
+      // Whoever still holds those cannot sign the owner out with them either.
+      expect((await logout(replica, child.accessToken)).status).toBe(204);
+      for (const refresh_token of [child.refreshToken, account.refreshToken]) {
+        const answer = await send(service, 'POST', '/auth/logout', { body: { refresh_token } });
+        expect(answer.status).toBe(204);
+      }
+      expect(await endReasonOf(database, account.sid)).toBeNull();
+      expect(await isValid(replica, pair.accessToken)).toBe(true);
+      expect((await refresh(replica, pair.refreshToken)).status).toBe(200);
+    });
+
+    it('can be signed out with the new tokens, and with those that came of them', async () => {
+      for (const choose of [
+        (pair: TokenPair) => pair,
+        (pair: TokenPair) => refreshed(service, pair.refreshToken),
+      ]) {
+        const account = await register(service);
+        const pair = await choose(
+          await changedPassword(service, account.token, account.password, NEW_PASSWORD),
+        );
+        expect((await logout(service, pair.accessToken)).status).toBe(204);
+        expect(await isValid(replica, pair.accessToken)).toBe(false);
+        expect(await endReasonOf(database, account.sid)).toBe('logout');
+      }
+    });
+
+    it('counts as authenticated at that moment', async () => {
+      const account = await register(service);
+      await signIn(service, account);
+      await database.query(`UPDATE sessions SET created_at = created_at - interval '1 hour' WHERE id = $1`, [
+        account.sid,
+      ]);
+      const token = forge(account);
+      const removal = (bearing: string) =>
+        send(service, 'DELETE', '/auth/sessions', { headers: bearer(bearing) });
+      expectProblem(await removal(token), 'reauthentication-required');
+      const pair = await changedPassword(service, token, account.password, NEW_PASSWORD);
+      const { auth_time, iat, amr } = payloadOf(pair.accessToken);
+      expect(Math.abs(Number(auth_time) - Number(iat))).toBeLessThanOrEqual(1);
+      expect(amr).toEqual(['pwd']);
+      const child = payloadOf((await refreshed(replica, pair.refreshToken)).accessToken);
+      expect(child).toMatchObject({ auth_time, amr: ['pwd'] });
+      expect((await removal(pair.accessToken)).status).toBe(204);
+    });
+
+    it('can be given new tokens again and again', async () => {
+      const account = await register(service);
+      const pairs: TokenPair[] = [{ ...account, accessToken: account.token }];
+      let password = account.password;
+      for (let round = 0; round < 4; round++) {
+        const next = `${NEW_PASSWORD} ${round}`;
+        pairs.push(await changedPassword(service, pairs.at(-1)?.accessToken ?? '', password, next));
+        password = next;
+      }
+      const valid = await Promise.all(pairs.map(({ accessToken }) => isValid(replica, accessToken)));
+      expect(valid).toEqual([false, false, false, false, true]);
+    });
+
+    it('takes no access token that names another version of it', async () => {
+      const account = await register(service);
+      for (const session_version of [1, -1, 0.5, '0', null, [0]]) {
+        const token = forge(account, { claims: { session_version } });
+        expect(await isValid(service, token)).toBe(false);
+      }
+      const { accessToken } = await changedPassword(service, account.token, account.password, NEW_PASSWORD);
+      const { session_version } = payloadOf(accessToken);
+      for (const wrong of [undefined, 0, Number(session_version) + 1]) {
+        const token = forge(account, { claims: { session_version: wrong } });
+        expect(await isValid(service, token)).toBe(false);
+      }
+    });
+
+    it('gives no token to a refresh that is exchanged before the change and reads the session after it (I1)', async () => {
+      const account = await register(service);
+      const holder = new Client({ connectionString: database.url });
+      await holder.connect();
+      try {
+        await holder.query('BEGIN');
+        await holder.query('LOCK TABLE teams IN ACCESS EXCLUSIVE MODE'); // read for the answer, not for the exchange
+        const renewed = refresh(replica, account.refreshToken);
+        await eventually('the exchange is done', async () => {
+          const rows = await database.query('SELECT FROM sessions WHERE id = $1 AND rotated_at IS NOT NULL', [
+            account.sid,
+          ]);
+          return rows.length > 0 || undefined;
+        });
+        // What a change of password does; the route itself would wait for the table too.
+        await database.query(`UPDATE sessions SET token_version = token_version + 1 WHERE id = $1`, [
+          account.sid,
+        ]);
+        await holder.query('COMMIT');
+        expectProblem((await renewed) as unknown as Answer, 'invalid-token');
+      } finally {
+        await holder.end();
+      }
+    });
+
+    it('lets no refresh win over the change: whatever it gets is worth nothing after both (I1)', async () => {
+      for (let round = 0; round < 40; round++) {
+        const account = await register(service);
+        const [pair, renewed] = await Promise.all([
+          changedPassword(service, account.token, account.password, NEW_PASSWORD),
+          refresh(round % 2 === 0 ? service : replica, account.refreshToken),
+        ]);
+        expect([200, 401]).toContain(renewed.status);
+        const got = renewed.status === 200 ? [tokensOf(renewed)] : [];
+        for (const { accessToken, refreshToken } of [{ ...account, accessToken: account.token }, ...got]) {
+          expect(await isValid(replica, accessToken)).toBe(false);
+          expect((await refresh(service, refreshToken)).status).toBe(401);
+        }
+        expect(await isValid(replica, pair.accessToken)).toBe(true);
+        expect((await refresh(replica, pair.refreshToken)).status).toBe(200);
+      }
+    });
   });
 
   it('leaves the sessions that the new password opens right afterwards', async () => {
@@ -75,9 +252,9 @@ describe('POST /auth/password', () => {
   it('tells the audit of the change, and no log of the passwords (R61, R62)', async () => {
     const account = await register(service);
     const [secret, replacement] = ['marked-secret-one', 'marked-secret-two'];
-    await changePassword(service, account.token, account.password, secret);
-    await changePassword(service, account.token, secret, replacement);
-    await changePassword(service, account.token, secret, replacement);
+    const { accessToken } = await changedPassword(service, account.token, account.password, secret);
+    const pair = await changedPassword(service, accessToken, secret, replacement);
+    await changePassword(service, pair.accessToken, secret, replacement);
     const events = (await flushedLogs(service))
       .filter(({ audit, user_id }) => audit === true && user_id === account.id)
       .map(({ msg }) => msg);
@@ -158,7 +335,7 @@ describe('POST /auth/password', () => {
   it('takes a long password in Unicode whole (D2, D3)', async () => {
     const account = await register(service);
     const long = 'пароль 🔑 '.repeat(25);
-    expect((await changePassword(service, account.token, account.password, long)).status).toBe(204);
+    expect((await changePassword(service, account.token, account.password, long)).status).toBe(200);
     expect((await login(service, { ...account, password: long })).status).toBe(200);
     expect((await login(service, { ...account, password: long.slice(0, -1) })).status).toBe(401);
   });
@@ -176,14 +353,20 @@ describe('POST /auth/password', () => {
     expect((await login(service, { email, password: NEW_PASSWORD })).status).toBe(401);
   });
 
-  it('ends every session when the request belongs to none', async () => {
+  it.each([
+    ['development headers', (email: string) => ({ 'X-User-Email': email })],
+    ["a provider's token", (email: string) => bearer(provider.mint({ ...person(), email }))],
+  ])('ends every session when the request comes with %s, and opens one', async (_what, credential) => {
     const account = await register(service);
-    const answer = await send(service, 'POST', '/auth/password', {
+    await database.query('UPDATE users SET email_verified_at = now() WHERE id = $1', [account.id]);
+    const answer = await send<AuthBody>(service, 'POST', '/auth/password', {
       body: { current_password: account.password, new_password: NEW_PASSWORD },
-      headers: { 'X-User-Email': account.email },
+      headers: credential(account.email),
     });
-    expect(answer.status).toBe(204);
-    expect(await isValid(service, account.token)).toBe(false);
+    const { accessToken, refreshToken } = tokensOf(answer);
+    expect(await isValid(replica, account.token)).toBe(false);
+    expect(await isValid(replica, accessToken)).toBe(true);
+    expect((await refresh(replica, refreshToken)).status).toBe(200);
   });
 
   it('answers 401 without a token, and with one of an ended session', async () => {

@@ -224,7 +224,8 @@ export interface paths {
         put?: never;
         /**
          * Change one's password
-         * @description Ends the person's other sessions at the same moment.
+         * @description Ends the other sessions, and the tokens of the present one, at the same moment; the answer holds the new tokens of the
+         *     present session.
          */
         post: operations["changePassword"];
         delete?: never;
@@ -2005,12 +2006,48 @@ export interface operations {
         };
         responses: {
             /** @description The password is changed */
-            204: {
+            200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    /**
+                     * @example {
+                     *       "access_token": "eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3dCJ9.eyJzdWIiOiJhZGFAZXhhbXBsZS5jb20ifQ.c2lnbmF0dXJl",
+                     *       "token_type": "bearer",
+                     *       "expires_in": 1800,
+                     *       "refresh_token": "psr_3q2-7wABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhs",
+                     *       "user": {
+                     *         "id": "7d1f3c52-2f4e-4a58-9a2e-0c7b1d1f6f11",
+                     *         "email": "ada@example.com",
+                     *         "avatar_url": null,
+                     *         "created_at": "2026-11-23T09:30:00.000Z",
+                     *         "email_verified": true,
+                     *         "name": "Ada Lovelace",
+                     *         "teams": [
+                     *           {
+                     *             "id": "6a1f7f0e-8d0f-4a57-9b0e-7f6f3f1e2a10",
+                     *             "role": null,
+                     *             "name": "Engineering",
+                     *             "external_ref": "eng",
+                     *             "is_active": true
+                     *           }
+                     *         ],
+                     *         "domains": [
+                     *           {
+                     *             "id": "0d6d1c1e-5f0a-4a0c-8a43-0d4f5b1f9a52",
+                     *             "parent_domain_id": null,
+                     *             "key": "engineering",
+                     *             "name": "Engineering",
+                     *             "is_active": true
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AuthResponse"];
+                };
             };
             /** @description Malformed Authorization header · Invalid input · Invalid input · Malformed JSON */
             400: {

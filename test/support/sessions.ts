@@ -85,6 +85,17 @@ export function changePassword(
   return send(service, 'POST', '/auth/password', { body, headers: bearer(accessToken) });
 }
 
+/** The tokens with which a session goes on after a change of password that must succeed. */
+export async function changedPassword(
+  service: Target,
+  accessToken: string,
+  current: string,
+  replacement: string,
+): Promise<TokenPair> {
+  const answer = await changePassword(service, accessToken, current, replacement);
+  return tokensOf(answer as unknown as Answer<AuthBody>);
+}
+
 /** What `POST /auth/validate` says of an access token; fails when it cannot decide. */
 export async function isValid(service: Target, accessToken: string): Promise<boolean> {
   const { status, body, text } = await send<{ valid: boolean }>(service, 'POST', '/auth/validate', {
