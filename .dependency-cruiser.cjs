@@ -194,7 +194,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: ['node_modules', '^dist/', '^[.]builds/'] },
-    exclude: { path: ['^test/interop/node_modules/', '^dist/', '^[.]builds/', '^coverage/'] },
+    exclude: { path: ['^test/interop/(node_modules|clients)/', '^dist/', '^[.]builds/', '^coverage/'] },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     combinedDependencies: false,

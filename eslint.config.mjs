@@ -37,7 +37,15 @@ const serviceOnly = [
 const TESTS = ['test/**/*.ts', '**/*.spec.ts'];
 
 export default defineConfig(
-  globalIgnores(['dist/', '.builds/', 'coverage/', '.data/', 'test/support/api-types.ts']),
+  globalIgnores([
+    'dist/',
+    '.builds/',
+    'coverage/',
+    '.data/',
+    'test/support/api-types.ts',
+    // Compiled in a test, with the clients that they use.
+    'test/interop/clients/',
+  ]),
   js.configs.recommended,
   tseslint.configs.recommendedTypeChecked,
   {
@@ -132,7 +140,9 @@ export default defineConfig(
       globals: {
         AbortSignal: 'readonly',
         Buffer: 'readonly',
+        ReadableStream: 'readonly',
         URL: 'readonly',
+        URLSearchParams: 'readonly',
         clearTimeout: 'readonly',
         console: 'readonly',
         fetch: 'readonly',

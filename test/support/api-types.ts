@@ -635,8 +635,8 @@ export interface components {
         ValidToken: {
             /**
              * @description The token is good
+             * @example true
              * @constant
-             * @enum {boolean}
              */
             valid: true;
             /** @description Null: nothing is wrong */
@@ -648,8 +648,8 @@ export interface components {
         InvalidToken: {
             /**
              * @description The token is refused
+             * @example false
              * @constant
-             * @enum {boolean}
              */
             valid: false;
             /** @description Null: nobody's token */
