@@ -1502,7 +1502,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Malformed Authorization header · Invalid input · Invalid input · Malformed JSON */
+            /** @description Malformed Authorization header · Invalid input · Malformed JSON */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -1619,7 +1619,7 @@ export interface operations {
                     "application/json": components["schemas"]["Session"][];
                 };
             };
-            /** @description Malformed Authorization header · Invalid input */
+            /** @description Malformed Authorization header */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -1693,7 +1693,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Malformed Authorization header · Invalid input · Invalid input · Malformed JSON */
+            /** @description Malformed Authorization header · Invalid input · Malformed JSON */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2049,7 +2049,7 @@ export interface operations {
                     "application/json": components["schemas"]["AuthResponse"];
                 };
             };
-            /** @description Malformed Authorization header · Invalid input · Invalid input · Malformed JSON */
+            /** @description Malformed Authorization header · Invalid input · Malformed JSON */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2308,7 +2308,7 @@ export interface operations {
                     "application/json": components["schemas"]["UserContext"];
                 };
             };
-            /** @description Malformed Authorization header · Invalid input */
+            /** @description Malformed Authorization header */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2400,7 +2400,7 @@ export interface operations {
                     "application/json": components["schemas"]["UserContext"];
                 };
             };
-            /** @description Malformed Authorization header · Invalid input */
+            /** @description Malformed Authorization header */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2502,7 +2502,7 @@ export interface operations {
                     "application/json": components["schemas"]["UserContext"];
                 };
             };
-            /** @description Malformed Authorization header · Invalid input · Invalid input · Malformed JSON */
+            /** @description Malformed Authorization header · Invalid input · Malformed JSON */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2597,7 +2597,7 @@ export interface operations {
                     "application/json": components["schemas"]["Membership"][];
                 };
             };
-            /** @description Malformed Authorization header · Invalid input */
+            /** @description Malformed Authorization header */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2671,7 +2671,7 @@ export interface operations {
                     "application/json": components["schemas"]["Team"][];
                 };
             };
-            /** @description Malformed Authorization header · Invalid input */
+            /** @description Malformed Authorization header */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2746,7 +2746,7 @@ export interface operations {
                     "application/json": components["schemas"]["Domain"][];
                 };
             };
-            /** @description Malformed Authorization header · Invalid input */
+            /** @description Malformed Authorization header */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2821,7 +2821,7 @@ export interface operations {
                     "application/json": components["schemas"]["Domain"][];
                 };
             };
-            /** @description Malformed Authorization header · Invalid input */
+            /** @description Malformed Authorization header */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];

@@ -12,6 +12,7 @@ const FURTHER_UTF_8_LABELS = new Set(['csutf8', 'utf_8', 'utf 8', 'u8']);
  */
 export function isUtf8Of(mediaType: string, request: Pick<IncomingMessage, 'rawHeaders'>): boolean {
   const labels = headerLines(request, 'content-type').join(',');
+  if (labels === mediaType) return true; // what most clients write
   let start = 0;
   do {
     const { type, parameters, index } = parse(labels, { start, comma: true });

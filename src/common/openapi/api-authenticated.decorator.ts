@@ -13,7 +13,6 @@ export const ApiAuthenticated = (...problems: readonly DocumentedProblem[]) =>
     ApiSecurity(ACCESS_TOKEN.name),
     ApiProblems(
       'malformed-authorization',
-      { code: 'invalid-input', detail: 'X-User-Name needs X-User-Email beside it' },
       'authentication-required',
       'invalid-token',
       'email-not-verified',
