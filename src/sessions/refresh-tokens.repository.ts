@@ -72,10 +72,13 @@ const ROTATE: PreparedStatement = {
     WHERE s.current_token_hash = $1 AND (s.token_family IS NULL OR s.token_family = $4) AND ${LIVING_SESSION}
       AND u.id = s.user_id AND u.is_active AND b.id = s.id
     RETURNING s.id, s.user_id, s.token_version, b.previous_token_hash
-  ), replaced AS (
-    DELETE FROM used_refresh_tokens t USING rotated r WHERE t.hash = r.previous_token_hash AND t.is_replaceable
+  ), moved AS (
+    UPDATE used_refresh_tokens t SET hash = $1, is_replaceable = $8
+    FROM rotated r WHERE t.hash = r.previous_token_hash AND t.is_replaceable
+    RETURNING t.hash
   ), used AS (
-    INSERT INTO used_refresh_tokens (hash, session_id, is_replaceable) SELECT $1, id, $8 FROM rotated
+    INSERT INTO used_refresh_tokens (hash, session_id, is_replaceable)
+    SELECT $1, id, $8 FROM rotated WHERE NOT EXISTS (SELECT FROM moved)
   )
   SELECT id AS session_id, user_id, token_version FROM rotated`,
 };

@@ -48,10 +48,7 @@ interface RenewedRow {
   readonly token_version: number;
 }
 
-/**
- * Ended ones with rows of tokens that version 1.0.0 used, thousands perhaps, are left to the cleanup. The locks stand apart from
- * the offsets: what an offset skips would be locked as well.
- */
+/** The lock stands apart from the offset: what an offset skips would be locked as well. */
 const LIMIT: PreparedStatement = {
   name: 'limit-sessions-of-user',
   text: `
@@ -66,17 +63,24 @@ const LIMIT: PreparedStatement = {
       FOR UPDATE SKIP LOCKED
     )
     RETURNING id
-  ), forgotten AS (
-    DELETE FROM sessions WHERE id IN (
-      SELECT id FROM sessions s
-      WHERE s.ended_at IS NOT NULL AND s.id IN (
-        SELECT id FROM sessions WHERE user_id = $1 AND ended_at IS NOT NULL
-        ORDER BY ended_at DESC OFFSET ${MAX_ENDED} LIMIT ${FORGET_AT_ONCE}
-      ) AND NOT EXISTS (SELECT FROM used_refresh_tokens t WHERE t.session_id = s.id AND NOT t.is_replaceable)
-      FOR UPDATE SKIP LOCKED
-    )
   )
-  SELECT count(*)::int AS ended FROM surplus`,
+  SELECT count(*)::int AS ended, EXISTS (
+    SELECT FROM sessions WHERE user_id = $1 AND ended_at IS NOT NULL ORDER BY ended_at DESC OFFSET ${MAX_ENDED}
+  ) AS has_old FROM surplus`,
+};
+
+/** Those with rows of tokens that version 1.0.0 used, thousands perhaps, are left to the cleanup. */
+const FORGET: PreparedStatement = {
+  name: 'forget-sessions-of-user',
+  text: `
+  DELETE FROM sessions WHERE id IN (
+    SELECT id FROM sessions s
+    WHERE s.ended_at IS NOT NULL AND s.id IN (
+      SELECT id FROM sessions WHERE user_id = $1 AND ended_at IS NOT NULL
+      ORDER BY ended_at DESC OFFSET ${MAX_ENDED} LIMIT ${FORGET_AT_ONCE}
+    ) AND NOT EXISTS (SELECT FROM used_refresh_tokens t WHERE t.session_id = s.id AND NOT t.is_replaceable)
+    FOR UPDATE SKIP LOCKED
+  )`,
 };
 
 /** The statements that open, list and end sessions. Times are the database's: replicas' clocks differ. */
@@ -128,7 +132,8 @@ export class SessionsRepository {
    */
   async limit(userId: string): Promise<number> {
     const reason: EndReason = 'too-many-sessions';
-    const [row] = await this.database.statement<{ ended: number }>(LIMIT, [userId, reason]);
+    const [row] = await this.database.statement<{ ended: number; has_old: boolean }>(LIMIT, [userId, reason]);
+    if (row?.has_old) await this.database.statement(FORGET, [userId]);
     return row?.ended ?? 0;
   }
 

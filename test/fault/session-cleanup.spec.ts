@@ -79,8 +79,7 @@ describe('the cleanup of dead sessions by two replicas (R69)', () => {
       { session_id: account.sid },
     ]);
 
-    // An exchange removes the row of the parent before, if there is one: none here.
-    const removals = await database.query<Removal>('SELECT * FROM removals WHERE removed > 0');
+    const removals = await database.query<Removal>('SELECT * FROM removals');
     const total = (table: string) =>
       removals
         .filter(({ removed_from }) => removed_from === table)
