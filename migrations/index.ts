@@ -13,6 +13,7 @@ import { RefuseTokensOfBefore1764200000001 } from './1764200000001-refuse-tokens
 import { CreateEndedProviderTokens1764200000002 } from './1764200000002-create-ended-provider-tokens';
 import { PlaceRefreshTokens1764300000000 } from './1764300000000-place-refresh-tokens';
 import { IndexEndedSessions1764300000001 } from './1764300000001-index-ended-sessions';
+import { NameSubjectClaims1764500000000 } from './1764500000000-name-subject-claims';
 import { PinSearchPaths1764600000000 } from './1764600000000-pin-search-paths';
 
 /** Every migration, in order. A merged migration never changes; a new one joins at the end. */
@@ -32,5 +33,6 @@ export const migrations = [
   CreateEndedProviderTokens1764200000002,
   PlaceRefreshTokens1764300000000,
   IndexEndedSessions1764300000001,
+  NameSubjectClaims1764500000000,
   PinSearchPaths1764600000000,
 ];

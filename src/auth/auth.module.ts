@@ -20,6 +20,7 @@ import { ProviderIdentitiesReader } from './oidc/provider-identities.reader';
 import { ProviderSignOutService } from './oidc/provider-sign-out.service';
 import { ProviderTokens } from './oidc/provider-tokens';
 import { Providers } from './oidc/providers';
+import { SubjectClaimsService } from './oidc/subject-claims.service';
 import { UnexpectedClaims } from './oidc/unexpected-claims';
 import { UserIdentitiesRepository } from './oidc/user-identities.repository';
 import { PasswordChangeService } from './password-change.service';
@@ -85,6 +86,7 @@ import { WellKnownController } from './well-known.controller';
     SessionTokensService,
     SignInPolicy,
     StoredCosts,
+    SubjectClaimsService,
     TokenAuthenticator,
     UnprovenAccountsService,
     UnexpectedClaims,

@@ -99,6 +99,8 @@ export interface OidcIssuer {
   readonly issuer: string;
   /** How its tokens may spell `iss`. */
   readonly spellings: readonly string[];
+  /** The claim that names its people and is never reassigned; an ID token without it names them in `sub`. */
+  readonly subjectClaim: string;
   readonly audiences: readonly string[];
   /** What else an ID token may name as audience, beside one of `audiences`. */
   readonly trustedAudiences: readonly string[];
@@ -126,6 +128,7 @@ export interface OidcIssuer {
 
 /** The rules of an issuer for which nothing else is said. */
 export const STRICT_RULES = {
+  subjectClaim: 'sub',
   trustedAudiences: [],
   unmarkedKind: 'id',
   requiredClaims: [],

@@ -32,6 +32,7 @@ describe('the settings of providers', () => {
         {
           issuer: 'https://idp.example',
           spellings: ['https://idp.example'],
+          subjectClaim: 'sub',
           audiences: ['a', 'b'],
           trustedAudiences: [],
           unmarkedKind: 'id',
@@ -75,6 +76,7 @@ describe('the settings of providers', () => {
         domains_form: 'keys',
         domain_mapping: { north: 'sales' },
         email_verified_text: true,
+        subject_claim: 'uid',
       },
     ]);
     const { issuers = [] } =
@@ -113,6 +115,7 @@ describe('the settings of providers', () => {
           picture: 'picture',
         },
         emailVerifiedText: true,
+        subjectClaim: 'uid',
         groups: { claim: 'roles', form: 'list', mapping: { admins: 'eng' } },
         domains: { claim: 'areas', form: 'keys', mapping: { north: 'sales' } },
       },
@@ -223,6 +226,37 @@ describe('the settings of providers', () => {
       '14: groups_form needs groups_claim',
       '15: domains_form needs domains_claim',
     ]);
+  });
+
+  it.each([
+    'email',
+    'emails.0',
+    'mail',
+    'preferred_username',
+    'username',
+    'user_name',
+    'upn',
+    'unique_name',
+    'name',
+    'nickname',
+    'displayName',
+    'phone_number',
+    'profile.login',
+    'https://idp.example/email',
+    'urn:example:EMail',
+  ])('of a file refuse %s as the name of a person: it goes to somebody else one day', (claim) => {
+    expect(faultsOfFile([{ ...ENTRY, subject_claim: claim }])).toEqual([
+      'AUTH_OIDC_ISSUERS_FILE, entry 1: subject_claim must name a claim that the provider never reassigns, as addresses and names are',
+    ]);
+  });
+
+  it('of a file refuse a claim about the person as their name, and take ids', () => {
+    expect(faultsOfFile([{ ...ENTRY, subject_claim: 'who', name_claim: 'who' }])).toEqual([
+      'AUTH_OIDC_ISSUERS_FILE, entry 1: subject_claim must be another claim than those about the person',
+    ]);
+    for (const subject_claim of ['sub', 'uid', 'oid', 'user_id', 'https://idp.example/employee', 'ids.0']) {
+      expect(faultsOfFile([{ ...ENTRY, subject_claim }])).toEqual([]);
+    }
   });
 
   it.each(['kubernetes/serviceaccount', 'urn:example:idp', 'idp.example'])(

@@ -10,6 +10,7 @@ export const MEMBERS = {
   issuer: textOf(issuerName),
   audience: texts,
   trusted_audiences: texts,
+  subject_claim: subjectClaim,
   jwks_url: textOf(url('http:', 'https:')),
   algorithms: (value: unknown) => texts(value).map(oneOf(...PROVIDER_ALGORITHMS)),
   token_use: textOf(oneOf(...TOKEN_USES)),
@@ -63,6 +64,20 @@ function issuerName(text: string): string {
 /** The name of a claim, or a path to it. */
 function claimName(value: unknown): string {
   return textOf((text) => text)(value);
+}
+
+/** What people, administrators or providers give to somebody else one day, under the names that providers have for it. */
+const REASSIGNED =
+  /^(e?-?mails?|email_?address(es)?|upn|unique_name|((preferred|user|nick|given|family|display|sign_?in|login)_?)*name|login|phone(_?number)?|picture)$/i;
+
+/** RFC 7519 section 4.1.2 and OpenID Connect Core 1.0 section 2: never reassigned; addresses and names are. */
+function subjectClaim(value: unknown): string {
+  const name = claimName(value);
+  const last = name.split(/[./:]/).findLast((part) => !/^\d*$/.test(part)) ?? '';
+  if (REASSIGNED.test(last) || REASSIGNED.test(name)) {
+    throw new Error('must name a claim that the provider never reassigns, as addresses and names are');
+  }
+  return name;
 }
 
 /** One text, or a list of them with something in it. */

@@ -67,6 +67,10 @@ function readEntry(entry: unknown, faults: string[]): DescribedIssuer['issuer'] 
   ] as const) {
     if (map in entry && !(claim in entry)) faults.push(`${map} needs ${claim}`);
   }
+  const personal = [members.email_claim, members.name_claim, members.picture_claim];
+  if (members.subject_claim !== undefined && personal.includes(members.subject_claim)) {
+    faults.push('subject_claim must be another claim than those about the person');
+  }
   for (const name of ['issuer', 'audience'] as const) {
     if (!(name in entry)) faults.push(`${name} is required`);
   }
@@ -93,6 +97,7 @@ function describe(members: Members & { issuer: string; audience: string[] }): De
 
 function tokenRules(members: Members): Pick<OidcIssuer, keyof typeof STRICT_RULES> {
   return {
+    subjectClaim: members.subject_claim ?? STRICT_RULES.subjectClaim,
     trustedAudiences: members.trusted_audiences ?? STRICT_RULES.trustedAudiences,
     unmarkedKind: members.token_use === 'access' ? 'access' : STRICT_RULES.unmarkedKind,
     requiredClaims: members.required_claims ?? STRICT_RULES.requiredClaims,

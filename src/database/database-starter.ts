@@ -2,7 +2,7 @@ import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShut
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
 import { DatabaseConfig } from '../config/database.config';
-import { prepareDatabase } from './migrate';
+import { prepareDatabase, type DatabaseCheck } from './migrate';
 import { isOutage } from './postgres-errors';
 
 const FIRST_PAUSE_MS = 250;
@@ -16,12 +16,18 @@ const LONGEST_PAUSE_MS = 5_000;
 export class DatabaseStarter implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger('Database');
   private readonly stopping = new AbortController();
+  private readonly checks: DatabaseCheck[] = [];
   private starting: Promise<void> | undefined;
 
   constructor(
     private readonly dataSource: DataSource,
     private readonly config: DatabaseConfig,
   ) {}
+
+  /** Has a check made at the end of each attempt; what it throws, other than an outage, ends the start. */
+  beforeReady(check: DatabaseCheck): void {
+    this.checks.push(check);
+  }
 
   /** Settles when the database is ready; rejects when it can never be. */
   get ready(): Promise<void> {
@@ -61,7 +67,10 @@ export class DatabaseStarter implements OnApplicationBootstrap, OnApplicationShu
   private async attempt(): Promise<void> {
     const { url } = this.config;
     if (url === undefined) throw new Error('the database has no address');
-    const { migrations, seeds } = await prepareDatabase(url, { signal: this.stopping.signal });
+    const { migrations, seeds } = await prepareDatabase(url, {
+      signal: this.stopping.signal,
+      checks: this.checks,
+    });
     await this.openPool();
     this.logger.log({
       msg: 'database ready',

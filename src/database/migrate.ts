@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DataSource, MigrationExecutor, type QueryRunner } from 'typeorm';
+import { DataSource, MigrationExecutor, type EntityManager, type QueryRunner } from 'typeorm';
 import { withinDatabaseLimit } from './bounded-client';
 import { migrationDataSourceOptions } from './data-source-options';
 import { Seeder, type SeedOutcome } from './seed/seeder';
@@ -24,7 +24,12 @@ export interface PrepareOptions {
   readonly restoreSeeds?: boolean;
   /** Ends the work; what is not committed is rolled back. */
   readonly signal?: AbortSignal;
+  /** Looked at last, under the same lock; whatever one throws is thrown. */
+  readonly checks?: readonly DatabaseCheck[];
 }
+
+/** Throws when the service must not serve with what the database holds. */
+export type DatabaseCheck = (manager: EntityManager) => Promise<void>;
 
 /**
  * Runs the pending migrations, then the seeds, one process at a time: TypeORM takes no lock of its own
@@ -33,14 +38,14 @@ export interface PrepareOptions {
  */
 export async function prepareDatabase(
   url: string,
-  { restoreSeeds = false, signal }: PrepareOptions = {},
+  { restoreSeeds = false, signal, checks = [] }: PrepareOptions = {},
 ): Promise<PreparedDatabase> {
   const dataSource = new DataSource(migrationDataSourceOptions(url));
   const done = new AbortController();
   const stop = signal ? AbortSignal.any([done.signal, signal]) : done.signal;
   stop.throwIfAborted();
   try {
-    return await Promise.race([prepare(dataSource, restoreSeeds, stop), aborted(stop)]);
+    return await Promise.race([prepare(dataSource, { restoreSeeds, checks }, stop), aborted(stop)]);
   } finally {
     done.abort();
     await close(dataSource);
@@ -49,7 +54,7 @@ export async function prepareDatabase(
 
 async function prepare(
   dataSource: DataSource,
-  restoreSeeds: boolean,
+  { restoreSeeds, checks }: Required<Pick<PrepareOptions, 'restoreSeeds' | 'checks'>>,
   stop: AbortSignal,
 ): Promise<PreparedDatabase> {
   await withinDatabaseLimit(OPEN_LIMIT_MS, dataSource.initialize());
@@ -59,6 +64,7 @@ async function prepare(
   executor.transaction = 'each';
   const migrations = await executor.executePendingMigrations();
   const seeds = await new Seeder(runner.manager).run(restoreSeeds);
+  for (const check of checks) await check(runner.manager);
   return { migrations: migrations.map(({ name }) => name), seeds };
 }
 

@@ -1,15 +1,20 @@
-import { Column, Entity, JoinColumn, ManyToOne, PrimaryColumn, Unique, type Relation } from 'typeorm';
+import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn, Unique, type Relation } from 'typeorm';
 import { User } from './user.entity';
 
 /** Who a person is at a provider: a provider knows an account under one subject, a subject means one account. */
 @Entity('user_identities')
 @Unique('uq_user_identities_user_id_issuer', ['userId', 'issuer'])
+@Index('ix_user_identities_issuer_subject_claim', ['issuer', 'subjectClaim'])
 export class UserIdentity {
   @PrimaryColumn('text', { primaryKeyConstraintName: 'pk_user_identities' })
   issuer: string;
 
   @PrimaryColumn('text', { primaryKeyConstraintName: 'pk_user_identities' })
   subject: string;
+
+  /** The claim that the subject came from. */
+  @Column('text', { name: 'subject_claim', default: 'sub' })
+  subjectClaim: string;
 
   @Column('uuid', { name: 'user_id' })
   userId: string;

@@ -9,7 +9,7 @@ import type { ProviderPerson } from './provider-person';
 /**
  * The person behind (issuer, subject), whether what the provider says of them now is what it said before, and whether the
  * token has ended. Parameters 3 and 4 are the teams and domains that it names; null leaves them out of the question. 5 and 6
- * are the hash and the time of the token.
+ * are the hash and the time of the token, 7 is the claim that the subject is of.
  */
 const BY_PROVIDER: PreparedStatement = {
   name: 'identity-by-provider',
@@ -33,7 +33,7 @@ const BY_PROVIDER: PreparedStatement = {
         WHERE a.user_id = u.id AND $1 = ANY (a.provider_issuers) AND d.key <> ALL ($4))
     )) AS memberships_differ
   FROM user_identities i JOIN users u ON u.id = i.user_id
-  WHERE i.issuer = $1 AND i.subject = $2`,
+  WHERE i.issuer = $1 AND i.subject = $2 AND i.subject_claim = $7`,
 };
 
 interface ProviderIdentityRow extends IdentityRow {
@@ -75,8 +75,8 @@ export class ProviderIdentitiesReader {
 }
 
 function parameters(person: ProviderPerson): unknown[] {
-  const { issuer, subject, teamRefs, domainKeys, tokenHash, issuedAt } = person;
-  return [issuer, subject, teamRefs ?? null, domainKeys ?? null, tokenHash, issuedAt];
+  const { issuer, subject, subjectClaim, teamRefs, domainKeys, tokenHash, issuedAt } = person;
+  return [issuer, subject, teamRefs ?? null, domainKeys ?? null, tokenHash, issuedAt, subjectClaim];
 }
 
 function parseRow(row: ProviderIdentityRow, { name, avatarUrl, issuedAt }: ProviderPerson): ProviderIdentity {

@@ -30,14 +30,26 @@ export interface RequiredClaims extends JsonObject {
   readonly exp: number;
 }
 
+/** Claims that the rules of the issuer accept, and who they are about. */
+export interface CheckedClaims {
+  readonly claims: RequiredClaims;
+  /** Names the person at the issuer, for ever. */
+  readonly subject: string;
+}
+
 /** The end of the year 9999: nothing lives longer, and every part of the program can write it. */
 const LAST_SECOND = 253_402_300_799;
 
 /** Reads what it takes to end a token. */
-export function readToken(claims: RequiredClaims, issuer: OidcIssuer, tokenHash: Buffer): ProviderToken {
+export function readToken(
+  { claims, subject }: CheckedClaims,
+  { issuer, subjectClaim }: OidcIssuer,
+  tokenHash: Buffer,
+): ProviderToken {
   return {
-    issuer: issuer.issuer,
-    subject: claims.sub,
+    issuer,
+    subject,
+    subjectClaim,
     tokenHash,
     issuedAt: timeOf(claims.iat),
     expiresAt: timeOf(claims.exp),
@@ -53,15 +65,16 @@ function timeOf(seconds: number): Date {
  * another form than expected goes to `report`.
  */
 export function readPerson(
-  claims: RequiredClaims,
+  checked: CheckedClaims,
   issuer: OidcIssuer,
   tokenHash: Buffer,
   report: ReportClaim,
 ): ProviderPerson {
+  const { claims } = checked;
   const read = new ClaimReader(claims, report);
   const picture = read.text(issuer.claims.picture);
   return {
-    ...readToken(claims, issuer, tokenHash),
+    ...readToken(checked, issuer, tokenHash),
     authenticatedAt: authenticationTime(claims),
     verifiedEmail: verifiedEmail(claims, issuer, read),
     name: displayName(read.text(issuer.claims.name)),

@@ -2,7 +2,8 @@ import { CONTROL_CHARACTERS } from '../../common/validation/text-rules';
 import type { OidcIssuer } from '../../config/auth.config';
 import { checkTimes, hasAudience, isText, type Refusal } from '../tokens/claim-rules';
 import type { JsonObject } from '../../common/json-object';
-import type { RequiredClaims } from './provider-person';
+import { findClaim, formOf } from './claim-value';
+import type { CheckedClaims, RequiredClaims } from './provider-person';
 import { checkRequirements } from './provider-requirements';
 
 /** What the header of an acceptable token says. */
@@ -45,7 +46,7 @@ export interface ClaimChecks {
 export function checkProviderClaims(
   claims: JsonObject,
   { typ, issuer, now, leeway }: ClaimChecks,
-): RequiredClaims | Refusal {
+): CheckedClaims | Refusal {
   if (!issuer.spellings.some((spelling) => spelling === claims.iss)) return 'issuer';
   if (!isSubject(claims.sub)) return 'subject';
   const kind = kindOf(claims, typ, issuer.unmarkedKind);
@@ -57,11 +58,26 @@ export function checkProviderClaims(
     checkAudience(claims, issuer) ??
     checkTimes(claims, now, leeway) ??
     checkRequirements(claims, { kind, issuer, now, leeway }) ??
-    (claims as RequiredClaims)
+    withSubject(claims as RequiredClaims, kind, issuer)
   );
 }
 
-function isSubject(sub: unknown): boolean {
+/**
+ * In an ID token `sub` is never reassigned (OpenID Connect Core 1.0 section 2), in an access token it may be the sign-in name
+ * of now (Okta). So an access token must have the claim of the issuer, and an ID token without it has `sub`.
+ */
+function withSubject(
+  claims: RequiredClaims,
+  kind: 'id' | 'access',
+  { subjectClaim }: OidcIssuer,
+): CheckedClaims | Refusal {
+  const { value, obstacle } = findClaim(claims, subjectClaim);
+  if (value === undefined && !obstacle && kind === 'id') return { claims, subject: claims.sub };
+  if (isSubject(value)) return { claims, subject: value };
+  return `subject claim ${subjectClaim} (${obstacle ? formOf(obstacle.value) : formOf(value)})`;
+}
+
+function isSubject(sub: unknown): sub is string {
   return (
     isText(sub) && sub.length <= MAX_SUBJECT_LENGTH && !CONTROL_CHARACTERS.test(sub) && sub.isWellFormed()
   );

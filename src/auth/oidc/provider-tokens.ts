@@ -11,7 +11,7 @@ import type { JsonObject } from '../../common/json-object';
 import { isEdwardsSignature } from './keys/ed25519';
 import { KeySets } from './keys/key-sets';
 import { isEdwards, type ProviderKey } from './keys/provider-key';
-import { readPerson, readToken, type ProviderPerson, type RequiredClaims } from './provider-person';
+import { readPerson, readToken, type ProviderPerson, type CheckedClaims } from './provider-person';
 import { checkProviderClaims, readProviderHeader } from './provider-token-rules';
 import { Providers } from './providers';
 import { UnexpectedClaims } from './unexpected-claims';
@@ -62,7 +62,8 @@ export class ProviderTokens {
       exp: Number.MAX_SAFE_INTEGER,
       auth_time: this.clock.now() / 1000,
     };
-    return readToken({ ...this.checkClaims(timeless, issuer, typ), iat, exp }, issuer, hashOf(token));
+    const checked = this.checkClaims(timeless, issuer, typ);
+    return readToken({ ...checked, claims: { ...checked.claims, iat, exp } }, issuer, hashOf(token));
   }
 
   private async verifySignature(token: string): Promise<SignedClaims> {
@@ -80,7 +81,7 @@ export class ProviderTokens {
     return { claims, issuer, typ: unverified.header.typ };
   }
 
-  private checkClaims(claims: JsonObject, issuer: OidcIssuer, typ: unknown): RequiredClaims {
+  private checkClaims(claims: JsonObject, issuer: OidcIssuer, typ: unknown): CheckedClaims {
     const checked = checkProviderClaims(claims, {
       typ,
       issuer,

@@ -16,14 +16,17 @@ export class UserIdentitiesRepository {
     await manager.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [key]);
   }
 
-  /** Answers false when the account already stands for another subject of the issuer; the constraint decides. */
+  /**
+   * Answers false when the account already stands for another subject of the issuer, or somebody has that subject by another
+   * claim; the constraints decide.
+   */
   async insertIfAbsent(userId: string, person: ProviderPerson, manager: EntityManager): Promise<boolean> {
-    const { issuer, subject, name, avatarUrl, issuedAt } = person;
+    const { issuer, subject, subjectClaim, name, avatarUrl, issuedAt } = person;
     const rows = await manager.query<unknown[]>(
-      `INSERT INTO user_identities (issuer, subject, user_id, name, avatar_url, claims_issued_at)
-       VALUES ($1, $2, $3, $4, $5, $6)
-       ON CONFLICT ON CONSTRAINT uq_user_identities_user_id_issuer DO NOTHING RETURNING user_id`,
-      [issuer, subject, userId, name, avatarUrl, issuedAt],
+      `INSERT INTO user_identities (issuer, subject, subject_claim, user_id, name, avatar_url, claims_issued_at)
+       VALUES ($1, $2, $3, $4, $5, $6, $7)
+       ON CONFLICT DO NOTHING RETURNING user_id`,
+      [issuer, subject, subjectClaim, userId, name, avatarUrl, issuedAt],
     );
     return rows.length > 0;
   }

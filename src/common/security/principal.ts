@@ -7,6 +7,8 @@ export type AuthenticationMethod = 'dev-header' | 'local-jwt' | 'oidc';
 export interface ProviderToken {
   readonly issuer: string;
   readonly subject: string;
+  /** The claim that the subject is of: a subject of another one is somebody else, also under the same name. */
+  readonly subjectClaim: string;
   /** SHA-256 of what the signature covers: a signature can be spelt in two ways (ECDSA). */
   readonly tokenHash: Buffer;
   /** By the clock of the provider. */
