@@ -2,16 +2,19 @@
  * What commands that need a build begin with: makes one when something has changed since the last.
  *
  *   node scripts/build.mjs                 `dist` becomes a link to the build, one of those in .builds/
- *   node scripts/build.mjs --into FOLDER   a whole build in a folder of its own, as for the image
+ *   node scripts/build.mjs --into FOLDER   a whole build in a folder of its own
+ *   node scripts/build.mjs --production FOLDER   that and the packages that production needs, as in the image
  */
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildInto, ensureBuild } from './build/builds.mjs';
+import { buildForProduction } from './build/production.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const [option, folder] = process.argv.slice(2);
 try {
-  if (option === '--into' && folder) buildInto(root, resolve(folder));
+  if (option === '--into' && folder) await buildInto(root, resolve(folder));
+  else if (option === '--production' && folder) await buildForProduction(root, resolve(folder));
   else await ensureBuild(root);
 } catch (error) {
   process.stderr.write(`The build failed: ${error.message}\n`);

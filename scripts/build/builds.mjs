@@ -1,6 +1,7 @@
 /**
  * The builds of a checkout: each in a folder of its own under `.builds/`, named by what it was made of, and `dist` a link
- * to the present one. Whoever runs an older one keeps its files.
+ * to the present one. Whoever runs an older one keeps its files. The packages are put together once for all builds that
+ * load the same ones.
  */
 import {
   chmodSync,
@@ -20,14 +21,17 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
+import { hasCodeCache, makeCodeCache } from './code-cache.mjs';
 import { BUILD_INFO, compile } from './compile.mjs';
 import { readInputs } from './inputs.mjs';
 import { withLock } from './lock.mjs';
+import { bundlePackages, packageNames, packagesKey } from './packages.mjs';
 
 const FOLDER = '.builds';
 const LINK = 'dist';
 const MANIFEST = '.build.json';
+const PACKAGES = 'packages';
 /** Builds that nobody asked for in so long are removed, but not the newest few. */
 const KEEP_DAYS = 2;
 const KEEP_NEWEST = 5;
@@ -41,11 +45,12 @@ const KEEP_NEWEST = 5;
 export async function ensureBuild(root) {
   if (isCurrent(root)) return false;
   mkdirSync(join(root, FOLDER), { recursive: true });
-  return withLock(join(root, FOLDER, 'lock'), () => {
+  return withLock(join(root, FOLDER, 'lock'), async () => {
     const inputs = readInputs(root); // those of now: somebody else may have built meanwhile
     const target = join(root, FOLDER, inputs.id);
     const isNew = !existsSync(target);
-    if (isNew) make(root, target, inputs);
+    if (isNew) await make(root, target, inputs);
+    if (!hasCodeCache(target)) makeCodeCache(target);
     point(root, inputs.id);
     removeOld(root, inputs.id);
     return isNew;
@@ -53,17 +58,19 @@ export async function ensureBuild(root) {
 }
 
 /** Compiles into a folder that is no link and takes nothing from builds before: what goes into the image. */
-export function buildInto(root, folder) {
+export async function buildInto(root, folder) {
   rmSync(folder, { recursive: true, force: true });
   compile(root, folder);
   rmSync(join(folder, BUILD_INFO));
   copyAssets(root, folder, readInputs(root).assets);
+  await bundlePackages(root, join(folder, PACKAGES), packageNames(folder, compiledFiles(folder)));
 }
 
 function isCurrent(root) {
   try {
     const { id } = readInputs(root);
     if (readlinkSync(join(root, LINK)) !== join(FOLDER, id)) return false;
+    if (!hasCodeCache(join(root, FOLDER, id))) return false;
     utimesSync(join(root, FOLDER, id), new Date(), new Date());
     return true;
   } catch {
@@ -72,13 +79,14 @@ function isCurrent(root) {
 }
 
 /** Beside the others, and renamed when it is whole. */
-function make(root, target, inputs) {
+async function make(root, target, inputs) {
   const folder = mkdtempSync(join(root, FOLDER, 'making-'));
   chmodSync(folder, 0o755);
   try {
     takeOver(root, folder, inputs.tools);
     compile(root, folder);
     copyAssets(root, folder, inputs.assets);
+    await linkPackages(root, folder, inputs.tools);
     writeFileSync(join(folder, MANIFEST), JSON.stringify({ tools: inputs.tools }));
     renameSync(folder, target);
   } catch (error) {
@@ -102,6 +110,26 @@ function takeOver(root, folder, tools) {
   } catch {
     rmSync(join(folder, BUILD_INFO), { force: true }); // none, or no build of ours: all is compiled
   }
+}
+
+/** The folder of the packages that the build loads, made when no build before has loaded the same. */
+async function linkPackages(root, folder, tools) {
+  const names = packageNames(folder, compiledFiles(folder));
+  const name = `${PACKAGES}-${packagesKey(root, tools, names)}`;
+  const target = join(root, FOLDER, name);
+  if (!existsSync(target)) {
+    const unfinished = mkdtempSync(join(root, FOLDER, 'making-'));
+    chmodSync(unfinished, 0o755);
+    await bundlePackages(root, unfinished, names);
+    renameSync(unfinished, target);
+  }
+  symlinkSync(join('..', name), join(folder, PACKAGES), 'dir');
+}
+
+/** What production runs: the files for development load packages of their own beside. */
+function compiledFiles(folder) {
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+  return files.filter((path) => /^(src|migrations|ormconfig).*\.js$/.test(path));
 }
 
 /** Of a compiled file, relative to the root. */
@@ -131,12 +159,31 @@ function point(root, id) {
 }
 
 function removeOld(root, present) {
-  const builds = readdirSync(join(root, FOLDER), { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && entry.name !== present)
+  const folders = readdirSync(join(root, FOLDER), { withFileTypes: true }).filter((entry) =>
+    entry.isDirectory(),
+  );
+  const builds = folders
+    .filter((entry) => !entry.name.startsWith(PACKAGES) && entry.name !== present)
     .map(({ name }) => ({ name, used: statSync(join(root, FOLDER, name)).mtimeMs }))
     .sort((one, other) => other.used - one.used);
   const limit = Date.now() - KEEP_DAYS * 86_400_000;
   for (const { name, used } of builds.slice(KEEP_NEWEST)) {
     if (used < limit) rmSync(join(root, FOLDER, name), { recursive: true, force: true });
+  }
+  removeUnusedPackages(root, folders);
+}
+
+function removeUnusedPackages(root, folders) {
+  const used = new Set(folders.map(({ name }) => packagesOf(join(root, FOLDER, name))));
+  for (const { name } of folders) {
+    if (name.startsWith(PACKAGES) && !used.has(name)) rmSync(join(root, FOLDER, name), { recursive: true });
+  }
+}
+
+function packagesOf(build) {
+  try {
+    return basename(readlinkSync(join(build, PACKAGES)));
+  } catch {
+    return undefined; // packages themselves, or a build that is gone
   }
 }

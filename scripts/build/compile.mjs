@@ -5,6 +5,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative, resolve } from 'node:path';
+import { packageRequires } from './package-requires.mjs';
 import { sortDerivedEnums } from './sort-derived-enums.mjs';
 
 const require = createRequire(import.meta.url);
@@ -29,8 +30,8 @@ export function compile(root, folder) {
   const builder = ts.createEmitAndSemanticDiagnosticsBuilderProgram(fileNames, options, host, former);
   const program = builder.getProgram();
   report(ts, root, [...program.getOptionsDiagnostics(), ...program.getSyntacticDiagnostics()]);
-  const before = [swaggerPlugin(ts, root, program)];
-  while (builder.emitNextAffectedFile(replaceFile, undefined, false, { before }));
+  const transformers = { before: [swaggerPlugin(ts, root, program)], after: [packageRequires(ts, root)] };
+  while (builder.emitNextAffectedFile(replaceFile, undefined, false, transformers));
   const missing = fileNames.filter(
     (name) => !name.endsWith('.d.ts') && !existsSync(outputOf(root, folder, name)),
   );

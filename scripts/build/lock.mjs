@@ -17,7 +17,7 @@ export async function withLock(file, action) {
     await sleep(PAUSE_MS);
   }
   try {
-    return action();
+    return await action();
   } finally {
     rmSync(file, { force: true });
   }

@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { dictionary } from '@zxcvbn-ts/language-common';
 import { normaliseEmail } from '../../users/email';
 
 const SERVICE_NAMES = [
@@ -19,7 +18,7 @@ const DECORATIONS = /^[\s\-_.!?@#$%&*+]{0,2}\d{0,6}[\s\-_.!?@#$%&*+]{0,3}$/;
  */
 @Injectable()
 export class PasswordBlocklist {
-  private readonly common = new Set(dictionary['passwords-common']);
+  private common: ReadonlySet<string> | undefined;
 
   has(password: string, owner: { readonly email: string; readonly name: string }): boolean {
     const folded = password.toLowerCase();
@@ -31,10 +30,18 @@ export class PasswordBlocklist {
       owner.name.normalize('NFC').toLowerCase(),
     ];
     return (
-      this.common.has(folded) ||
+      this.commonPasswords().has(folded) ||
       normaliseEmail(password) === owner.email ||
       [...SERVICE_NAMES, ...own].some((word) => isDecorated(folded, word))
     );
+  }
+
+  /** Loaded for the first password that somebody sets: 8 MB that a start does not need. */
+  private commonPasswords(): ReadonlySet<string> {
+    // eslint-disable-next-line @typescript-eslint/no-require-imports -- an import would load it at start, import() later
+    const load = () => require('@zxcvbn-ts/language-common') as typeof import('@zxcvbn-ts/language-common');
+    this.common ??= new Set(load().dictionary['passwords-common']);
+    return this.common;
   }
 }
 

@@ -53,8 +53,9 @@ export class PasswordHasher implements OnModuleDestroy {
     this.failureCost = this.cost;
     this.pool = new Piscina({
       filename: join(__dirname, 'password-worker.cjs'),
-      minThreads: passwords.hashWorkers,
+      minThreads: 0, // each is 10 MB and 30 ms of a start: made for the first password, and kept
       maxThreads: passwords.hashWorkers,
+      idleTimeout: Infinity,
     });
     const limits = { workers: passwords.hashWorkers, waiting: passwords.hashQueue };
     this.queue = new HashQueue((job) => this.pool.run(job), limits);

@@ -1,0 +1,4 @@
+// @ts-check
+'use strict';
+/** TypeORM's command line with the packages of the service: `node dist/packages/typeorm.cjs migration:show -d dist/ormconfig.js`. */
+require('./load.cjs')('typeorm/cli.js');

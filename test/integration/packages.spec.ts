@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs';
+import { built } from '../support/build';
+import { ROOT, run } from '../support/program';
+
+/** Loaded by Node itself; all other packages are in one file. */
+const LEFT_ALONE = ['piscina', 'pino', 'swagger-ui-dist', 'undici'];
+
+describe('the packages of a build', () => {
+  const node = (script: string) =>
+    run(process.execPath, [
+      '--enable-source-maps',
+      '-e',
+      `const load = require(${JSON.stringify(built('packages/load.cjs'))}); ${script}`,
+    ]);
+
+  it('are loaded from one file, compiled before', async () => {
+    const { status, output } = await node(`
+      require(${JSON.stringify(built('src/create-app.js'))});
+      const files = Object.keys(require.cache).filter((file) => file.includes('/node_modules/'));
+      console.log(JSON.stringify({ files, compiled: load.codeCache.used }));`);
+    expect(status).toBe(0);
+    const { files, compiled } = JSON.parse(output) as { files: string[]; compiled: boolean };
+    expect(compiled).toBe(true);
+    const packages = new Set(files.map((file) => /.*\/node_modules\/([^/]+)/.exec(file)?.[1]));
+    expect([...packages]).toEqual(expect.arrayContaining(['piscina', 'pino']));
+    const needed = [...packages].filter((name) => !LEFT_ALONE.includes(String(name)));
+    for (const name of needed) expect(neededByThose(String(name))).toBe(true);
+  });
+
+  it('name file and line of a package in a stack', async () => {
+    const { output } = await node(`
+      const { DataSource } = load('typeorm');
+      new DataSource({ type: 'postgres' }).query('SELECT 1').catch(({ stack }) => console.log(stack));`);
+    const [, file = '', line] = /at DataSource\d*\.query \((.+):(\d+):\d+\)/.exec(output) ?? [];
+    expect(file).toBe(`${ROOT}/node_modules/typeorm/data-source/DataSource.js`);
+    const named = readFileSync(file, 'utf8').split('\n')[Number(line) - 1];
+    expect(named).toContain('.query(');
+  });
+
+  it('say what is left out of them to whoever uses that', async () => {
+    const { output } = await node(`new (load('typeorm').DataSource)({ type: 'mysql' });`);
+    expect(output).toMatch(/typeorm\/driver\/mysql\/MysqlDriver\.js is left out of the build/);
+  });
+
+  it('are one copy each, for whoever asks', async () => {
+    const { output } = await node(`
+      const typeorm = load('typeorm');
+      const { getDataSourceToken } = load('@nestjs/typeorm');
+      console.log(getDataSourceToken() === typeorm.DataSource, new typeorm.DataSource({ type: 'postgres' }).driver.postgres === load('pg'));`);
+    expect(output).toBe('true true\n');
+  });
+});
+
+/** Whether a package is a dependency, at any depth, of those that are left alone. */
+function neededByThose(name: string): boolean {
+  const { packages } = JSON.parse(readFileSync(`${ROOT}/package-lock.json`, 'utf8')) as {
+    packages: Record<
+      string,
+      { dependencies?: Record<string, string>; optionalDependencies?: Record<string, string> }
+    >;
+  };
+  const found = new Set(LEFT_ALONE);
+  for (const each of found) {
+    const { dependencies, optionalDependencies } = packages[`node_modules/${each}`] ?? {};
+    for (const dependency of Object.keys({ ...dependencies, ...optionalDependencies })) found.add(dependency);
+  }
+  return [...found].some((each) => each === name || each.startsWith(`${name}/`));
+}
