@@ -1,6 +1,6 @@
 /** SWC compiles the tests; what they start is the built service in `dist/`. */
 export default {
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/test/support/environment.cjs',
   testMatch: ['<rootDir>/src/**/*.spec.ts', '<rootDir>/dev/**/*.spec.ts', '<rootDir>/test/**/*.spec.ts'],
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/interop/'], // jest.interop.config.mjs
   moduleFileExtensions: ['ts', 'js', 'mjs', 'cjs', 'json'],
