@@ -27,6 +27,13 @@ export interface CheckedPassword {
   readonly strongerHash: string | undefined;
 }
 
+/** Whom a refused password was for, and why it was refused; for the audit alone. */
+export interface RefusedPassword {
+  /** Undefined when nobody has the address. */
+  readonly userId: string | undefined;
+  readonly reason: 'unknown user' | 'inactive user' | 'no password' | 'password';
+}
+
 /** A hash is replaced by a stronger one once. */
 const MAX_ATTEMPTS = 2;
 
@@ -70,15 +77,18 @@ export class AccountsService {
    * Checks a password and does work that answers undefined when the stored hash is no longer the one checked against. Then
    * it checks once more: a login at the same time may have put a stronger hash of the same password there. Refuses with
    * `password-sign-in-disabled` where passwords do not count.
+   *
+   * @param onRefusal is told of a password that is not the user's
    */
   async withPassword<T>(
     address: string,
     password: string,
     work: (checked: CheckedPassword) => Promise<T | undefined>,
+    onRefusal?: (refused: RefusedPassword) => void,
   ): Promise<T | undefined> {
     this.signInPolicy.assertPasswordsCount();
     for (let attempt = 1; ; attempt++) {
-      const checked = await this.check(address, password);
+      const checked = await this.check(address, password, onRefusal);
       const result = checked && (await work(checked));
       if (result !== undefined || !checked || attempt === MAX_ATTEMPTS) return result;
     }
@@ -109,11 +119,18 @@ export class AccountsService {
    * The person whose address and password these are. Undefined, in the same time, for an unknown address, a wrong password, an
    * account without a password and one that is not active.
    */
-  private async check(address: string, password: string): Promise<CheckedPassword | undefined> {
+  private async check(
+    address: string,
+    password: string,
+    onRefusal?: (refused: RefusedPassword) => void,
+  ): Promise<CheckedPassword | undefined> {
     const found = await this.find(address);
     const mayMatch = found?.identity.isActive === true;
     const matches = await this.hasher.verify(password, found?.passwordHash, mayMatch);
-    if (!matches || !found?.passwordHash) return undefined;
+    if (!matches || !found?.passwordHash) {
+      onRefusal?.({ userId: found?.identity.id, reason: refusalOf(found) });
+      return undefined;
+    }
     const { identity, passwordHash } = found;
     return { identity, passwordHash, strongerHash: await this.strongerHash(password, passwordHash) };
   }
@@ -126,4 +143,10 @@ export class AccountsService {
       throw error;
     });
   }
+}
+
+function refusalOf(found: IdentityWithHash | undefined): RefusedPassword['reason'] {
+  if (!found) return 'unknown user';
+  if (!found.identity.isActive) return 'inactive user';
+  return found.passwordHash === null ? 'no password' : 'password';
 }

@@ -4,7 +4,7 @@ import type { ClientInfo } from '../common/http/client.decorator';
 import { Audit } from '../common/logging/audit';
 import { Database } from '../database/database';
 import { SessionsService } from '../sessions/sessions.service';
-import { AccountsService, type CheckedPassword } from './accounts.service';
+import { AccountsService, type CheckedPassword, type RefusedPassword } from './accounts.service';
 import { signedIn, type SignedIn } from './signed-in';
 import { AccessTokens } from './tokens/access-tokens';
 
@@ -45,11 +45,15 @@ export class AuthService {
 
   /** Signs a person in; refuses with `invalid-credentials`, whatever the cause. */
   async login(email: string, password: string, client: ClientInfo): Promise<SignedIn> {
-    const result = await this.accounts.withPassword(email, password, (checked) =>
-      this.enter(checked, client),
+    let refused: RefusedPassword | undefined;
+    const result = await this.accounts.withPassword(
+      email,
+      password,
+      (checked) => this.enter(checked, client),
+      (refusal) => (refused = refusal),
     );
     if (!result) {
-      this.audit.record('auth.login.failed', { ip_address: client.ipAddress });
+      this.audit.record('auth.login.failed', { user_id: refused?.userId, reason: refused?.reason });
       throw new AppError('invalid-credentials');
     }
     return result;

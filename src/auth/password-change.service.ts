@@ -42,6 +42,7 @@ export class PasswordChangeService {
       return session && signedIn(this.tokens, checked.identity, session);
     });
     if (!result) {
+      this.audit.record('auth.password.change-failed', { user_id: identity.id });
       throw invalidInput([{ pointer: '#/current_password', detail: 'is not your current password' }]);
     }
     this.audit.record('auth.password.changed', { user_id: identity.id });

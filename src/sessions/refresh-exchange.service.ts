@@ -79,7 +79,7 @@ export class RefreshExchangeService {
       provesItself,
     });
     if (!rotated) return undefined;
-    this.tell('auth.refreshed', rotated, client);
+    this.tell('auth.refreshed', rotated);
     return { ...rotated, refreshToken: child.token };
   }
 
@@ -89,7 +89,7 @@ export class RefreshExchangeService {
     client: ClientInfo,
   ): Promise<OpenSession | undefined> {
     if (!found.isRetriable) {
-      if (isAncestor(parent, found)) await this.endReused(found, client);
+      if (isAncestor(parent, found)) await this.endReused(found);
       return undefined;
     }
     if (!found.isActive) return undefined;
@@ -99,22 +99,22 @@ export class RefreshExchangeService {
     const replayed = child ?? this.tokens.unsaltedChildWithHash(parent, currentTokenHash);
     // Its key has changed between, or is not known here yet: another replica may have it, and the session lives on.
     if (!replayed) throw new AppError('service-unavailable', { reason: 'refresh token key' });
-    this.tell('auth.refresh.retried', found, client);
+    this.tell('auth.refresh.retried', found);
     return { sessionId, userId, tokenVersion, refreshToken: replayed.token };
   }
 
   /** Refuses the retry of another client. Without a name it may be the same one: a lost request of it that comes late. */
   private async refuse(found: TokenSession, client: ClientInfo): Promise<undefined> {
-    if (client.userAgent === null && found.namesUserAgent) this.tell('auth.refresh.refused', found, client);
-    else await this.endReused(found, client);
+    if (client.userAgent === null && found.namesUserAgent) this.tell('auth.refresh.refused', found);
+    else await this.endReused(found);
   }
 
-  private async endReused(found: TokenSession, client: ClientInfo): Promise<void> {
-    if (await this.end(found, 'refresh-token-reuse')) this.tell('auth.refresh.reused', found, client);
+  private async endReused(found: TokenSession): Promise<void> {
+    if (await this.end(found, 'refresh-token-reuse')) this.tell('auth.refresh.reused', found);
   }
 
-  private tell(event: RefreshEvent, { userId, sessionId }: SessionOwner, { ipAddress }: ClientInfo): void {
-    this.audit.record(event, { user_id: userId, session_id: sessionId, ip_address: ipAddress });
+  private tell(event: RefreshEvent, { userId, sessionId }: SessionOwner): void {
+    this.audit.record(event, { user_id: userId, session_id: sessionId });
   }
 
   /** A session whose tokens were replaced since it was found goes on: the token does not belong to it any more. */

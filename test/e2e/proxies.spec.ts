@@ -106,7 +106,11 @@ describeWith([NGINX, HAPROXY, APACHE])('behind reverse proxies', () => {
       .logs()
       .filter(({ msg }) => msg === 'auth.login.failed')
       .at(-1);
-    return [newest?.ip_address, ...lines.map(({ ip_address: ip }) => ip), audit?.ip_address];
+    return [
+      newest?.ip_address,
+      ...lines.map(({ ip_address: ip }) => ip),
+      (audit?.source as { ip: string }).ip,
+    ];
   }
 
   describe.each(['nginx', 'HAProxy', 'Apache'] as const)('%s', (name) => {

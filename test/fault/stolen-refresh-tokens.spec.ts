@@ -42,7 +42,7 @@ describe('a refresh token that was copied (R78)', () => {
         ({ audit, session_id, msg }) =>
           audit === true && session_id === sid && msg !== 'auth.login.succeeded',
       )
-      .map(({ msg, user_id, ip_address }) => ({ msg, user_id, ip_address }));
+      .map(({ msg, user_id, source }) => ({ msg, user_id, ip_address: (source as { ip: string }).ip }));
   }
 
   /** Refreshes as a client does that names no user agent. */

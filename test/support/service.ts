@@ -37,7 +37,7 @@ export interface ServiceOptions {
   readonly until?: 'ready' | 'listening';
 }
 
-/** Starts the built service on a free port. */
+/** Starts the built service on the port of `env.PORT`, or on a free one, which it tells in its log. */
 export async function startService({
   databaseUrl,
   env = {},
@@ -47,14 +47,19 @@ export async function startService({
 }: ServiceOptions = {}): Promise<Service> {
   const database = databaseUrl !== undefined && { DATABASE_URL: databaseUrl };
   const spawned = spawnService({ ...database, ...env }, node, cwd);
-  const port = await waitFor(spawned, () => {
-    const line = spawned.logs().find(({ msg }) => msg === 'listening');
-    return line?.port as number | undefined;
-  });
+  const port =
+    Number(env.PORT ?? 0) ||
+    (await waitFor(spawned, () => {
+      const line = spawned.logs().find(({ msg }) => msg === 'listening');
+      return line?.port as number | undefined;
+    }));
   const url = `http://127.0.0.1:${port}`;
-  if (until === 'ready') {
-    await waitFor(spawned, async () => ((await fetch(`${url}/health/ready`)).ok ? true : undefined));
-  }
+  const answers = (path: string) =>
+    fetch(url + path).then(
+      ({ ok }) => ok || undefined,
+      () => undefined,
+    );
+  await waitFor(spawned, () => answers(until === 'ready' ? '/health/ready' : '/health/live'));
   return { ...spawned, url, port };
 }
 

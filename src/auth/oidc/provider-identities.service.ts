@@ -27,6 +27,7 @@ export class ProviderIdentitiesService {
   async resolve(person: ProviderPerson): Promise<IdentityContext> {
     const known = await this.reader.find(person);
     if (!known) return this.enter(person);
+    if (!known.identity.isActive) this.reportRefusal(person, 'invalid-token', known.identity.id);
     const identity = admitted(known);
     return known.isOutdated ? this.database.transaction((manager) => this.follow(person, manager)) : identity;
   }
@@ -42,7 +43,7 @@ export class ProviderIdentitiesService {
       return identity;
     } catch (error) {
       if (error instanceof AppError && error.refusesToken) {
-        this.audit.record('auth.identity.refused', { issuer: person.issuer, code: error.code });
+        this.reportRefusal(person, error.code);
       }
       throw error;
     }
@@ -74,6 +75,10 @@ export class ProviderIdentitiesService {
     const found = await this.reader.findWithin(person, manager);
     if (!found) throw new AppError('service-unavailable', { reason: 'the identity vanished' });
     return found;
+  }
+
+  private reportRefusal({ issuer }: ProviderPerson, code: string, userId?: string): void {
+    this.audit.record('auth.identity.refused', { user_id: userId, issuer, code });
   }
 
   private report({ how, userId, credentialsRevoked }: LinkedAccount, { issuer }: ProviderPerson): void {

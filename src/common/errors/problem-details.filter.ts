@@ -1,5 +1,6 @@
 import { Catch, Inject, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { Request, Response } from 'express';
+import { Audit } from '../logging/audit';
 import { RouteTable } from '../http/route-table';
 import { AppError } from './app-error';
 import { ERROR_TRANSLATORS, type ErrorTranslator } from './error-translator';
@@ -13,6 +14,7 @@ export class ProblemDetailsFilter implements ExceptionFilter {
   constructor(
     @Inject(ERROR_TRANSLATORS) private readonly translators: readonly ErrorTranslator[],
     private readonly routes: RouteTable,
+    private readonly audit: Audit,
   ) {}
 
   catch(thrown: unknown, host: ArgumentsHost): void {
@@ -21,6 +23,7 @@ export class ProblemDetailsFilter implements ExceptionFilter {
     const response = http.getResponse<Response>();
     const error = this.withMethods(this.translate(thrown), request);
     this.log(error, request);
+    if (error.status === 403) this.audit.record('auth.access.denied', { code: error.code });
     if (response.headersSent) {
       response.destroy();
     } else {

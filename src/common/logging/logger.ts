@@ -46,6 +46,11 @@ export function createLogger(level: string): Logger {
   );
 }
 
+/** The same log for lines that no level hides. */
+export function alwaysWritten(logger: Logger): Logger {
+  return logger.child({}, { level: 'info' });
+}
+
 /** Contexts in which Nest tells how it starts. */
 const FRAMEWORK = new Set<unknown>([
   'NestFactory',
@@ -57,7 +62,12 @@ const FRAMEWORK = new Set<unknown>([
 
 /** Lets Nest and our own classes log through pino: `logger.warn({ msg, … })` or `logger.warn('…', context)`. */
 export class NestLogger implements LoggerService {
-  constructor(private readonly logger: Logger) {}
+  /** For what must be written whatever the level is. */
+  private readonly always: Logger;
+
+  constructor(private readonly logger: Logger) {
+    this.always = alwaysWritten(logger);
+  }
 
   log(message: unknown, ...rest: unknown[]): void {
     this.write(FRAMEWORK.has(rest.at(-1)) ? 'debug' : 'info', message, rest);
@@ -77,8 +87,9 @@ export class NestLogger implements LoggerService {
 
   private write(level: 'info' | 'warn' | 'error' | 'debug', message: unknown, rest: unknown[]): void {
     const context = typeof rest.at(-1) === 'string' ? rest.at(-1) : undefined;
-    const entry = typeof message === 'object' ? message : { msg: message };
-    this.logger[level]({ context, request_id: currentRequest()?.id, ...entry });
+    const entry: object = typeof message === 'object' && message !== null ? message : { msg: message };
+    const logger = 'audit' in entry ? this.always : this.logger;
+    logger[level]({ context, request_id: currentRequest()?.id, ...entry });
   }
 }
 
