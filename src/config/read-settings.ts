@@ -1,4 +1,5 @@
 import { NoTextError, readTextFile } from '../common/text-file';
+import { databaseUrlWarnings } from './database-url';
 import type { Environment } from './environment';
 import type { Setting } from './setting';
 import { isServiceLink, nameWarnings, quoteWarnings } from './setting-names';
@@ -33,8 +34,13 @@ export function readSettings(environment: Environment): ReadSettings {
       faults.push(`${setting.name} ${(error as Error).message}`);
     }
   }
-  const warnings = [...nameWarnings(environment), ...quoteWarnings(environment)];
-  return { values: values as SettingValues, faults, warnings };
+  const known = values as SettingValues;
+  const warnings = [
+    ...nameWarnings(environment),
+    ...quoteWarnings(environment),
+    ...databaseUrlWarnings(known.databaseUrl),
+  ];
+  return { values: known, faults, warnings };
 }
 
 function givenText(environment: Environment, setting: Setting<unknown>): string | undefined {

@@ -1,5 +1,6 @@
 import { TrustedProxies } from '../common/http/trusted-proxies';
 import { DEFAULT_PROVIDER_ALGORITHMS, PROVIDER_ALGORITHMS, TOKEN_USES } from './auth.config';
+import { databaseUrl } from './database-url';
 import { PROXY_SETTINGS } from './proxy-settings';
 import { SIGN_IN_SETTINGS } from './sign-in-settings';
 import {
@@ -30,8 +31,8 @@ export const SETTINGS = {
   port: setting('PORT', integer(0, 65535), '8001', 'Port that the service listens on; 0 takes a free one'),
   databaseUrl: secret(
     'DATABASE_URL',
-    url('postgres:', 'postgresql:'),
-    'PostgreSQL 14 or newer. Unset outside production: the embedded PostgreSQL, with its data in `.data/`',
+    databaseUrl,
+    'PostgreSQL 14 or newer; TLS by `?sslmode=verify-full`. Unset outside production: the embedded PostgreSQL, with its data in `.data/`',
   ),
   databasePoolSize: setting(
     'AUTH_DATABASE_POOL_SIZE',

@@ -1,10 +1,20 @@
-import { Client, type ClientConfig } from 'pg';
+import { Client, type ClientConfig, type QueryResult } from 'pg';
 import { withinTime } from '../common/within-time';
+import { openSession, TAKES_NO_WRITES, type SessionSettings } from './session-settings';
 
 /** Settings that a server reports unasked (since PostgreSQL 14) when it starts to take reads only; each `on` or `off`. */
 const READ_ONLY_SETTINGS = ['in_hot_standby', 'default_transaction_read_only'];
+/** Behind a pooler nothing is reported: how old an answer of the server may be. */
+const ASK_AGAIN_MS = 1_000;
 
 type QueryCallback = (error: Error | null, result: unknown) => void;
+
+/** What every connection is made with, and held to. */
+export interface ConnectionLimits {
+  /** Milliseconds that a statement may take. */
+  readonly statementMs: number;
+  readonly session: SessionSettings;
+}
 
 /**
  * A connection whose statements have a limit. When the limit passes, the connection is closed: the statement fails, and
@@ -12,46 +22,83 @@ type QueryCallback = (error: Error | null, result: unknown) => void;
  * the pool.)
  *
  * It is closed as well when its server takes no writes (any more): that is no primary, and what it tells, of sessions
- * that ended for one, may be old news.
+ * that ended for one, may be old news. PostgreSQL reports it; a pooler in between answers from memory, so that the server
+ * behind it is asked.
  */
-export function boundedClient(limitMs: number): typeof Client {
-  const BoundedClient = class extends Client {
-    constructor(config?: ClientConfig) {
-      super(config);
-      // A connection can be lost between two listeners of its users; that must not end the process.
-      this.on('error', () => undefined);
-      let isConnected = false;
-      this.once('connect', () => (isConnected = true));
-      this.connection.on(
-        'parameterStatus',
-        ({ parameterName: name, parameterValue: value }: ServerSetting) => {
-          if (!READ_ONLY_SETTINGS.includes(name) || value !== 'on') return;
-          const error = new ReadOnlyServerError();
-          // The report comes after the rows and before the end of the statement: it must not succeed any more.
-          if (isConnected) this.connection.emit('error', error);
-          this.connection.stream.destroy(error);
-        },
-      );
-    }
+export class BoundedClient extends Client {
+  /** Whether something between us and the server keeps connections of its own. */
+  isBehindPooler = false;
+  private askedAt = 0;
 
-    override query(...parameters: unknown[]): never {
-      const close = () => this.connection.stream.destroy(new DatabaseTimeoutError('a statement', limitMs));
-      const timer = setTimeout(close, limitMs);
-      const stop = () => clearTimeout(timer);
-      const last = parameters.length - 1;
-      const callback = parameters[last];
-      if (typeof callback === 'function') {
-        parameters[last] = (error: Error | null, result: unknown) => {
-          stop();
-          (callback as QueryCallback)(error, result);
-        };
-      }
-      const result: unknown = (super.query as (...rest: unknown[]) => unknown)(...parameters);
-      if (result instanceof Promise) result.then(stop, stop);
-      return result as never;
+  constructor(
+    private readonly limits: ConnectionLimits,
+    config?: ClientConfig,
+  ) {
+    super(config);
+    // A connection can be lost between two listeners of its users; that must not end the process.
+    this.on('error', () => undefined);
+    let isConnected = false;
+    this.once('connect', () => (isConnected = true));
+    this.connection.on('parameterStatus', ({ parameterName: name, parameterValue: value }: ServerSetting) => {
+      // At the start a pooler may tell of another server: open() asks.
+      if (isConnected && READ_ONLY_SETTINGS.includes(name) && value === 'on') this.refuseServer();
+    });
+  }
+
+  /** Sets what the session must be like, whatever the settings of role and database; fails when the server takes no writes. */
+  async open(): Promise<void> {
+    const { pid, takesNoWrites } = await openSession(this, this.limits.session);
+    if (takesNoWrites) throw new ReadOnlyServerError();
+    // What the server side of the connection calls itself; the types of pg do not know it.
+    this.isBehindPooler = pid !== (this as unknown as { processID: number }).processID;
+    this.askedAt = performance.now();
+  }
+
+  override query(...parameters: unknown[]): never {
+    const { statementMs } = this.limits;
+    const close = () => this.connection.stream.destroy(new DatabaseTimeoutError('a statement', statementMs));
+    const timer = setTimeout(close, statementMs);
+    const stop = () => clearTimeout(timer);
+    const last = parameters.length - 1;
+    const callback = parameters[last];
+    if (typeof callback === 'function') {
+      parameters[last] = (error: Error | null, result: unknown) => {
+        stop();
+        (callback as QueryCallback)(error, result);
+      };
+    }
+    if (this.isBehindPooler && performance.now() - this.askedAt > ASK_AGAIN_MS) this.ask();
+    const result: unknown = (super.query as (...rest: unknown[]) => unknown)(...parameters);
+    if (result instanceof Promise) result.then(stop, stop);
+    return result as never;
+  }
+
+  /** Asks the server, ahead of the statement that is about to be sent: that one fails when the answer is no. */
+  private ask(): void {
+    this.askedAt = performance.now();
+    super.query(
+      `SELECT ${TAKES_NO_WRITES} AS no_writes`,
+      (error: Error | null, result: QueryResult<{ no_writes: boolean }>) => {
+        if (error === null && result.rows[0]?.no_writes) this.refuseServer();
+      },
+    );
+  }
+
+  /** The report comes after the rows and before the end of the statement: it must not succeed any more. */
+  private refuseServer(): void {
+    const error = new ReadOnlyServerError();
+    this.connection.emit('error', error);
+    this.connection.stream.destroy(error);
+  }
+}
+
+/** The class of connections with these limits, as the pool makes them. */
+export function boundedClient(limits: ConnectionLimits): typeof Client {
+  return class extends BoundedClient {
+    constructor(config?: ClientConfig) {
+      super(limits, config);
     }
   };
-  return BoundedClient;
 }
 
 interface ServerSetting {

@@ -1,7 +1,8 @@
 import type { PostgresDataSourceOptions } from 'typeorm/driver/postgres/PostgresDataSourceOptions';
 import { migrations } from '../../migrations';
+import { readDatabaseUrl } from '../config/database-url';
 import type { DatabaseConfig } from '../config/database.config';
-import { boundedClient } from './bounded-client';
+import { type BoundedClient, boundedClient, type ConnectionLimits } from './bounded-client';
 import { entities } from './entities';
 
 const IDLE_CONNECTION_MS = 30_000;
@@ -14,35 +15,44 @@ const OPERATOR_STATEMENT_LIMIT_MS = 60_000;
 const CONNECT_TIMEOUT_MS = 5_000;
 
 /** What TypeORM needs to know wherever it runs. */
-function commonOptions(url: string, applicationName: string) {
+const COMMON = {
+  type: 'postgres',
+  entities,
+  migrations,
+  migrationsRun: false,
+  migrationsTransactionMode: 'each',
+  synchronize: false,
+  uuidExtension: 'pgcrypto',
+  installExtensions: false,
+  invalidWhereValuesBehavior: { null: 'throw', undefined: 'throw' },
+  logging: false,
+} satisfies PostgresDataSourceOptions;
+
+/** How the driver connects. TypeORM would read the address in a way of its own, which knows no sockets. */
+function connectionOptions(url: string, applicationName: string, limits: ConnectionLimits) {
+  const { application_name = applicationName, ...connection } = readDatabaseUrl(url);
   return {
-    type: 'postgres',
-    url,
-    applicationName,
-    entities,
-    migrations,
-    migrationsRun: false,
-    migrationsTransactionMode: 'each',
-    synchronize: false,
-    uuidExtension: 'pgcrypto',
-    installExtensions: false,
-    invalidWhereValuesBehavior: { null: 'throw', undefined: 'throw' },
-    logging: false,
-  } satisfies PostgresDataSourceOptions;
+    ...connection,
+    application_name,
+    Client: boundedClient(limits),
+    onConnect: (client: BoundedClient) => client.open(),
+  };
 }
 
 /** Options of the serving process: every wait has a limit. */
 export function serviceDataSourceOptions(config: DatabaseConfig, url: string): PostgresDataSourceOptions {
   const { poolSize, timeoutMs } = config;
+  const session = {
+    statement_timeout: timeoutMs,
+    lock_timeout: timeoutMs,
+    idle_in_transaction_session_timeout: timeoutMs * 2,
+  };
   return {
-    ...commonOptions(url, 'promptstack-auth'),
+    ...COMMON,
     poolSize,
     connectTimeoutMS: timeoutMs,
     extra: {
-      Client: boundedClient(timeoutMs),
-      statement_timeout: timeoutMs,
-      lock_timeout: timeoutMs,
-      idle_in_transaction_session_timeout: timeoutMs * 2,
+      ...connectionOptions(url, 'promptstack-auth', { statementMs: timeoutMs, session }),
       idleTimeoutMillis: IDLE_CONNECTION_MS,
       maxLifetimeSeconds: CONNECTION_LIFE_SECONDS,
       keepAlive: true,
@@ -52,23 +62,32 @@ export function serviceDataSourceOptions(config: DatabaseConfig, url: string): P
 
 /** Options for migrations and seeds: statements may take long, waits for locks and connections may not. */
 export function migrationDataSourceOptions(url: string): PostgresDataSourceOptions {
+  const session = {
+    statement_timeout: 0,
+    lock_timeout: MIGRATION_LOCK_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: 0,
+  };
+  const limits = { statementMs: MIGRATION_STATEMENT_LIMIT_MS, session };
   return {
-    ...commonOptions(url, 'promptstack-auth-migrations'),
+    ...COMMON,
     poolSize: 2,
     connectTimeoutMS: CONNECT_TIMEOUT_MS,
-    extra: { Client: boundedClient(MIGRATION_STATEMENT_LIMIT_MS), lock_timeout: MIGRATION_LOCK_TIMEOUT_MS },
+    extra: connectionOptions(url, 'promptstack-auth-migrations', limits),
   };
 }
 
 /** Options for a command of an operator: what it waits for has a limit, though a longer one than a request has. */
 export function operatorDataSourceOptions(url: string): PostgresDataSourceOptions {
+  const session = {
+    statement_timeout: OPERATOR_STATEMENT_LIMIT_MS,
+    lock_timeout: MIGRATION_LOCK_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: OPERATOR_STATEMENT_LIMIT_MS,
+  };
+  const limits = { statementMs: OPERATOR_STATEMENT_LIMIT_MS, session };
   return {
-    ...commonOptions(url, 'promptstack-auth-operator'),
+    ...COMMON,
     poolSize: 1,
     connectTimeoutMS: CONNECT_TIMEOUT_MS,
-    extra: {
-      Client: boundedClient(OPERATOR_STATEMENT_LIMIT_MS),
-      lock_timeout: MIGRATION_LOCK_TIMEOUT_MS,
-    },
+    extra: connectionOptions(url, 'promptstack-auth-operator', limits),
   };
 }

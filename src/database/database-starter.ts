@@ -3,7 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
 import { DatabaseConfig } from '../config/database.config';
 import { prepareDatabase, type DatabaseCheck } from './migrate';
-import { isOutage } from './postgres-errors';
+import { isOutage, outageSentence } from './postgres-errors';
+import { checkServer } from './server-check';
 
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 5_000;
@@ -57,7 +58,7 @@ export class DatabaseStarter implements OnApplicationBootstrap, OnApplicationShu
       } catch (error) {
         if (this.stopping.signal.aborted) return;
         if (!isOutage(error)) throw error;
-        this.logger.warn({ msg: 'the database is out of reach, trying again', pause_ms: pause, err: error });
+        this.logger.warn({ msg: `${outageSentence(error)}; trying again`, pause_ms: pause, err: error });
         await sleep(pause, undefined, { signal: this.stopping.signal }).catch(() => undefined);
         pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
       }
@@ -82,6 +83,7 @@ export class DatabaseStarter implements OnApplicationBootstrap, OnApplicationShu
   private async openPool(): Promise<void> {
     try {
       await this.dataSource.initialize();
+      await checkServer(this.dataSource);
     } catch (error) {
       await this.dataSource.driver.disconnect().catch(() => undefined); // what was opened before the fault
       throw error;

@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DataSource, MigrationExecutor, type EntityManager, type QueryRunner } from 'typeorm';
+import { ConfigurationError } from '../config/configuration-error';
 import { withinDatabaseLimit } from './bounded-client';
 import { migrationDataSourceOptions } from './data-source-options';
+import { checkServer } from './server-check';
 import { Seeder, type SeedOutcome } from './seed/seeder';
 
 /** Any number will do, as long as every process takes the same. */
@@ -58,14 +60,26 @@ async function prepare(
   stop: AbortSignal,
 ): Promise<PreparedDatabase> {
   await withinDatabaseLimit(OPEN_LIMIT_MS, dataSource.initialize());
+  const { changesSessions } = await withinDatabaseLimit(OPEN_LIMIT_MS, checkServer(dataSource));
   const runner = dataSource.createQueryRunner();
-  await lock(runner, stop);
   const executor = new MigrationExecutor(dataSource, runner);
   executor.transaction = 'each';
+  if (changesSessions) await requireNothingPending(executor);
+  else await lock(runner, stop);
   const migrations = await executor.executePendingMigrations();
-  const seeds = await new Seeder(runner.manager).run(restoreSeeds);
+  const seeds = changesSessions ? [] : await new Seeder(runner.manager).run(restoreSeeds);
   for (const check of checks) await check(runner.manager);
   return { migrations: migrations.map(({ name }) => name), seeds };
+}
+
+/** Without a lock of a session that holds, nothing is changed. */
+async function requireNothingPending(executor: MigrationExecutor): Promise<void> {
+  const pending = await executor.getPendingMigrations();
+  if (pending.length === 0) return;
+  throw new ConfigurationError([
+    `DATABASE_URL leads to a pooler in transaction mode, and ${pending.length} migrations are pending, which need a session of ` +
+      'their own: run `npm run seed` with a direct address in DATABASE_URL first',
+  ]);
 }
 
 /**

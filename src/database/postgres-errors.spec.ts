@@ -1,6 +1,6 @@
 import { QueryFailedError, QueryRunnerAlreadyReleasedError } from 'typeorm';
 import { DatabaseTimeoutError } from './bounded-client';
-import { isOutage, isReadOnly, isRetryable, translateDatabaseError } from './postgres-errors';
+import { isOutage, isReadOnly, isRetryable, outageSentence, translateDatabaseError } from './postgres-errors';
 
 const coded = (code: string, message = 'x') => Object.assign(new Error(message), { code });
 
@@ -35,6 +35,9 @@ describe('errors of the database', () => {
     ['a server without TLS', new Error('The server does not support SSL connections')],
     ['something that is no PostgreSQL', new Error('received invalid response: 48')],
     ['a transaction whose connection was lost', new QueryRunnerAlreadyReleasedError()],
+    ['a prepared statement that a pooler has lost', coded('26000')],
+    ['a prepared statement of somebody else, through a pooler', coded('42P05')],
+    ['no right to connect', Object.assign(coded('42501'), { severity: 'FATAL' })],
     ['a limit of ours', new DatabaseTimeoutError('a statement', 1)],
     ['any of them from TypeORM', new QueryFailedError('SELECT', [], coded('57P01'))],
   ])('%s is an outage: 503', (_what, error) => {
@@ -47,6 +50,7 @@ describe('errors of the database', () => {
     ['an error without a code', new Error('something else')],
     ['a missing table', coded('42P01')],
     ['a syntax error', coded('42601')],
+    ['no right on a table', Object.assign(coded('42501'), { severity: 'ERROR' })],
     ['a broken constraint', coded('23514')],
     ['a code that is no text', Object.assign(new Error('x'), { code: 57 })],
     ['a text in the place of a code', coded('57')],
@@ -55,6 +59,20 @@ describe('errors of the database', () => {
   ])('%s is none', (_what, error) => {
     expect(isOutage(error)).toBe(false);
     expect(translateDatabaseError(error)).toBeUndefined();
+  });
+
+  it.each([
+    ['28P01', /refuses the password/],
+    ['28000', /lets this user not in from here/],
+    ['3D000', /has no database of the name/],
+    ['53300', /no connection left/],
+    ['57P03', /is starting, stopping or recovering/],
+    ['25006', /takes no writes/],
+    ['DEPTH_ZERO_SELF_SIGNED_CERT', /certificate/],
+    ['ECONNREFUSED', /^the database is out of reach$/],
+    ['08006', /^the database is out of reach$/],
+  ])('%s has a sentence for operators', (code, sentence) => {
+    expect(outageSentence(new QueryFailedError('SELECT', [], coded(code)))).toMatch(sentence);
   });
 
   it('a taken address is said to be one', () => {

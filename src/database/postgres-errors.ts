@@ -15,10 +15,11 @@ const CODES_BY_CONSTRAINT: Readonly<Record<string, ErrorCode>> = {
 /**
  * SQLSTATE classes and codes (PostgreSQL manual, appendix A) that mean "not now": connection exceptions, access not
  * granted at the moment, transaction rolled back, resources, operator intervention, system errors, lock not
- * available, a statement cancelled by its limit, a database that does not exist yet, and a standby that only reads.
+ * available, a statement cancelled by its limit, a database that does not exist yet, a standby that only reads, and
+ * prepared statements that a pooler has mixed up.
  */
 const OUTAGE_CLASSES = ['08', '28', '40', '53', '57', '58'];
-const OUTAGE_CODES = ['3D000', '55P03', '25006', '25P03', '25P04'];
+const OUTAGE_CODES = ['3D000', '55P03', '25006', '25P03', '25P04', '26000', '42P05'];
 
 /** Codes of Node's sockets, resolver and TLS, and of a process that has run out of files or ports. */
 const SOCKET_CODES = [
@@ -58,11 +59,32 @@ export function translateDatabaseError(thrown: unknown): AppError | undefined {
   return code && new AppError(code, { cause: thrown });
 }
 
+/** What a server or a pooler means that answers and refuses: not the same as one that is out of reach. */
+const REFUSALS: Readonly<Record<string, string>> = {
+  '28P01': 'the database refuses the password of DATABASE_URL',
+  '28000':
+    'the database lets this user not in from here (pg_hba.conf, or a role without LOGIN, or without TLS)',
+  '3D000': 'the server has no database of the name in DATABASE_URL',
+  '53300': 'the database has no connection left (max_connections, or a limit of the role or the database)',
+  '57P03': 'the database is starting, stopping or recovering, and takes no connections yet',
+  '42501': 'the role has no right to connect to the database',
+  '55000': 'the database takes no connections at all (ALLOW_CONNECTIONS)',
+  '25006': 'the server takes no writes: a standby, or a primary that was made read-only',
+};
+
+/** Why a start cannot use the database, in words for operators. */
+export function outageSentence(thrown: unknown): string {
+  const code = codeOf(driverError(thrown)) ?? '';
+  if (TLS_CODES.test(code)) return 'the certificate of the database is not trusted, or is for another name';
+  return REFUSALS[code] ?? 'the database is out of reach';
+}
+
 /** Whether the database cannot be used at the moment. */
 export function isOutage(thrown: unknown): boolean {
   const error = driverError(thrown);
   if (error instanceof DatabaseTimeoutError || LOST_CONNECTION.some((type) => error instanceof type))
     return true;
+  if (isFatal(error)) return true;
   const code = codeOf(error);
   if (code === undefined) return error instanceof Error && CODELESS_OUTAGE.test(error.message);
   if (isSqlStateOf(OUTAGE_CLASSES, code) || OUTAGE_CODES.includes(code)) return true;
@@ -97,6 +119,12 @@ function driverError(thrown: unknown): unknown {
 
 function codeOf(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+/** Whether the server has ended the connection, or not let it begin, whatever the cause. */
+function isFatal(error: unknown): boolean {
+  const severity = error instanceof Error && 'severity' in error ? error.severity : undefined;
+  return severity === 'FATAL' || severity === 'PANIC';
 }
 
 function constraintOf(error: unknown): string | undefined {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer as createTcpServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
@@ -38,7 +38,7 @@ describe('a start without a database', () => {
     await database.drop();
   });
 
-  const tries = () => service.logs().filter(({ msg }) => String(msg).includes('out of reach')).length;
+  const tries = () => service.logs().filter(({ msg }) => String(msg).endsWith('; trying again')).length;
 
   async function expectToWait(): Promise<void> {
     expect((await send(service, 'GET', '/health/live')).status).toBe(200);
@@ -83,6 +83,42 @@ describe('a start without a database', () => {
     await eventually('it has tried more than once', () => tries() > 1 || undefined);
     await expectToWait();
     http.close();
+    proxy.switchTo(database.url);
+    await expectToServe();
+  });
+
+  it('says what the server refuses: that is not out of reach', async () => {
+    const refusals = {
+      '28P01': 'the database refuses the password of DATABASE_URL',
+      '28000': 'the database lets this user not in from here',
+      '3D000': 'the server has no database of the name in DATABASE_URL',
+      '53300': 'the database has no connection left',
+      '57P03': 'the database is starting, stopping or recovering',
+    };
+    const codes = Object.keys(refusals);
+    let connections = 0;
+    // Nobody but a server that says so (PostgreSQL manual, "Message Formats": ErrorResponse).
+    const server = createTcpServer((socket) => {
+      const fields = Buffer.from(`SFATAL\0VFATAL\0C${codes[connections++ % codes.length]}\0Mno\0\0`);
+      const head = Buffer.alloc(5, 'E');
+      head.writeInt32BE(fields.length + 4, 1);
+      socket.on('error', () => undefined).once('data', () => socket.end(Buffer.concat([head, fields])));
+    }).listen(0, '127.0.0.1');
+    try {
+      await once(server, 'listening');
+      proxy.switchTo(`postgresql://127.0.0.1:${(server.address() as AddressInfo).port}/x`);
+      service = await startService({ databaseUrl: proxy.url, until: 'listening' });
+      const said = () => service.logs().map(({ msg }) => String(msg));
+      await eventually(
+        'it has said all of them',
+        () =>
+          Object.values(refusals).every((sentence) => said().some((msg) => msg.startsWith(sentence))) ||
+          undefined,
+      );
+      expect(said().join()).not.toContain('out of reach');
+    } finally {
+      server.close();
+    }
     proxy.switchTo(database.url);
     await expectToServe();
   });
@@ -223,6 +259,22 @@ describe('a start that must fail', () => {
       expect((await send(first, 'GET', '/health/ready')).status).toBe(200);
     } finally {
       await first.stop();
+      await database.drop();
+    }
+  });
+
+  it('ends when the server is older than PostgreSQL 14', async () => {
+    const database = await createTestDatabase();
+    const [row] = await database.query<{ server_version_num: string }>('SHOW server_version_num');
+    const proxy = await TcpProxy.start(database.url);
+    proxy.rewrite = (packet) =>
+      Buffer.from(packet.toString('latin1').replace(row?.server_version_num ?? '?', '130012'), 'latin1');
+    try {
+      const spawned = spawnService({ DATABASE_URL: proxy.url });
+      expect(await ended(spawned.process)).toBe(1);
+      expect(spawned.output()).toMatch(/DATABASE_URL leads to PostgreSQL 13: this service needs 14 or newer/);
+    } finally {
+      await proxy.stop();
       await database.drop();
     }
   });

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,6 +14,7 @@ export function describeWith(programs: readonly string[]): jest.Describe {
   return programs.every((path) => existsSync(path)) || process.env.CI === 'true' ? describe : describe.skip;
 }
 
+const NOBODY = 65_534;
 const STOP_LIMIT_MS = 5_000;
 
 /** A server of the system, running for one test file. */
@@ -39,7 +40,8 @@ export interface SystemServerOptions {
   readonly config: (place: Place) => string;
   /** Files beside the configuration, by name. */
   readonly files?: Readonly<Record<string, string>>;
-  readonly uid?: number;
+  /** For what refuses to run as root. */
+  readonly unprivileged?: boolean;
 }
 
 /** Starts a server in the foreground with a configuration of its own, and waits until its port takes connections. */
@@ -50,7 +52,9 @@ export async function startSystemServer(options: SystemServerOptions): Promise<S
   writeFileSync(configFile, options.config(place));
   for (const [name, content] of Object.entries(options.files ?? {}))
     writeFileSync(join(folder, name), content);
+  const account = options.unprivileged ? unprivileged(folder) : {};
   const child = spawn(options.program, options.args({ ...place, configFile }), {
+    ...account,
     cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -79,6 +83,14 @@ export async function startSystemServer(options: SystemServerOptions): Promise<S
     throw error;
   }
   return { port: place.port, process: child, output: () => output, stop };
+}
+
+/** Nobody's account, for a process of root; it gets the folder. */
+export function unprivileged(folder: string): { uid?: number; gid?: number } {
+  if (process.getuid?.() !== 0) return {};
+  for (const path of [folder, ...readdirSync(folder).map((name) => join(folder, name))])
+    chownSync(path, NOBODY, NOBODY);
+  return { uid: NOBODY, gid: NOBODY };
 }
 
 /** A port of this machine that nobody uses at the moment. */

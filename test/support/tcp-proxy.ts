@@ -13,6 +13,8 @@ interface Link {
 export class TcpProxy {
   /** Every packet waits this long, in both directions. */
   delayMs = 0;
+  /** Changes what the server says. */
+  rewrite: (packet: Buffer) => Buffer = (packet) => packet;
   private readonly links = new Set<Link>();
   private server: Server | undefined;
   private port = 0;
@@ -122,7 +124,8 @@ export class TcpProxy {
     for await (const packet of from) {
       if (this.delayMs > 0) await sleep(this.delayMs);
       while (this.frozen) await this.thawed;
-      if (!link.stranded) to.write(packet as Buffer);
+      if (link.stranded) continue;
+      to.write(from === link.sockets[1] ? this.rewrite(packet as Buffer) : (packet as Buffer));
     }
     if (!link.stranded) to.end();
   }

@@ -1,0 +1,122 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { register } from '../support/accounts';
+import { describeWith } from '../support/debian';
+import { ended } from '../support/ended';
+import { eventually } from '../support/eventually';
+import { goodRequests } from '../support/every-route';
+import { bearer, send } from '../support/http';
+import { Load } from '../support/load';
+import { OwnPostgres } from '../support/own-postgres';
+import { carriesPreparedStatements, PGBOUNCER, startPgBouncer, type PgBouncer } from '../support/pgbouncer';
+import { untilReady } from '../support/readiness';
+import { spawnService, startService, type Service } from '../support/service';
+import { query } from '../support/test-database';
+
+describeWith([PGBOUNCER])('behind PgBouncer', () => {
+  let server: OwnPostgres;
+  let pooler: PgBouncer | undefined;
+  let service: Service | undefined;
+
+  beforeAll(async () => {
+    server = await OwnPostgres.start();
+  });
+
+  afterEach(async () => {
+    await service?.stop('SIGKILL');
+    await pooler?.stop();
+    service = pooler = undefined;
+  });
+
+  afterAll(() => server.remove());
+
+  it('in session mode, everything works, from the first migration on', async () => {
+    pooler = await startPgBouncer(server.url, 'session');
+    service = await startService({ databaseUrl: pooler.url(server.url) });
+    const account = await register(service);
+    for (const { name, send: ask } of goodRequests(account)) {
+      expect([name, (await ask(service)).status < 300]).toEqual([name, true]);
+    }
+    const load = new Load(service, await register(service), 20);
+    await eventually('it has answered', () => load.outcomes.length > 200 || undefined);
+    await load.stop();
+    expect(load.faults()).toEqual([]);
+    const sessions = await query<{ name: string }>(
+      server.url,
+      `SELECT DISTINCT application_name AS name FROM pg_stat_activity WHERE application_name LIKE 'promptstack%'`,
+    );
+    expect(sessions).toContainEqual({ name: 'promptstack-auth' });
+  });
+
+  it('in session mode, a server that takes no writes any more is not believed, and one that does again is (O5)', async () => {
+    pooler = await startPgBouncer(server.url, 'session');
+    service = await startService({ databaseUrl: pooler.url(server.url) });
+    const { token } = await register(service);
+    const running = service;
+    const status = async () => (await send(running, 'POST', '/auth/validate', { body: { token } })).status;
+    expect(await status()).toBe(200);
+    const set = async (value: 'on' | 'off') => {
+      await query(server.url, `ALTER SYSTEM SET default_transaction_read_only = ${value}`);
+      await query(server.url, 'SELECT pg_reload_conf()');
+    };
+    await set('on');
+    try {
+      await sleep(2_000); // R18: the bound
+      for (let n = 0; n < 10; n++) expect(await status()).toBe(503);
+    } finally {
+      await set('off');
+    }
+    await untilReady(service);
+    expect(await status()).toBe(200);
+    expect((await send(service, 'GET', '/auth/me', { headers: bearer(token) })).status).toBe(200);
+  });
+
+  it('in statement mode, it does not start, and says why', async () => {
+    pooler = await startPgBouncer(server.url, 'statement');
+    const spawned = spawnService({ DATABASE_URL: pooler.url(server.url) });
+    expect(await ended(spawned.process)).toBe(1);
+    await eventually(
+      'it says why',
+      () => /DATABASE_URL leads to a pooler in statement mode/.test(spawned.output()) || undefined,
+    );
+  });
+
+  it('in transaction mode, it starts if prepared statements are carried, else it says why not', async () => {
+    pooler = await startPgBouncer(server.url, 'transaction');
+    const spawned = spawnService({ DATABASE_URL: pooler.url(server.url) });
+    if (carriesPreparedStatements()) {
+      await eventually('it is ready', () => /"database ready"/.test(spawned.output()) || undefined);
+      expect(await spawned.stop()).toBe(0);
+    } else {
+      expect(await ended(spawned.process)).toBe(1);
+      await eventually(
+        'it says why',
+        () =>
+          /DATABASE_URL leads to a pooler that does not carry prepared statements/.test(spawned.output()) ||
+          undefined,
+      );
+    }
+  });
+
+  it('that goes over to transaction mode under load, it answers 503 to what is mixed up, never 500', async () => {
+    pooler = await startPgBouncer(server.url, 'session');
+    service = await startService({
+      databaseUrl: pooler.url(server.url),
+      env: { AUTH_DATABASE_POOL_SIZE: '30' },
+    });
+    const account = await register(service);
+    const load = new Load(service, account, 40);
+    await eventually('it has answered', () => load.outcomes.length > 100 || undefined);
+    pooler.setMode('transaction');
+    // Connections of before stay in session mode.
+    await query(
+      server.url,
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'promptstack-auth'`,
+    );
+    const before = load.outcomes.length;
+    await eventually('much has been answered since', () => load.outcomes.length > before + 500 || undefined);
+    await load.stop();
+    expect(load.faults()).toEqual([]);
+    if (!carriesPreparedStatements()) expect(load.count(503)).toBeGreaterThan(0);
+    expect(service.output()).not.toContain('"unexpected error"');
+  });
+});
