@@ -14,6 +14,7 @@ import { CreateEndedProviderTokens1764200000002 } from './1764200000002-create-e
 import { PlaceRefreshTokens1764300000000 } from './1764300000000-place-refresh-tokens';
 import { IndexEndedSessions1764300000001 } from './1764300000001-index-ended-sessions';
 import { NameSubjectClaims1764500000000 } from './1764500000000-name-subject-claims';
+import { AllowFurtherSubjects1764500000001 } from './1764500000001-allow-further-subjects';
 import { PinSearchPaths1764600000000 } from './1764600000000-pin-search-paths';
 
 /** Every migration, in order. A merged migration never changes; a new one joins at the end. */
@@ -34,5 +35,6 @@ export const migrations = [
   PlaceRefreshTokens1764300000000,
   IndexEndedSessions1764300000001,
   NameSubjectClaims1764500000000,
+  AllowFurtherSubjects1764500000001,
   PinSearchPaths1764600000000,
 ];

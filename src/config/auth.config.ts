@@ -117,6 +117,8 @@ export interface OidcIssuer {
   readonly maxAuthAgeSeconds: number | undefined;
   /** Its addresses count as verified although it does not say so. */
   readonly trustEmail: boolean;
+  /** Address domains in which further subjects with the address of an account belong to that account. */
+  readonly linkSameAddress: readonly string[];
   /** Its `email_verified` may be the text "true". */
   readonly emailVerifiedText: boolean;
   readonly claims: ProfileClaims;
@@ -135,6 +137,7 @@ export const STRICT_RULES = {
   requiredScopes: [],
   maxAuthAgeSeconds: undefined,
   emailVerifiedText: false,
+  linkSameAddress: [],
 } as const satisfies Partial<OidcIssuer>;
 
 /** Proxies between this service and the internet. */

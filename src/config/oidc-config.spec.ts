@@ -40,6 +40,7 @@ describe('the settings of providers', () => {
           requiredScopes: [],
           maxAuthAgeSeconds: undefined,
           emailVerifiedText: false,
+          linkSameAddress: [],
           jwksUrl: undefined,
           algorithms: ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512'],
           tokenUse: 'any',
@@ -257,6 +258,21 @@ describe('the settings of providers', () => {
     for (const subject_claim of ['sub', 'uid', 'oid', 'user_id', 'https://idp.example/employee', 'ids.0']) {
       expect(faultsOfFile([{ ...ENTRY, subject_claim }])).toEqual([]);
     }
+  });
+
+  it('of a file let further subjects join in address domains only, and never where addresses are trusted', () => {
+    const file = writeIssuersFile([{ ...ENTRY, link_same_address: ['Example.COM', 'münchen.example'] }]);
+    expect(oidc({ AUTH_OIDC_ISSUERS_FILE: file })?.issuers).toMatchObject([
+      { linkSameAddress: ['example.com', 'xn--mnchen-3ya.example'] },
+    ]);
+    for (const link_same_address of ['*', '@example.com', '*.example.com', 'example', [], true]) {
+      expect(faultsOfFile([{ ...ENTRY, link_same_address }])).toEqual([
+        expect.stringMatching(/^AUTH_OIDC_ISSUERS_FILE, entry 1: link_same_address must /),
+      ]);
+    }
+    expect(faultsOfFile([{ ...ENTRY, link_same_address: 'example.com', trust_email: true }])).toEqual([
+      'AUTH_OIDC_ISSUERS_FILE, entry 1: link_same_address needs addresses that the provider verifies, so it cannot stand beside trust_email',
+    ]);
   });
 
   it.each(['kubernetes/serviceaccount', 'urn:example:idp', 'idp.example'])(

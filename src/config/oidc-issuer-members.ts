@@ -1,3 +1,4 @@
+import { normaliseAddressDomain } from '../common/validation/address-domain';
 import { CONTROL_CHARACTERS } from '../common/validation/text-rules';
 import { isJsonObject, type JsonObject } from '../common/json-object';
 import { GROUPS_FORMS, PROVIDER_ALGORITHMS, TOKEN_USES, type RequiredClaim } from './auth.config';
@@ -19,6 +20,7 @@ export const MEMBERS = {
   max_auth_age_seconds: seconds,
   trust_email: flag,
   email_verified_text: flag,
+  link_same_address: addressDomains,
   email_claim: claimName,
   email_verified_claim: claimName,
   name_claim: claimName,
@@ -78,6 +80,15 @@ function subjectClaim(value: unknown): string {
     throw new Error('must name a claim that the provider never reassigns, as addresses and names are');
   }
   return name;
+}
+
+/** Domains of addresses, in the form in which addresses are stored; each without those below it. */
+function addressDomains(value: unknown): string[] {
+  return texts(value).map((text) => {
+    const domain = normaliseAddressDomain(text);
+    if (domain === undefined) throw new Error('must be a list of address domains such as example.com');
+    return domain;
+  });
 }
 
 /** One text, or a list of them with something in it. */

@@ -1,4 +1,4 @@
-import { isJsonObject } from '../common/json-object';
+import { isJsonObject, type JsonObject } from '../common/json-object';
 import { NoTextError, readTextFile } from '../common/text-file';
 import {
   DEFAULT_PROVIDER_ALGORITHMS,
@@ -59,18 +59,7 @@ function readEntry(entry: unknown, faults: string[]): DescribedIssuer['issuer'] 
   const unknown = Object.keys(entry).filter((name) => !Object.hasOwn(MEMBERS, name));
   faults.push(...unknown.map((name) => `${JSON.stringify(name)} is not a member of an issuer`));
   const members = readMembers(entry, faults);
-  for (const [claim, map] of [
-    ['groups_claim', 'group_mapping'],
-    ['groups_claim', 'groups_form'],
-    ['domains_claim', 'domain_mapping'],
-    ['domains_claim', 'domains_form'],
-  ] as const) {
-    if (map in entry && !(claim in entry)) faults.push(`${map} needs ${claim}`);
-  }
-  const personal = [members.email_claim, members.name_claim, members.picture_claim];
-  if (members.subject_claim !== undefined && personal.includes(members.subject_claim)) {
-    faults.push('subject_claim must be another claim than those about the person');
-  }
+  faults.push(...contradictions(entry, members));
   for (const name of ['issuer', 'audience'] as const) {
     if (!(name in entry)) faults.push(`${name} is required`);
   }
@@ -78,6 +67,29 @@ function readEntry(entry: unknown, faults: string[]): DescribedIssuer['issuer'] 
   return issuer === undefined || audience === undefined
     ? undefined
     : describe({ ...members, issuer, audience });
+}
+
+/** What the members of an entry do not allow each other. */
+function contradictions(entry: JsonObject, members: Members): string[] {
+  const needs = [
+    ['group_mapping', 'groups_claim'],
+    ['groups_form', 'groups_claim'],
+    ['domain_mapping', 'domains_claim'],
+    ['domains_form', 'domains_claim'],
+  ] as const;
+  const faults = needs
+    .filter(([name, other]) => name in entry && !(other in entry))
+    .map(([name, other]) => `${name} needs ${other}`);
+  if (members.link_same_address && members.trust_email) {
+    faults.push(
+      'link_same_address needs addresses that the provider verifies, so it cannot stand beside trust_email',
+    );
+  }
+  const personal = [members.email_claim, members.name_claim, members.picture_claim];
+  if (members.subject_claim !== undefined && personal.includes(members.subject_claim)) {
+    faults.push('subject_claim must be another claim than those about the person');
+  }
+  return faults;
 }
 
 function describe(members: Members & { issuer: string; audience: string[] }): DescribedIssuer['issuer'] {
@@ -103,6 +115,7 @@ function tokenRules(members: Members): Pick<OidcIssuer, keyof typeof STRICT_RULE
     requiredClaims: members.required_claims ?? STRICT_RULES.requiredClaims,
     requiredScopes: members.required_scopes ?? STRICT_RULES.requiredScopes,
     maxAuthAgeSeconds: members.max_auth_age_seconds,
+    linkSameAddress: members.link_same_address ?? STRICT_RULES.linkSameAddress,
     emailVerifiedText: members.email_verified_text ?? STRICT_RULES.emailVerifiedText,
   };
 }

@@ -1,9 +1,20 @@
-import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn, Unique, type Relation } from 'typeorm';
+import {
+  Check,
+  Column,
+  Entity,
+  Index,
+  JoinColumn,
+  ManyToOne,
+  PrimaryColumn,
+  Unique,
+  type Relation,
+} from 'typeorm';
 import { User } from './user.entity';
 
-/** Who a person is at a provider: a provider knows an account under one subject, a subject means one account. */
+/** Who a person is at a provider: a subject means one account; an account stands for one subject of an issuer, or its further ones. */
 @Entity('user_identities')
-@Unique('uq_user_identities_user_id_issuer', ['userId', 'issuer'])
+@Unique('uq_user_identities_user_id_issuer', ['userId', 'issuer', 'furtherSubject'])
+@Check('ck_user_identities_further_subject', `further_subject IN ('', subject)`)
 @Index('ix_user_identities_issuer_subject_claim', ['issuer', 'subjectClaim'])
 export class UserIdentity {
   @PrimaryColumn('text', { primaryKeyConstraintName: 'pk_user_identities' })
@@ -15,6 +26,10 @@ export class UserIdentity {
   /** The claim that the subject came from. */
   @Column('text', { name: 'subject_claim', default: 'sub' })
   subjectClaim: string;
+
+  /** The subject once more, of a row that joined another one of the account and issuer; else empty. */
+  @Column('text', { name: 'further_subject', default: '' })
+  furtherSubject: string;
 
   @Column('uuid', { name: 'user_id' })
   userId: string;

@@ -16,6 +16,8 @@ export interface LinkedAccount {
   readonly how: 'created' | 'linked';
   /** Nobody had proven the account's address: its password, all that was issued under it, and its rights ended. */
   readonly credentialsRevoked: boolean;
+  /** The account stood for another subject of the issuer already. */
+  readonly isFurther: boolean;
 }
 
 /** Ties a person of a provider, at first sight, to the account of their verified address. */
@@ -32,16 +34,27 @@ export class AccountLinkingService {
 
   /**
    * Makes the account, or takes the one of that address. Refuses with `identity-conflict` when that account already stands
-   * for another subject of the issuer. Runs in the caller's transaction, which holds the lock of the identity.
+   * for another subject of the issuer, unless the issuer's users may share an account by their address. Runs in the caller's transaction, which holds the lock of the identity.
    */
   async link(person: ProviderPerson, email: string, manager: EntityManager): Promise<LinkedAccount> {
     const created = await this.create(person, email, manager);
     const account = created ?? (await this.takeOver(person, email, manager));
-    if (!(await this.identities.insertIfAbsent(account.userId, person, manager))) {
+    const isFurther = !(await this.identities.insertIfAbsent(account.userId, person, manager));
+    if (isFurther && !(await this.join(account, person, manager))) {
       throw new AppError('identity-conflict', { reason: 'another subject' });
     }
     await this.follower.followGroups(account.userId, person, manager);
-    return account;
+    return { ...account, isFurther };
+  }
+
+  /** Only to an account whose address was proven before: else whoever has the other subject need not be who has the address. */
+  private async join(
+    account: LinkedAccount,
+    person: ProviderPerson,
+    manager: EntityManager,
+  ): Promise<boolean> {
+    if (!person.sharesAddress || account.credentialsRevoked) return false;
+    return this.identities.insertFurther(account.userId, person, manager);
   }
 
   private async create(
@@ -59,7 +72,9 @@ export class AccountLinkingService {
       },
       manager,
     );
-    return userId === undefined ? undefined : { userId, how: 'created', credentialsRevoked: false };
+    return userId === undefined
+      ? undefined
+      : { userId, how: 'created', credentialsRevoked: false, isFurther: false };
   }
 
   private async takeOver(
@@ -82,7 +97,7 @@ export class AccountLinkingService {
       ...((avatarUrl !== undefined || isUnproven) && { avatarUrl: avatarUrl ?? null }),
     };
     await this.follower.followProfile(account.id, profile, manager);
-    return { userId: account.id, how: 'linked', credentialsRevoked: isUnproven };
+    return { userId: account.id, how: 'linked', credentialsRevoked: isUnproven, isFurther: false };
   }
 
   private now(): Date {

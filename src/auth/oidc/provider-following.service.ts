@@ -21,7 +21,7 @@ export class ProviderFollowingService {
   /** Name, picture, teams and domains, as far as the provider says something new. */
   async follow(known: ProviderIdentity, person: ProviderPerson, manager: EntityManager): Promise<void> {
     await this.followProfile(known.identity.id, known.profileChanges, manager);
-    await this.followGroups(known.identity.id, person, manager);
+    if (known.areMembershipsOutdated) await this.followGroups(known.identity.id, person, manager);
     await this.identities.updateClaims(person, manager);
   }
 

@@ -16,6 +16,8 @@ const BY_PROVIDER: PreparedStatement = {
   text: `
   SELECT ${IDENTITY_COLUMNS},
     i.name AS provider_name, i.avatar_url AS provider_avatar_url, i.claims_issued_at,
+    (SELECT max(s.claims_issued_at) FROM user_identities s
+      WHERE s.user_id = u.id AND s.issuer = $1) AS memberships_issued_at,
     $6::timestamptz > clock_timestamp() AS is_ahead,
     ($6 < u.tokens_not_before OR $6 <= i.tokens_refused_until) IS TRUE
       OR EXISTS (SELECT FROM ended_provider_tokens e WHERE e.hash = $5) AS has_ended,
@@ -40,6 +42,8 @@ interface ProviderIdentityRow extends IdentityRow {
   readonly provider_name: string | null;
   readonly provider_avatar_url: string | null;
   readonly claims_issued_at: Date;
+  /** The same of all subjects of the issuer that the account stands for: its memberships are theirs together. */
+  readonly memberships_issued_at: Date;
   /** Whether the token is of a time to come: its provider's clock is ahead. */
   readonly is_ahead: boolean;
   readonly has_ended: boolean;
@@ -53,6 +57,8 @@ export interface ProviderIdentity {
   readonly profileChanges: ProfileChanges;
   /** Whether the token was signed out with, or issued before `users.tokens_not_before`. */
   readonly hasEnded: boolean;
+  /** Whether the teams or domains do, in a token that is no older than the one of any subject last followed. */
+  readonly areMembershipsOutdated: boolean;
   /** Whether it says anything anew, in a token that is no older than the one last followed. */
   readonly isOutdated: boolean;
 }
@@ -84,13 +90,15 @@ function parseRow(row: ProviderIdentityRow, { name, avatarUrl, issuedAt }: Provi
     ...(name !== undefined && name !== row.provider_name && { name }),
     ...(avatarUrl !== undefined && avatarUrl !== row.provider_avatar_url && { avatarUrl }),
   };
-  const differs = row.memberships_differ || Object.keys(profileChanges).length > 0;
+  const isProfileNew = Object.keys(profileChanges).length > 0 && issuedAt >= row.claims_issued_at;
+  const areMembershipsOutdated = row.memberships_differ && issuedAt >= row.memberships_issued_at;
   // When tokens of before end, those of a time to come do not end by their time: so it is noted that they were seen.
   const isNoted = !row.is_ahead || issuedAt <= row.claims_issued_at;
   return {
     identity: parseIdentityRow(row),
     profileChanges,
     hasEnded: row.has_ended,
-    isOutdated: (differs && issuedAt >= row.claims_issued_at) || !isNoted,
+    areMembershipsOutdated,
+    isOutdated: isProfileNew || areMembershipsOutdated || !isNoted,
   };
 }

@@ -81,11 +81,15 @@ export class ProviderIdentitiesService {
     this.audit.record('auth.identity.refused', { user_id: userId, issuer, code });
   }
 
-  private report({ how, userId, credentialsRevoked }: LinkedAccount, { issuer }: ProviderPerson): void {
+  private report(
+    { how, userId, credentialsRevoked, isFurther }: LinkedAccount,
+    { issuer }: ProviderPerson,
+  ): void {
     this.audit.record(`auth.identity.${how}`, {
       user_id: userId,
       issuer,
       credentials_revoked: credentialsRevoked,
+      ...(isFurther && { further_subject: true }),
     });
   }
 }

@@ -15,6 +15,8 @@ export interface ProviderPerson extends ProviderToken {
   readonly authenticatedAt: number;
   /** Normalised; undefined when there is no address, or nobody vouches for it. */
   readonly verifiedEmail: string | undefined;
+  /** Whether the account of that address is theirs even when it stands for another subject of the issuer already. */
+  readonly sharesAddress: boolean;
   readonly name: string | undefined;
   readonly avatarUrl: string | undefined;
   /** External references of the teams that the person is in; undefined when the provider has no say in that. */
@@ -76,7 +78,7 @@ export function readPerson(
   return {
     ...readToken(checked, issuer, tokenHash),
     authenticatedAt: authenticationTime(claims),
-    verifiedEmail: verifiedEmail(claims, issuer, read),
+    ...verifiedEmail(claims, issuer, read),
     name: displayName(read.text(issuer.claims.name)),
     avatarUrl: picture === undefined ? undefined : webAddress(picture),
     teamRefs: read.groups(issuer.groups),
@@ -91,14 +93,20 @@ function authenticationTime({ auth_time: authTime, iat }: RequiredClaims): numbe
 }
 
 /** OpenID Connect Core 1.0 section 5.1: `email_verified` is a boolean; where the issuer may, it is the text "true". */
-function verifiedEmail(claims: JsonObject, issuer: OidcIssuer, read: ClaimReader): string | undefined {
+function verifiedEmail(
+  claims: JsonObject,
+  issuer: OidcIssuer,
+  read: ClaimReader,
+): Pick<ProviderPerson, 'verifiedEmail' | 'sharesAddress'> {
   const { trustEmail, emailVerifiedText, claims: names } = issuer;
   const isVerified = read.flag(names.emailVerified, emailVerifiedText);
   const email = read.text(names.email);
-  if (!isVerified && !trustEmail) return undefined;
+  if (!isVerified && !trustEmail) return { verifiedEmail: undefined, sharesAddress: false };
   const isMissing = claimValue(claims, names.email) === undefined;
   const address = isMissing && trustEmail ? entraSignInName(claims) : email;
-  return address === undefined ? undefined : normaliseEmail(address);
+  const normalised = address === undefined ? undefined : normaliseEmail(address);
+  const domain = normalised?.slice(normalised.indexOf('@') + 1) ?? '';
+  return { verifiedEmail: normalised, sharesAddress: isVerified && issuer.linkSameAddress.includes(domain) };
 }
 
 /**

@@ -4,6 +4,9 @@ import type { ProviderToken } from '../../common/security/principal';
 import type { ProviderPerson } from './provider-person';
 import { UserIdentity } from '../../users/user-identity.entity';
 
+/** Subjects of one issuer that an account stands for at most: one for each way in that the issuer has, and some more. */
+const MAX_SUBJECTS = 10;
+
 /** The statements on `user_identities`. */
 @Injectable()
 export class UserIdentitiesRepository {
@@ -24,7 +27,25 @@ export class UserIdentitiesRepository {
     const { issuer, subject, subjectClaim, name, avatarUrl, issuedAt } = person;
     const rows = await manager.query<unknown[]>(
       `INSERT INTO user_identities (issuer, subject, subject_claim, user_id, name, avatar_url, claims_issued_at)
-       VALUES ($1, $2, $3, $4, $5, $6, $7)
+       SELECT $1, $2, $3, $4, $5, $6, $7
+       WHERE NOT EXISTS (SELECT FROM user_identities WHERE issuer = $1 AND user_id = $4)
+       ON CONFLICT DO NOTHING RETURNING user_id`,
+      [issuer, subject, subjectClaim, userId, name, avatarUrl, issuedAt],
+    );
+    return rows.length > 0;
+  }
+
+  /**
+   * Lets the account stand for a further subject of the issuer; answers false when somebody has that subject by another claim,
+   * or the account stands for too many already. The caller holds the lock of the account.
+   */
+  async insertFurther(userId: string, person: ProviderPerson, manager: EntityManager): Promise<boolean> {
+    const { issuer, subject, subjectClaim, name, avatarUrl, issuedAt } = person;
+    const rows = await manager.query<unknown[]>(
+      `INSERT INTO user_identities
+         (issuer, subject, further_subject, subject_claim, user_id, name, avatar_url, claims_issued_at)
+       SELECT $1, $2, $2, $3, $4, $5, $6, $7
+       WHERE (SELECT count(*) FROM user_identities WHERE issuer = $1 AND user_id = $4) < ${MAX_SUBJECTS}
        ON CONFLICT DO NOTHING RETURNING user_id`,
       [issuer, subject, subjectClaim, userId, name, avatarUrl, issuedAt],
     );
