@@ -130,7 +130,13 @@ export default defineConfig(
     files: ['**/*.cjs'],
     languageOptions: {
       sourceType: 'commonjs',
-      globals: { Buffer: 'readonly', __dirname: 'readonly', process: 'readonly' },
+      globals: {
+        Buffer: 'readonly',
+        __dirname: 'readonly',
+        clearTimeout: 'readonly',
+        process: 'readonly',
+        setTimeout: 'readonly',
+      },
     },
     rules: { '@typescript-eslint/no-require-imports': 'off' },
   },

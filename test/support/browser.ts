@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
 import { chromium, type Browser } from 'playwright-core';
+import { describeWith } from './debian';
 
 const CHROMIUM = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
 const ARGS = [
@@ -12,8 +12,8 @@ const ARGS = [
   '--disable-sync',
 ];
 
-/** Needs a browser; where none is installed there is nothing to test with, but CI must have one. */
-export const describeInBrowser = existsSync(CHROMIUM) || process.env.CI === 'true' ? describe : describe.skip;
+/** Tests that need a browser. */
+export const describeInBrowser = describeWith([CHROMIUM]);
 
 /** Starts the browser without a window. */
 export function launchBrowser(): Promise<Browser> {

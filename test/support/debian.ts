@@ -7,11 +7,13 @@ import { ended } from './ended';
 import { eventually } from './eventually';
 
 /**
- * Tests that need programs of Debian (`.ci/run` installs them): where one is not installed there is nothing to test with,
- * but CI must have them all.
+ * Tests that need programs of Debian (`.ci/run` installs them): where one is not installed they are skipped, and say why;
+ * CI must have them all.
  */
-export function describeWith(programs: readonly string[]): jest.Describe {
-  return programs.every((path) => existsSync(path)) || process.env.CI === 'true' ? describe : describe.skip;
+export function describeWith(programs: readonly string[]): (name: string, tests: () => void) => void {
+  const missing = programs.filter((path) => !existsSync(path));
+  if (missing.length === 0 || process.env.CI === 'true') return describe;
+  return (name, tests) => describe.skip(`${name} (skipped: not installed: ${missing.join(', ')})`, tests);
 }
 
 const NOBODY = 65_534;

@@ -1,42 +1,47 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, realpathSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, realpathSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../dev/embedded-postgres';
+import { NODE } from './node';
+import { makeRunFolder } from './run-folder';
 import { makeTemplate } from './test-database';
 
 declare global {
-  var testServer: { server: EmbeddedPostgres; directory: string } | undefined;
+  var testRun: { readonly folder: string; server?: EmbeddedPostgres } | undefined;
 }
 
 const ROOT = resolve(__dirname, '../..');
 
 /**
- * The build of the present sources, and one PostgreSQL for all test files: that of `DATABASE_URL` (its role must be allowed to create databases), else a
- * throw-away embedded one; and in it one migrated and seeded template, which test files clone.
+ * The build of the present sources, a temporary folder for all that tests start, and one PostgreSQL for all test files: that
+ * of `DATABASE_URL` (its role must be allowed to create databases), else a throw-away embedded one; and in it one migrated
+ * and seeded template, which test files clone.
  */
 export default async function setup(): Promise<void> {
   process.env.TEST_BUILD = build();
-  let url = process.env.DATABASE_URL;
-  if (url === undefined) {
-    const directory = mkdtempSync(join(tmpdir(), 'promptstack-auth-test-'));
-    const server = await startEmbeddedPostgres({ directory, durability: 'throwaway', maxConnections: 300 });
-    globalThis.testServer = { server, directory };
-    url = server.url;
-  }
-  process.env.TEST_SERVER_URL = url;
+  const folder = makeRunFolder();
+  process.env.TMPDIR = folder;
+  globalThis.testRun = { folder };
+  process.env.TEST_SERVER_URL = process.env.DATABASE_URL ?? (await startServer(globalThis.testRun));
   await makeTemplate();
+}
+
+async function startServer(run: NonNullable<typeof globalThis.testRun>): Promise<string> {
+  const directory = join(run.folder, 'server');
+  mkdirSync(directory);
+  run.server = await startEmbeddedPostgres({ directory, durability: 'throwaway', maxConnections: 300 });
+  return run.server.url;
 }
 
 /** Builds when something has changed, and answers the folder of the build: its files stay when others build anew. */
 function build(): string {
-  try {
-    execFileSync(process.execPath, [join(ROOT, 'scripts/build.mjs')], {
-      stdio: ['ignore', 'inherit', 'pipe'],
-    });
-  } catch (error) {
-    const reason = String((error as { stderr?: Buffer }).stderr ?? error);
-    throw new Error(`There is no build to test, so no test was run. ${reason}`, { cause: error });
+  for (const node of new Set([process.execPath, NODE])) {
+    try {
+      execFileSync(node, [join(ROOT, 'scripts/build.mjs')], { stdio: ['ignore', 'inherit', 'pipe'] });
+    } catch (error) {
+      const reason = String((error as { stderr?: Buffer }).stderr ?? error);
+      throw new Error(`There is no build to test, so no test was run. ${reason}`, { cause: error });
+    }
   }
   return realpathSync(join(ROOT, 'dist'));
 }

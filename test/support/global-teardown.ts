@@ -1,10 +1,12 @@
-import { rmSync } from 'node:fs';
+import { removeRunFolder } from './run-folder';
 import { dropTemplate } from './test-database';
 
 export default async function teardown(): Promise<void> {
-  await dropTemplate();
-  const { testServer } = globalThis;
-  if (!testServer) return;
-  await testServer.server.stop();
-  rmSync(testServer.directory, { recursive: true, force: true });
+  const { testRun } = globalThis;
+  try {
+    await dropTemplate();
+    await testRun?.server?.stop();
+  } finally {
+    if (testRun) removeRunFolder(testRun.folder);
+  }
 }

@@ -81,6 +81,7 @@ export function spawnService(env: Record<string, string>, node = NODE, cwd = tmp
     cwd,
     env: {
       PATH,
+      TMPDIR: tmpdir(),
       NODE_ENV: 'test',
       PORT: '0',
       AUTH_JWT_SECRET_KEY: TEST_SECRET,

@@ -3,6 +3,7 @@ import { Client } from 'pg';
 import { prepareDatabase } from '../../src/database/migrate';
 
 const TEMPLATE = `auth_template_${process.env.TEST_RUN ?? process.ppid}`;
+const CLONE_PREFIX = (template: string) => `${template.replace('template', 'test')}_`;
 
 /** A database of one test file. */
 export interface TestDatabase {
@@ -14,8 +15,8 @@ export interface TestDatabase {
 
 /** A clone of the migrated and seeded template; with `empty`, a database with nothing in it. */
 export async function createTestDatabase({ empty = false } = {}): Promise<TestDatabase> {
-  const name = `auth_test_${randomBytes(6).toString('hex')}`;
   const template = process.env.TEST_TEMPLATE ?? TEMPLATE;
+  const name = `${CLONE_PREFIX(template)}${randomBytes(6).toString('hex')}`;
   await onServer(`CREATE DATABASE ${name} TEMPLATE ${empty ? 'template0' : template}`);
   const url = databaseUrl(name);
   return {
@@ -33,8 +34,16 @@ export async function makeTemplate(): Promise<void> {
   await prepareDatabase(databaseUrl(TEMPLATE));
 }
 
-export function dropTemplate(): Promise<void> {
-  return onServer(`DROP DATABASE IF EXISTS ${TEMPLATE} WITH (FORCE)`);
+/** Also drops the clones that test files have left behind. */
+export async function dropTemplate(): Promise<void> {
+  const clones = await query<{ datname: string }>(
+    databaseUrl('postgres'),
+    'SELECT datname FROM pg_database WHERE starts_with(datname, $1)',
+    [CLONE_PREFIX(TEMPLATE)],
+  );
+  for (const name of [...clones.map(({ datname }) => datname), TEMPLATE]) {
+    await onServer(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+  }
 }
 
 /** Runs one statement on a connection of its own. */
