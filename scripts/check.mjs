@@ -74,9 +74,9 @@ process.exitCode = failed === 0 ? 0 : 1;
 async function take(step) {
   const { name, command, act, variables, gate = false, tests = false } = step;
   process.stdout.write(`\n── ${name}\n`);
-  const lacksNode = variables !== undefined && Object.keys(variables).length === 0;
-  if (lacksNode || (blocked && (tests || blocked === 'npm ci'))) {
-    process.stdout.write(`not run: ${lacksNode ? 'its Node.js is missing' : `${blocked} failed`}\n`);
+  const reason = whyNot(step);
+  if (reason !== undefined) {
+    process.stdout.write(`not run: ${reason}\n`);
     return { name, seconds: 0, passed: 0, failed: 1, note: 'not run' };
   }
   const begin = performance.now();
@@ -89,6 +89,13 @@ async function take(step) {
   if (gate && !ok) blocked = name;
   if (!tests) return { name, seconds, passed: ok ? 1 : 0, failed: ok ? 0 : 1 };
   return { name, seconds, ...testCounts(summaryFile, ok) };
+}
+
+/** Why a step cannot be taken. */
+function whyNot({ variables, tests }) {
+  if (variables !== undefined && Object.keys(variables).length === 0) return 'its Node.js is missing';
+  if (blocked !== undefined && (tests || blocked === 'npm ci')) return `${blocked} failed`;
+  return undefined;
 }
 
 /** Brings Node.js of other versions, as the npm package `node` holds them, for what starts the service on them. */
