@@ -130,6 +130,18 @@ describeWith([NGINX, HAPROXY, APACHE])('behind reverse proxies', () => {
           expect([url, status]).toEqual([expect.stringContaining(`${base(name)}/docs/`), 200]);
         }
       }
+      // A redirect leads to a place behind the proxy, and so do the servers of the document.
+      expect(await get(`${base(name)}/`)).toMatchObject({ url: `${base(name)}/docs`, status: 200 });
+      const document = await get(`${base(name)}/openapi.json`);
+      const { servers } = JSON.parse(document.text) as { servers: { url: string }[] };
+      expect(servers.length).toBeGreaterThan(0);
+      for (const { url } of servers) {
+        const live = new URL(`${url.replace(/\/$/, '')}/health/live`, document.url);
+        expect(await get(live.href)).toMatchObject({
+          status: 200,
+          text: expect.stringContaining('"status":"ok"'),
+        });
+      }
       const discovery = await get(`${base(name)}/.well-known/openid-configuration`);
       const { jwks_uri: keys } = JSON.parse(discovery.text) as { jwks_uri: string };
       expect(await get(keys)).toMatchObject({ status: 200, text: expect.stringContaining('keys') });

@@ -134,7 +134,7 @@ describeWith(POSTGRES_TOOLS)('a dump of a database in use', () => {
       : runSql(database, dump(options));
 
   it.each([...PLAIN, ...ARCHIVES])(
-    'comes back whole %s, and there is nothing left to migrate',
+    'comes back whole $name, and there is nothing left to migrate',
     async (how) => {
       const database = await newDatabase();
       putBack(database, how);
