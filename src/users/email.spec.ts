@@ -18,6 +18,9 @@ describe('normaliseEmail (D10)', () => {
     ['a@example。com', 'a@example.com'],
     ['a@\u212aelvin.example', 'a@kelvin.example'],
     ['a@straße.example', 'a@xn--strae-oqa.example'],
+    ['a@\u05e9\u05dc\u05d5\u05dd.example', 'a@xn--9dbne9b.example'],
+    ['a@\u1c89.example', 'a@xn--d4f.example'], // a letter that Unicode 16 has added
+    ['a@XN--D4F.example', 'a@xn--d4f.example'],
   ])('writes %j as %j', (text, expected) => {
     expect(normaliseEmail(text)).toBe(expected);
     expect(normaliseEmail(expected)).toBe(expected);
@@ -82,6 +85,14 @@ describe('normaliseEmail (D10)', () => {
     'a@xn--a.example',
     'a@xn--\u00fc.example',
     'a@xn--.example',
+    'a@xn--a-.example', // no letter beyond ASCII in it
+    'a@xn--a-ecp.example', // a and U+2488, which would bring a full stop
+    'a@xn--u-ccb.example', // u and U+0308, which are one letter
+    'a@xn--xn--a.example',
+    'a@xn--zzzzzzzz.example', // beyond the last code point
+    'a@\ua7ce.example', // a letter that Unicode 17 has added
+    'a@a\u05d0.example', // from left to right, and from right to left
+    'a@xn--a-0hc.example',
     `a@${'x'.repeat(64)}.example`,
     'a@\ud800.example',
     'a@exa\u0000mple.com',

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { register } from '../support/accounts';
+import { built } from '../support/build';
 import { goodRequests } from '../support/every-route';
 import { send } from '../support/http';
 import { NODE, OTHER_NODES } from '../support/node';
@@ -12,6 +13,24 @@ const DAY_MS = 86_400_000;
 const NODES = [NODE, ...OTHER_NODES].map(
   (path) => [execFileSync(path, ['--version'], { encoding: 'utf8' }).trim(), path] as const,
 );
+
+/** Labels with letters from all of Unicode, also such that only some versions know, and their Punycode, right and wrong. */
+const DOMAINS = `
+  const { normaliseAddressDomain } = require(${JSON.stringify(built('src/common/validation/address-domain.js'))});
+  const { webAddress } = require(${JSON.stringify(built('src/common/validation/web-address.js'))});
+  const sum = require('node:crypto').createHash('sha256');
+  let taken = 0, refused = 0;
+  for (let point = 0x80; point <= 0x3ffff; point += 41) {
+    const letter = String.fromCodePoint(point);
+    const labels = ['a' + letter, letter, 'xn--' + point.toString(36), 'xn--a-' + point.toString(36)];
+    for (const domain of labels.map((label) => label + '.example')) {
+      const form = normaliseAddressDomain(domain);
+      if (form === undefined) refused++;
+      else taken++;
+      sum.update(domain + ' ' + form + ' ' + webAddress('https://' + domain) + '\\n');
+    }
+  }
+  process.stdout.write(taken + ' taken, ' + refused + ' refused, ' + sum.digest('hex'));`;
 
 describe('versions of Node.js', () => {
   let database: TestDatabase;
@@ -39,6 +58,12 @@ describe('versions of Node.js', () => {
     expect((await send(service, 'GET', '/auth/me', { headers })).status).toBe(200);
     expect(await service.stop()).toBe(0);
     expect(service.output()).not.toMatch(/\(node:\d+\)|Warning:/);
+  });
+
+  it('agree on which domains an address may have, and how they are written (D10)', () => {
+    const answers = NODES.map(([, node]) => execFileSync(node, ['-e', DOMAINS], { encoding: 'utf8' }));
+    expect(answers[0]).toMatch(/^\d+ taken, \d+ refused, [0-9a-f]{64}$/);
+    expect(new Set(answers)).toEqual(new Set([answers[0]]));
   });
 
   it.each([

@@ -1,4 +1,4 @@
-import { domainToASCII } from 'node:url';
+import { domainToAscii } from './domain-to-ascii';
 
 const LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 // eslint-disable-next-line no-control-regex -- the range is "ASCII"
@@ -11,7 +11,7 @@ const ASCII_BUT_NOT_OF_A_HOST_NAME = /[\x00-\x7f]/g;
 export function normaliseAddressDomain(text: string): string | undefined {
   const foreign = text.replace(/[a-z0-9.-]/gi, '').match(ASCII_BUT_NOT_OF_A_HOST_NAME);
   if (foreign) return undefined;
-  const domain = domainToASCII(text).toLowerCase();
+  const domain = domainToAscii(text) ?? '';
   const labels = domain.split('.');
   const topLevel = labels.at(-1) ?? '';
   if (labels.length < 2 || /^\d*$/.test(topLevel)) return undefined;

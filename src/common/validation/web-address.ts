@@ -1,4 +1,5 @@
 import { Transform } from 'class-transformer';
+import { domainToAscii } from './domain-to-ascii';
 import { stringRule } from './text-rules';
 
 const MAX_LENGTH = 2048;
@@ -10,11 +11,14 @@ const LABEL = '[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?';
 const HOST = new RegExp(`^(?:\\[[0-9a-f:.]+\\]|(?=.{1,253}\\.?$)${LABEL}(?:\\.${LABEL})*\\.?)$`);
 /** A scheme, then an authority without user information; nothing that URL would drop or turn round without a word. */
 const START = /^https?:\/\/[^/?#@]+([/?#]|$)/i;
+/** An address whose host has a label in Punycode, or something that is not ASCII. */
+// eslint-disable-next-line no-control-regex -- the range is "ASCII"
+const FOREIGN_NAME = /^(https?:\/\/)(?=[^/?#:]*(?:[^\x00-\x7f]|xn--))([^/?#:]+)(.*)$/is;
 // eslint-disable-next-line no-control-regex -- control characters are what is looked for
 const NEVER = /[\s<>"\\\u0000-\u001f\u007f-\u009f]/;
-/** Most of what `webAddress` gives, for a quick look: hosts with a top-level domain, without a port. */
+/** Most of what `webAddress` gives, for a quick look: hosts with a top-level domain, without Punycode and port. */
 const ENCODED = new RegExp(
-  `^https?://(?=[^/]{1,253}/)(?:${LABEL}\\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?/(?:${ALLOWED})*(?:\\?(?:${ALLOWED}|\\?)*)?(?:#(?:${ALLOWED}|\\?)*)?$`,
+  `^https?://(?=[^/]{1,253}/)(?![^/]*xn--)(?:${LABEL}\\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?/(?:${ALLOWED})*(?:\\?(?:${ALLOWED}|\\?)*)?(?:#(?:${ALLOWED}|\\?)*)?$`,
 );
 
 /**
@@ -25,14 +29,30 @@ const ENCODED = new RegExp(
 export function webAddress(value: string): string | undefined {
   if (value.length > MAX_LENGTH || !value.isWellFormed() || NEVER.test(value) || !START.test(value))
     return undefined;
-  if (!URL.canParse(value)) return undefined;
-  const { protocol, hostname, host, pathname, search, hash } = new URL(value);
-  if (!HOST.test(hostname)) return undefined;
+  const parts = partsOf(value);
+  if (!parts || !HOST.test(parts.hostname)) return undefined;
+  const { protocol, host, pathname, search, hash } = parts;
   const behind = [search, hash].map(
     (part) => part.slice(0, 1) + part.slice(1).replaceAll(FORBIDDEN_BEHIND, encode),
   );
   const address = `${protocol}//${host}${pathname.replaceAll(FORBIDDEN_IN_PATH, encode)}${behind.join('')}`;
   return address.length <= MAX_LENGTH ? address : undefined;
+}
+
+/**
+ * What URL says, but for labels in Punycode and what becomes one: each version of Node reads those otherwise, and it does
+ * not get to see them.
+ */
+function partsOf(value: string) {
+  const [, start = '', name = '', rest = ''] = FOREIGN_NAME.exec(value) ?? [];
+  const ascii = domainToAscii(name);
+  if (ascii === undefined) return undefined;
+  const standIn = ascii.replaceAll(/(?<=^|\.)xn--[^.]*/g, 'label');
+  const plain = name === '' ? value : `${start}${standIn}${rest}`;
+  if (!URL.canParse(plain)) return undefined;
+  const { protocol, hostname, host, pathname, search, hash } = new URL(plain);
+  const real = hostname === standIn ? ascii : hostname;
+  return { protocol, hostname: real, host: host.replace(hostname, real), pathname, search, hash };
 }
 
 /** A stored address as `webAddress` gives it; null for one that it would not have let in. */
