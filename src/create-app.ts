@@ -12,7 +12,7 @@ export async function createApp(configuration: Configuration) {
   const logger = createLogger(configuration.http.logLevel);
   const app = await NestFactory.create<NestExpressApplication<Server>>(
     AppModule.forRoot(configuration),
-    new HttpServerAdapter(configuration.http.keepAliveSeconds),
+    new HttpServerAdapter(configuration.http),
     { logger: new NestLogger(logger), bodyParser: false, abortOnError: false },
   );
   configureApp(app, logger);

@@ -40,6 +40,7 @@ describe('loadConfiguration', () => {
         production: false,
         port: 8001,
         publicUrl: 'http://localhost:8001',
+        maxConnections: 5000,
         keepAliveSeconds: 65,
         corsOrigins: ['http://localhost:5173', 'http://localhost:3000', 'http://localhost:8000'],
         docsEnabled: true,

@@ -66,6 +66,7 @@ function httpConfig(values: SettingValues): HttpConfig {
     docsEnabled: values.docs ?? !production,
     logLevel: values.logLevel,
     trustedProxies: values.trustedProxies ?? TrustedProxies.none,
+    maxConnections: values.maxConnections,
     keepAliveSeconds: values.keepAliveSeconds,
     drainSeconds: values.drainSeconds,
     shutdownGraceSeconds: values.shutdownGraceSeconds,

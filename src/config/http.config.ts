@@ -12,6 +12,8 @@ export class HttpConfig {
   readonly logLevel: string;
   /** Whose word counts about where a request comes from. */
   readonly trustedProxies: TrustedProxies;
+  /** Connections that are open at most. */
+  readonly maxConnections: number;
   /** Seconds that a connection may be idle. */
   readonly keepAliveSeconds: number;
   /** Seconds that the service goes on accepting requests, not ready, after SIGTERM. */

@@ -96,6 +96,16 @@ export function url(...schemes: readonly string[]): SettingParser<string> {
   };
 }
 
+/** The same without a user name and a password: such an address is published, logged or compared. */
+export function plainUrl(...schemes: readonly string[]): SettingParser<string> {
+  const parse = url(...schemes);
+  return (value) => {
+    const { username, password } = new URL(parse(value));
+    if (username !== '' || password !== '') throw new Error('must not hold credentials');
+    return value;
+  };
+}
+
 /** Stands for any extension of a browser: Firefox and Safari give each installation another id. */
 const EXTENSION_ORIGINS = ['chrome-extension://*', 'moz-extension://*', 'safari-web-extension://*'] as const;
 

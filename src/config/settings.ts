@@ -10,6 +10,7 @@ import {
   list,
   oneOf,
   optional,
+  plainUrl,
   secret,
   setting,
   settingOrEmpty,
@@ -135,7 +136,7 @@ export const SETTINGS = {
   ),
   publicUrl: optional(
     'AUTH_PUBLIC_URL',
-    url('http:', 'https:'),
+    plainUrl('http:', 'https:'),
     'Address under which clients reach the service. Unset: `http://localhost:$PORT`',
   ),
   allowDevHeaders: setting(
@@ -161,7 +162,7 @@ export const SETTINGS = {
   ),
   oidcJwksUrl: optional(
     'AUTH_OIDC_JWKS_URL',
-    url('http:', 'https:'),
+    plainUrl('http:', 'https:'),
     'Address of its key set; unset: discovered from the issuer',
   ),
   oidcAlgorithms: setting(
@@ -239,6 +240,12 @@ export const SETTINGS = {
     integer(1, 3600),
     '65',
     'Seconds that a connection may be idle: longer than the idle time-out of the load balancer in front',
+  ),
+  maxConnections: setting(
+    'AUTH_MAX_CONNECTIONS',
+    integer(10, 100_000),
+    '5000',
+    'Connections that are open at most; further ones are closed at once. Each needs a file descriptor (`ulimit -n`)',
   ),
   drainSeconds: setting(
     'AUTH_SHUTDOWN_DRAIN_SECONDS',

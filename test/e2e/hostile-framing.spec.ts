@@ -124,6 +124,19 @@ describe('hostile framing of requests', () => {
     expect(closed).toBe(true);
   });
 
+  it('R87: refuses Transfer-Encoding in HTTP/1.0, and closes', async () => {
+    const body = '{"token":"x"}';
+    const { answers, closed } = await sendRaw(
+      service,
+      'POST /auth/validate HTTP/1.0\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n' +
+        `${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`,
+    );
+    expect(answers.map(({ status, body: problem }) => [status, problem.code])).toEqual([
+      [400, 'malformed-request'],
+    ]);
+    expect(closed).toBe(true);
+  });
+
   it('H13: answers 10,000 pipelined requests in their order', async () => {
     const one = (n: number) => `GET /health/live HTTP/1.1\r\nHost: x\r\nX-Request-Id: r${n}\r\n\r\n`;
     const numbers = [...Array(10_000).keys()];

@@ -3,15 +3,16 @@ import { AppError } from '../errors/app-error';
 import { countHeaderLines } from './header-lines';
 
 /**
- * Refuses what Node's parser lets through and HTTP/1.1 does not: a version before 1.0, and any number of Host headers but
- * one (RFC 9112 section 3.2; HTTP/1.0 may leave it out).
+ * Refuses what Node's parser lets through and HTTP/1.1 does not: a version before 1.0, any number of Host headers but one
+ * (RFC 9112 section 3.2; HTTP/1.0 may leave it out), and Transfer-Encoding in HTTP/1.0, whose framing is faulty by section 6.1.
  */
 export function strictRequest(): RequestHandler {
   return (request, response, next) => {
     const hosts = countHeaderLines(request, 'host');
-    const fewestHosts = request.httpVersion === '1.0' ? 0 : 1;
-    if (request.httpVersionMajor === 1 && hosts >= fewestHosts && hosts <= 1) return next();
+    const isOld = request.httpVersion === '1.0';
+    const isFramed = !isOld || request.headers['transfer-encoding'] === undefined;
+    if (request.httpVersionMajor === 1 && hosts >= (isOld ? 0 : 1) && hosts <= 1 && isFramed) return next();
     response.setHeader('Connection', 'close');
-    next(new AppError('malformed-request', { reason: 'version or host' }));
+    next(new AppError('malformed-request', { reason: 'version, host or framing' }));
   };
 }

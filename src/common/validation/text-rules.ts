@@ -30,6 +30,8 @@ export function stringRule(name: string, allowed: string, holds: (value: string)
 /** The control characters of ASCII and Latin-1. */
 // eslint-disable-next-line no-control-regex -- control characters are what is looked for
 export const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f-\u009f]/;
+/** Characters that turn the direction of what follows (Unicode Standard Annex 9): a name with them can look like another. */
+const BIDI_CONTROLS = /\p{Bidi_Control}/u;
 const MAX_NAME_LENGTH = 200;
 
 /** Whether a display name can be stored and shown in one line. */
@@ -39,12 +41,13 @@ export function isDisplayName(value: string): boolean {
     value.trim() !== '' &&
     length <= MAX_NAME_LENGTH &&
     value.isWellFormed() &&
-    !CONTROL_CHARACTERS.test(value)
+    !CONTROL_CHARACTERS.test(value) &&
+    !BIDI_CONTROLS.test(value)
   );
 }
 
 /** What a display name may be, in words. */
-export const DISPLAY_NAME_RULE = `must be a text of 1 to ${MAX_NAME_LENGTH} characters without control characters`;
+export const DISPLAY_NAME_RULE = `must be a text of 1 to ${MAX_NAME_LENGTH} characters without control and bidirectional control characters`;
 
 /** A name that can be stored and shown in one line. */
 export const IsDisplayName = stringRule('isDisplayName', DISPLAY_NAME_RULE, isDisplayName);
