@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire, isBuiltin } from 'node:module';
 import { join } from 'node:path';
+import { withoutNeedlessNames } from './function-names.mjs';
 import { byLines } from './source-map.mjs';
 
 const require = createRequire(import.meta.url);
@@ -79,7 +80,9 @@ export async function bundlePackages(root, folder, names) {
     logLevel: 'error',
     plugins: [asNodeRequires],
   });
-  for (const { path, text } of outputFiles) writeFileSync(path, path.endsWith('.map') ? byLines(text) : text);
+  const ts = require('typescript');
+  for (const { path, text } of outputFiles)
+    writeFileSync(path, path.endsWith('.map') ? byLines(text) : withoutNeedlessNames(ts, text));
   writeFileSync(join(folder, 'LICENSES.txt'), licenses(root, Object.keys(metafile.inputs)));
   for (const file of readdirSync(RUNTIME)) copyFileSync(join(RUNTIME, file), join(folder, file));
 }

@@ -37,6 +37,27 @@ describe('the packages of a build', () => {
     expect(named).toContain('.query(');
   });
 
+  it('have functions and classes of the same names', async () => {
+    const { output } = await node(`
+      const differing = [];
+      for (const name of ['@nestjs/common', '@nestjs/core', '@nestjs/jwt', '@nestjs/terminus', 'express', 'rxjs', 'pg', 'typeorm']) {
+        const installed = require(require.resolve(name, { paths: [${JSON.stringify(ROOT)}] }));
+        for (const [key, value] of Object.entries(load(name)))
+          if (typeof value === 'function' && value.name !== installed[key].name) differing.push([name, key, value.name]);
+      }
+      console.log(JSON.stringify(differing));`);
+    expect(JSON.parse(output)).toEqual([]);
+  });
+
+  it('give no function anew the name that it has', () => {
+    const text = readFileSync(built('packages/index.js'), 'utf8');
+    expect(text).toMatch(/__name\(\w+2, "\w+"\)/); // what had to be renamed
+    const needless = [
+      ...text.matchAll(/__name\((\w+), "\1"\)|__name\(function (\w+)\([^()]*\) \{\s*\}, "\2"\)/g),
+    ];
+    expect(needless.map(([call]) => call)).toEqual([]);
+  });
+
   it('say what is left out of them to whoever uses that', async () => {
     const { output } = await node(`new (load('typeorm').DataSource)({ type: 'mysql' });`);
     expect(output).toMatch(/typeorm\/driver\/mysql\/MysqlDriver\.js is left out of the build/);
