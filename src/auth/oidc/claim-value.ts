@@ -10,19 +10,35 @@ export interface FoundClaim {
 
 /**
  * The claim of that name, which may hold dots (`https://example.com/groups`), else a path (`realm_access.roles`), whose parts
- * can be places in a list (`emails.0`).
+ * can hold dots too (`kubernetes.io.namespace`) or be places in a list (`emails.0`).
  */
 export function findClaim(claims: JsonObject, name: string): FoundClaim {
-  if (Object.hasOwn(claims, name)) return { value: claims[name] };
-  const parts = name.split('.');
   let value: unknown = claims;
-  for (const [index, part] of parts.entries()) {
-    const isMember = Array.isArray(value) ? /^\d+$/.test(part) : isJsonObject(value);
-    if (!isMember) return { value: undefined, obstacle: { claim: parts.slice(0, index).join('.'), value } };
-    if (!Object.hasOwn(value as object, part)) return { value: undefined };
-    value = (value as Record<string, unknown>)[part];
+  let rest = name;
+  for (;;) {
+    if (!hasMembers(value, rest)) {
+      return { value: undefined, obstacle: { claim: name.slice(0, -rest.length - 1), value } };
+    }
+    const part = firstPart(value, rest);
+    if (part === undefined) return { value: undefined };
+    value = value[part];
+    if (part === rest) return { value };
+    rest = rest.slice(part.length + 1);
   }
-  return { value };
+}
+
+/** Whether a path can go on: into an object, or to a place in a list. */
+function hasMembers(value: unknown, path: string): value is JsonObject {
+  return isJsonObject(value) || (Array.isArray(value) && /^\d+(\.|$)/.test(path));
+}
+
+/** The longest beginning of a path that is a member: a name with dots goes before a path through the same letters. */
+function firstPart(value: JsonObject, path: string): string | undefined {
+  for (let end = path.length; end > 0; end = path.lastIndexOf('.', end - 1)) {
+    const part = path.slice(0, end);
+    if (Object.hasOwn(value, part)) return part;
+  }
+  return undefined;
 }
 
 /** The value of a claim, undefined when there is none or its path ends before it. */
