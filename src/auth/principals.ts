@@ -1,16 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { Clock } from '../common/clock';
 import type { Principal } from '../common/security/principal';
-import { SessionIdentityReader } from './session-identity.reader';
+import { SessionIdentityReader, type ActiveSession } from './session-identity.reader';
 import { refused, type AccessTokenClaims } from './tokens/access-tokens';
 
 /** Finds the person behind verified claims, as the database knows them now. */
 @Injectable()
 export class Principals {
-  constructor(
-    private readonly reader: SessionIdentityReader,
-    private readonly clock: Clock,
-  ) {}
+  constructor(private readonly reader: SessionIdentityReader) {}
 
   /**
    * Refuses with `invalid-token` when the user is gone or not active, the session has ended or got new tokens, or the user has
@@ -24,9 +20,21 @@ export class Principals {
     if (!session) throw refused('session');
     if (session.tokenVersion !== sessionVersion) throw refused('session version');
     if (identity.email !== sub) throw refused('subject');
-    // Of session and token the one that says the longer time.
-    const age = authTime === undefined ? 0 : this.clock.now() / 1000 - authTime;
-    const authenticationAge = Math.max(session.authenticationAge, age);
-    return { method: 'local-jwt', identity, sessionId: sid, authenticationAge };
+    return {
+      method: 'local-jwt',
+      identity,
+      sessionId: sid,
+      authenticationAge: authenticationAge(session, authTime),
+    };
   }
+}
+
+/**
+ * Seconds since the sign-in: of session and token the earlier one counts. The clock of this machine does not: it may differ
+ * from the one that `authTime` is of.
+ */
+function authenticationAge(session: ActiveSession, authTime: number | undefined): number {
+  if (authTime === undefined) return session.authenticationAge;
+  const earlier = Math.floor(session.authenticatedAt.getTime() / 1000) - authTime;
+  return session.authenticationAge + Math.max(0, earlier);
 }

@@ -14,6 +14,9 @@ import { tokenOwner } from './tokens/token-owner';
 /** Leaves time for a transaction after it: keys, two reads and a write could together take longer than an answer may (5 s). */
 const PROVIDER_LIMIT_MS = 3_000;
 
+/** As far as the clock of a provider may be ahead at most: the highest leeway. */
+const MOST_AHEAD_SECONDS = 60;
+
 /** The person of a good token, or a sentence on why it is not good. */
 export type TokenJudgement = { readonly identity: IdentityContext } | { readonly refusal: string };
 
@@ -55,9 +58,15 @@ export class TokenAuthenticator {
     return {
       method: 'oidc',
       identity: await this.providerIdentities.resolve(person),
-      authenticationAge: this.clock.now() / 1000 - person.authenticatedAt,
+      authenticationAge: this.secondsSince(person.authenticatedAt),
       providerToken: person,
     };
+  }
+
+  /** A time to come, other than by a clock that is ahead, is none, and stands for long ago. */
+  private secondsSince(time: number): number {
+    const seconds = this.clock.now() / 1000 - time;
+    return seconds < -MOST_AHEAD_SECONDS ? Infinity : seconds;
   }
 }
 

@@ -197,6 +197,8 @@ describe('ending other sessions asks for a sign-in of the last 10 minutes or the
       ['auth_time 11 minutes ago', () => ({ auth_time: seconds() - 660 }), 403],
       ['no auth_time, issued 9 minutes ago', () => ({ iat: seconds() - 540 }), 204],
       ['no auth_time, issued 11 minutes ago', () => ({ iat: seconds() - 660 }), 403],
+      ['an auth_time in milliseconds', () => ({ auth_time: Date.now() }), 403],
+      ['an auth_time 20 s ahead', () => ({ auth_time: seconds() + 20, iat: seconds() + 20 }), 204],
       ['an auth_time that is no time', () => ({ auth_time: String(seconds()) }), 403],
       ['an auth_time that is null', () => ({ auth_time: null }), 403],
     ])('%s', async (_what, times, status) => {

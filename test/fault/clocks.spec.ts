@@ -1,4 +1,5 @@
 import { register } from '../support/accounts';
+import { bearer, send } from '../support/http';
 import { startService, type Service } from '../support/service';
 import { isValid, logout, refreshed } from '../support/sessions';
 import { startShifted } from '../support/shifted-service';
@@ -41,6 +42,36 @@ describe('replicas whose clocks differ (O10)', () => {
 
         expect((await logout(right, account.token)).status).toBe(204);
         expect(await isValid(wrong, account.token)).toBe(false);
+      } finally {
+        await wrong.stop();
+      }
+    },
+  );
+
+  it.each([
+    ['11 min ahead', 660_000],
+    ['90 s behind', -90_000],
+  ])(
+    'one is %s: how long ago a sign-in was goes by the clock of the database (R84)',
+    async (_what, shiftMs) => {
+      const wrong = await startShifted(database, shiftMs, { AUTH_JWT_LEEWAY_SECONDS: '60' });
+      try {
+        const [recent, older] = [await register(right), await register(right)];
+        await database.query(
+          `UPDATE sessions SET created_at = created_at - interval '10 minutes 10 seconds' WHERE id = $1`,
+          [older.sid],
+        );
+        const tokens =
+          shiftMs > 0
+            ? [recent.token, older.token]
+            : [
+                (await refreshed(wrong, recent.refreshToken)).accessToken,
+                (await refreshed(wrong, older.refreshToken)).accessToken,
+              ];
+        const answers = await Promise.all(
+          tokens.map((token) => send(wrong, 'DELETE', '/auth/sessions', { headers: bearer(token) })),
+        );
+        expect(answers.map(({ status }) => status)).toEqual([204, 403]);
       } finally {
         await wrong.stop();
       }
