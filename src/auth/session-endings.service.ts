@@ -27,7 +27,10 @@ export class SessionEndingsService {
   async endOne(sessionId: string, principal: Principal, password: string | undefined): Promise<void> {
     const isPresent = sessionId === principal.sessionId;
     if (!isPresent) await this.reauthentication.require(principal, password);
-    const ended = await this.sessions.end({ sessionId, userId: principal.identity.id }, 'ended-by-user');
+    const ended = await this.database.transaction(async (manager) => {
+      if (!isPresent) await this.lock(principal, manager);
+      return this.sessions.end({ sessionId, userId: principal.identity.id }, 'ended-by-user', manager);
+    });
     if (!ended) throw new AppError('not-found', { detail: 'You have no living session with this id.' });
   }
 

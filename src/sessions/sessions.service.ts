@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { ClientInfo } from '../common/http/client.decorator';
-import { Audit } from '../common/logging/audit';
+import { Audit, type AuditFacts } from '../common/logging/audit';
 import { Database } from '../database/database';
 import type { SessionOwner } from './end-sessions.repository';
 import { RefreshTokens } from './refresh-tokens';
@@ -105,13 +105,19 @@ export class SessionsService {
     return this.sessions.lockLiving(sessionId, manager);
   }
 
-  /** Ends one session of a person, if its tokens have this version or none is given; answers whether it was living. */
-  async end(owner: SessionOwner & { readonly tokenVersion?: number }, reason: EndReason): Promise<boolean> {
+  /**
+   * Ends one session of a user, if its tokens have this version or none is given; answers whether it was active. In the caller's
+   * transaction, where one is given.
+   */
+  async end(
+    owner: SessionOwner & { readonly tokenVersion?: number },
+    reason: EndReason,
+    manager?: EntityManager,
+  ): Promise<boolean> {
+    if (!manager) return this.database.transaction((own) => this.end(owner, reason, own));
     const { sessionId, userId } = owner;
-    const ended = await this.database.transaction((manager) => this.sessions.end(owner, reason, manager));
-    if (ended) {
-      this.audit.record('auth.sessions.ended', { user_id: userId, session_id: sessionId, reason, count: 1 });
-    }
+    const ended = await this.sessions.end(owner, reason, manager);
+    if (ended) this.tellEnded({ user_id: userId, session_id: sessionId, reason, count: 1 }, manager);
     return ended;
   }
 
@@ -123,13 +129,10 @@ export class SessionsService {
     manager: EntityManager,
   ): Promise<void> {
     const count = await this.sessions.endAll(userId, except, reason, manager);
-    this.tellEnded(userId, reason, count, manager);
+    if (count > 0) this.tellEnded({ user_id: userId, reason, count }, manager);
   }
 
-  private tellEnded(userId: string, reason: EndReason, count: number, manager: EntityManager): void {
-    if (count === 0) return;
-    this.database.afterCommit(manager, () =>
-      this.audit.record('auth.sessions.ended', { user_id: userId, reason, count }),
-    );
+  private tellEnded(facts: AuditFacts, manager: EntityManager): void {
+    this.database.afterCommit(manager, () => this.audit.record('auth.sessions.ended', facts));
   }
 }

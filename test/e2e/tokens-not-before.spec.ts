@@ -264,17 +264,18 @@ describe('what was issued before users.tokens_not_before, at two replicas on one
     });
   });
 
-  it.each(['', '?include_current=true'])(
+  it.each(['', '?include_current=true', '/{id} of another session'])(
     'whoever is signed out while their DELETE /auth/sessions%s waits ends nothing',
-    async (query) => {
+    async (what) => {
       const account = await register(replicas[0]);
       const owner = await signIn(replicas[0], account);
+      const path = what.startsWith('/') ? `/${owner.sid}` : what;
       const admin = new Client({ connectionString: database.url });
       await admin.connect();
       try {
         await admin.query('BEGIN');
         await admin.query('SELECT FROM users WHERE id = $1 FOR UPDATE', [account.id]);
-        const stolen = send(replicas[1], 'DELETE', `/auth/sessions${query}`, {
+        const stolen = send(replicas[1], 'DELETE', `/auth/sessions${path}`, {
           headers: bearer(account.token),
         });
         await aStatementWaits('the end of the sessions waits');
