@@ -45,6 +45,7 @@ export class PasswordChangeService {
       this.audit.record('auth.password.change-failed', { user_id: identity.id });
       throw invalidInput([{ pointer: '#/current_password', detail: 'is not your current password' }]);
     }
+    if (principal.sessionId === undefined) await this.sessions.limit(identity.id);
     this.audit.record('auth.password.changed', { user_id: identity.id });
     return result;
   }
@@ -65,7 +66,9 @@ export class PasswordChangeService {
       // Whoever was signed out while the password was hashed must not sign out the others.
       if (sessionId !== undefined && !renewed) throw refused('session');
       await this.sessions.endAll(identity.id, sessionId, 'password-changed', manager);
-      return renewed || this.sessions.open(authentication, client, manager);
+      const session = renewed || (await this.sessions.open(authentication, client, manager));
+      if (!session) throw refused('inactive user');
+      return session;
     });
   }
 }

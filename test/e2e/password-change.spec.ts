@@ -262,6 +262,50 @@ describe('POST /auth/password', () => {
     expect(service.output()).not.toContain('marked-secret');
   });
 
+  it('by somebody without a session here who is switched off while the password is looked at: 401, and changes nothing (R75)', async () => {
+    const account = await register(service);
+    const holder = new Client({ connectionString: database.url });
+    await holder.connect();
+    try {
+      await holder.query('BEGIN');
+      await holder.query('UPDATE users SET is_active = false WHERE id = $1', [account.id]);
+      const change = send(service, 'POST', '/auth/password', {
+        headers: { 'X-User-Email': account.email },
+        body: { current_password: account.password, new_password: NEW_PASSWORD },
+      });
+      await eventually('the change waits for the row of the user', async () => {
+        const waiting = await database.query(
+          `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`,
+        );
+        return waiting.length > 0 || undefined;
+      });
+      await holder.query('COMMIT');
+      expectProblem(await change, 'invalid-token');
+    } finally {
+      await holder.end();
+    }
+    await database.query('UPDATE users SET is_active = true WHERE id = $1', [account.id]);
+    expect((await login(service, account)).status).toBe(200);
+  });
+
+  it('by somebody without a session here opens one each time: those that end are removed beyond 100 (R79)', async () => {
+    const account = await register(service);
+    await database.query(
+      `INSERT INTO sessions (user_id, expires_at, idle_expires_at, ended_at, current_token_hash)
+       SELECT $1, now(), now(), now(), sha256(n::text::bytea) FROM generate_series(1, 105) n`,
+      [account.id],
+    );
+    const answer = await send(service, 'POST', '/auth/password', {
+      headers: { 'X-User-Email': account.email },
+      body: { current_password: account.password, new_password: NEW_PASSWORD },
+    });
+    expect(answer.status).toBe(200);
+    const [row] = await database.query('SELECT count(*)::int AS count FROM sessions WHERE user_id = $1', [
+      account.id,
+    ]);
+    expect(row).toEqual({ count: 101 });
+  });
+
   describe('with the wrong current password', () => {
     it('answers 400 that names the field, and changes nothing (R43)', async () => {
       const account = await register(service);
