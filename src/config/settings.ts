@@ -15,7 +15,6 @@ import {
   setting,
   settingOrEmpty,
   text,
-  url,
 } from './setting';
 
 /**
