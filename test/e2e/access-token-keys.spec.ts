@@ -42,7 +42,10 @@ describe.each(['RS256', 'ES256'] as const)('access tokens signed with %s', (algo
       requiredClaims: ['jti', 'iat', 'exp', 'uid'],
     });
     expect(protectedHeader).toEqual({ alg: algorithm, typ: 'at+jwt', kid });
-    expect(Object.keys(payload).sort()).toEqual(['exp', 'iat', 'iss', 'jti', 'sid', 'sub', 'uid']);
+    expect(Object.keys(payload).sort()).toEqual([
+      ...['amr', 'auth_time', 'client_id', 'email_verified', 'exp'],
+      ...['iat', 'iss', 'jti', 'sid', 'sub', 'uid'],
+    ]);
   });
 
   it('are accepted, also when made elsewhere with the same key', async () => {

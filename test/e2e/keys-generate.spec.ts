@@ -97,7 +97,7 @@ describe('keys:generate', () => {
     it('refuses a directory that is not there', () => {
       const { status, stderr } = refusal('--alg', 'ES256', '--files', join(directory, 'missing'));
       expect(status).toBe(1);
-      expect(stderr).toMatch(/ENOENT/);
+      expect(stderr).toMatch(/missing\/\S+ does not exist\n$/);
     });
   });
 
