@@ -41,6 +41,18 @@ describe('a .env file', () => {
     ['A=#marked', 'line 1 of .env: A holds a #: put the value in quotes'],
     ['A=mar#ked # comment', 'line 1 of .env: A holds a #: put the value in quotes'],
     ['A=“marked”', `line 1 of .env: A is in typographic quotes; write " or '`],
+    [
+      'A=marked\u2028B=2',
+      'line 1 of .env: A holds a control character or a line separator: put the value in quotes',
+    ],
+    [
+      'A=marked\u0085B=2',
+      'line 1 of .env: A holds a control character or a line separator: put the value in quotes',
+    ],
+    [
+      'A=marked\vB=2',
+      'line 1 of .env: A holds a control character or a line separator: put the value in quotes',
+    ],
   ])('loses nothing without a word: %j', (text, fault) => {
     const { faults } = parseEnvFile(text);
     expect(faults).toEqual([fault]);

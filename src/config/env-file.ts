@@ -14,6 +14,8 @@ interface Value {
 const ASSIGNMENT = /^[^\S\n]*(?:export[^\S\n]+)?([A-Za-z_][A-Za-z0-9_.-]*)[^\S\n]*=[^\S\n]*/;
 const BLANK_OR_COMMENT = /^[^\S\n]*(?:#[^\n]*)?$/;
 const QUOTES = new Set(['"', "'", '`']);
+/** Some editors end lines with these; what stands behind is lost in the value before. */
+const LINE_SEPARATOR_OR_CONTROL = /[^\P{Cc}\t]|[\u2028\u2029]/u;
 const TYPOGRAPHIC_QUOTE = /^[\u201c-\u201f\u2018-\u201b\u00ab\u2039]/;
 
 /**
@@ -81,5 +83,7 @@ function readBare(rest: string): string {
   const value = rest.replace(/(^|\s)#(\s.*)?$/, '').replace(/\s#.*$/, '');
   // Node.js and dotenv cut here, shells and Docker do not.
   if (value.includes('#')) throw new Error('holds a #: put the value in quotes');
+  if (LINE_SEPARATOR_OR_CONTROL.test(value))
+    throw new Error('holds a control character or a line separator: put the value in quotes');
   return value.trim();
 }

@@ -1,4 +1,5 @@
-import { isJsonObject, type JsonObject } from '../common/json-object';
+import { hasDuplicateKeys } from '../common/http/duplicate-keys';
+import { isJsonObject, parseJson, type JsonObject } from '../common/json-object';
 import { NoTextError, readTextFile } from '../common/text-file';
 import {
   DEFAULT_PROVIDER_ALGORITHMS,
@@ -41,14 +42,13 @@ function readList(path: string, faults: string[]): readonly unknown[] {
     faults.push(`AUTH_OIDC_ISSUERS_FILE ${cause}`);
     return [];
   }
-  try {
-    const list: unknown = JSON.parse(content);
-    if (Array.isArray(list) && list.length > 0) return list;
-  } catch {
-    // the message below covers it; JSON.parse would quote the file
+  const list = parseJson(content);
+  if (!Array.isArray(list) || list.length === 0) {
+    faults.push('AUTH_OIDC_ISSUERS_FILE must hold a JSON list with an object for each issuer');
+    return [];
   }
-  faults.push('AUTH_OIDC_ISSUERS_FILE must hold a JSON list with an object for each issuer');
-  return [];
+  if (hasDuplicateKeys(content)) faults.push('AUTH_OIDC_ISSUERS_FILE names a member twice in an object');
+  return list;
 }
 
 function readEntry(entry: unknown, faults: string[]): DescribedIssuer['issuer'] | undefined {

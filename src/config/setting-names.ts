@@ -12,9 +12,9 @@ const FILES_OF_OTHERS = new Set(
 /** The names that other programs read in lower case too, and the lower case first. */
 export const PROXY_NAMES = ['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY'];
 
-/** What Kubernetes sets for each Service of a namespace, after its name in capitals. */
-const SERVICE_LINK =
-  /^(?<service>[A-Z0-9_]+?)_(?:SERVICE_HOST|SERVICE_PORT(?:_[A-Z0-9_]+)?|PORT(?:_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)?)$/;
+/** How the names end of what Kubernetes sets for each Service of a namespace, behind its name in capitals. */
+const LINK_END =
+  /^(?:SERVICE_HOST|SERVICE_PORT(?:_[A-Z0-9_]+)?|PORT(?:_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)?)$/;
 const LINK_ADDRESS = /^(?:tcp|udp|sctp):\/\//;
 
 /** Names that somebody may take for settings of this service, and that have no effect. */
@@ -27,8 +27,10 @@ export function nameWarnings(environment: Environment): string[] {
       ];
     }
     if (name.startsWith('AUTH_')) return [`${name} is not a setting of this service; it has no effect`];
-    const isMistaken = KNOWN.has(name.toUpperCase()) && !PROXY_NAMES.includes(name.toUpperCase());
-    return isMistaken ? [`${name} has no effect: names of settings are in capitals`] : [];
+    const meant = name.toUpperCase().replaceAll(/[.-]/g, '_'); // a .env file may have such names
+    if (!KNOWN.has(meant) || PROXY_NAMES.includes(meant)) return [];
+    const form = /[.-]/.test(name) ? 'in capitals, with _ between words' : 'in capitals';
+    return [`${name} has no effect: names of settings are ${form}`];
   });
 }
 
@@ -47,8 +49,16 @@ export function quoteWarnings(environment: Environment): string[] {
  * `auth-metrics` is AUTH_METRICS_PORT.
  */
 export function isServiceLink(name: string, environment: Environment): boolean {
-  const { service } = SERVICE_LINK.exec(name)?.groups ?? {};
-  if (service === undefined) return false;
-  if (KNOWN.has(name)) return LINK_ADDRESS.test(environment[name] ?? '');
-  return `${service}_SERVICE_HOST` in environment || LINK_ADDRESS.test(environment[name] ?? '');
+  const services = servicesOf(name);
+  const isAddress = services.length > 0 && LINK_ADDRESS.test(environment[name] ?? '');
+  if (isAddress || KNOWN.has(name)) return isAddress;
+  return services.some((service) => `${service}_SERVICE_HOST` in environment);
+}
+
+/** The Services that a variable of this name may belong to: AUTH_SERVICE_PORT_HTTP to `auth`, AUTH_SERVICE_PORT to `auth-service` too. */
+function servicesOf(name: string): string[] {
+  const parts = name.split('_');
+  return parts.flatMap((_part, at) =>
+    at > 0 && LINK_END.test(parts.slice(at).join('_')) ? [parts.slice(0, at).join('_')] : [],
+  );
 }

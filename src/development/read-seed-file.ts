@@ -1,6 +1,7 @@
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
-import { isJsonObject } from '../common/json-object';
+import { hasDuplicateKeys } from '../common/http/duplicate-keys';
+import { isJsonObject, parseJson } from '../common/json-object';
 import { NoTextError, readTextFile } from '../common/text-file';
 import { inputFaults } from '../common/validation/validation.pipe';
 import { ConfigurationError } from '../config/configuration-error';
@@ -32,13 +33,9 @@ function parse(path: string): unknown {
       error instanceof NoTextError ? error.message : 'the file is missing or closed to this process',
     ]);
   }
-  try {
-    const value: unknown = JSON.parse(text);
-    if (isJsonObject(value)) return value;
-  } catch {
-    // the message below covers it; JSON.parse would quote the file, which holds passwords
-  }
-  return fail(['must hold a JSON object with "people", "teams", "domains"']);
+  const value = parseJson(text);
+  if (!isJsonObject(value)) return fail(['must hold a JSON object with "people", "teams", "domains"']);
+  return hasDuplicateKeys(text) ? fail(['names a member twice in an object']) : value;
 }
 
 /** Names that stand twice: the second would be passed over without a word. */

@@ -94,6 +94,7 @@ describe('AUTH_SEED_FILE', () => {
   it.each([
     ['no JSON', '{"people": [', 'must hold a JSON object'],
     ['a list', [], 'must hold a JSON object'],
+    ['a member twice', '{"people": [], "people": []}', 'names a member twice in an object'],
     ['an unknown member', { users: [] }, 'users property users should not exist'],
     ['no address', { people: [{ email: 'ada', name: 'Ada' }] }, 'people/0/email must be an e-mail address'],
     [
