@@ -14,9 +14,9 @@ import { systemErrorSentence } from './common/system-error';
 import { createApp } from './create-app';
 import { DatabaseStarter } from './database/database-starter';
 import { startDevelopmentDatabase, type DevelopmentDatabase } from './development-database';
-import { unsupportedNode } from './node-support';
 import { whenNpmEnds } from './parent-watch';
 import { shutDown } from './shutdown';
+import { warnAtStart, warnWhenListening } from './start-warnings';
 import { welcome } from './welcome';
 
 /** A stop that has not ended by itself this long after its own limits is ended. */
@@ -61,12 +61,12 @@ async function start(configuration: Configuration, started: Started): Promise<vo
   const { app, logger } = await createApp(withDatabase(configuration, embedded));
   started.app = app;
   started.logger = logger;
-  for (const warning of configuration.warnings) logger.warn(warning);
-  const nodeFault = unsupportedNode(process.version, new Date());
-  if (nodeFault !== undefined) logger[configuration.http.production ? 'error' : 'warn'](nodeFault);
+  warnAtStart(logger, configuration);
   await app.listen(configuration.http.port);
-  const { port } = app.getHttpServer().address() as AddressInfo;
+  const address = app.getHttpServer().address() as AddressInfo;
+  const { port } = address;
   logger.info({ port }, 'listening');
+  warnWhenListening(logger, configuration, address);
   const database = app.get(DatabaseStarter);
   await database.ready;
   await app.get(Lifecycle).started();

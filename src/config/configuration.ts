@@ -9,6 +9,7 @@ import type { Environment, ProcessEnvironment } from './environment';
 import { HttpConfig } from './http.config';
 import { readKeys, type KeySettings } from './key-settings';
 import { oidcConfig } from './oidc-config';
+import { productionWarnings } from './production-warnings';
 import { readSettings, type SettingValues } from './read-settings';
 import { SessionConfig } from './session.config';
 import { productionFaults } from './strict-rules';
@@ -39,13 +40,10 @@ export function loadConfiguration(environment: Environment, found?: Findings): C
   warnings.unshift(...(found?.warnings ?? []));
   const keys = readKeys(values, faults, warnings);
   const oidc = oidcConfig(values, faults);
-  if (!values.passwordSignIn && !oidc && !values.allowDevHeaders) {
-    warnings.push(
-      'AUTH_PASSWORD_SIGN_IN is false and there is no other way to sign in: name a provider (AUTH_OIDC_ISSUER)',
-    );
-  }
+  warnings.push(...signInWarnings(values, oidc));
   if (values.environment === 'production') faults.push(...productionFaults(values));
   if (faults.length > 0 || keys === undefined) throw new ConfigurationError(faults);
+  if (values.environment === 'production') warnings.push(...productionWarnings(values, oidc));
   return {
     http: httpConfig(values),
     database: databaseConfig(values),
@@ -54,6 +52,14 @@ export function loadConfiguration(environment: Environment, found?: Findings): C
     development: new DevelopmentConfig({ seedFile: values.seedFile, tokens: values.allowDevHeaders }),
     warnings,
   };
+}
+
+function signInWarnings(values: SettingValues, oidc: OidcConfig | undefined): string[] {
+  return values.passwordSignIn || oidc || values.allowDevHeaders
+    ? []
+    : [
+        'AUTH_PASSWORD_SIGN_IN is false and there is no other way to sign in: name a provider (AUTH_OIDC_ISSUER)',
+      ];
 }
 
 function httpConfig(values: SettingValues): HttpConfig {

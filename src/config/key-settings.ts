@@ -1,4 +1,6 @@
 import { hkdfSync, randomBytes } from 'node:crypto';
+import { isGuessableSecret } from './guessable-secrets';
+import { PUBLISHED_KEYS } from './published-secrets';
 import type { SettingValues } from './read-settings';
 import {
   MIN_SECRET_BYTES,
@@ -8,7 +10,6 @@ import {
   type SigningKey,
   type VerificationKey,
 } from './signing-keys';
-import { isGuessableSecret } from './strict-rules';
 
 /** The keys that the settings name. */
 export interface KeySettings {
@@ -54,7 +55,18 @@ export function readKeys(
   if (signing.algorithm !== 'HS256' && values.refreshTokenKey === undefined) {
     warnings.push('AUTH_REFRESH_TOKEN_KEY is not set: set it before you rotate AUTH_JWT_PRIVATE_KEY');
   }
-  return { signing, verification: withoutDoubles([signing, ...previousPublic, ...previousSecrets]), refresh };
+  const verification = withoutDoubles([signing, ...previousPublic, ...previousSecrets]);
+  (values.environment === 'production' ? faults : warnings).push(
+    ...publishedKeyFaults(verification, signing),
+  );
+  return { signing, verification, refresh };
+}
+
+function publishedKeyFaults(keys: readonly VerificationKey[], signing: SigningKey): string[] {
+  return keys
+    .filter(({ kid }) => kid !== undefined && PUBLISHED_KEYS.has(kid))
+    .map((key) => (key === signing ? 'AUTH_JWT_PRIVATE_KEY' : 'AUTH_JWT_PREVIOUS_PUBLIC_KEYS'))
+    .map((name) => `${name} must not be a key whose private part is published`);
 }
 
 function hmacKey(values: SettingValues, warnings: string[]): SigningKey {
@@ -67,7 +79,7 @@ function hmacKey(values: SettingValues, warnings: string[]): SigningKey {
     return secretKey(randomBytes(MIN_SECRET_BYTES).toString('base64url'));
   }
   if (isGuessableSecret(secret))
-    warnings.push('AUTH_JWT_SECRET_KEY is a known example; production refuses it');
+    warnings.push('AUTH_JWT_SECRET_KEY is a known example or easy to guess; production refuses it');
   return secretKey(secret);
 }
 

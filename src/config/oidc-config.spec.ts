@@ -2,7 +2,7 @@ import { writeIssuersFile } from '../../test/support/issuers-file';
 import { ConfigurationError } from './configuration-error';
 import { loadConfiguration } from './configuration';
 
-const BASE = { NODE_ENV: 'test', AUTH_JWT_SECRET_KEY: 'a-secret-of-the-tests-0123456789-abcdef' };
+const BASE = { NODE_ENV: 'test', AUTH_JWT_SECRET_KEY: 'm7Qx2VtR9pLc4Wz8Kd1Yf6Hs3Nb5Gj0aTe' };
 const ENTRY = { issuer: 'https://idp.example', audience: 'app' };
 
 const oidc = (environment: Record<string, string>) =>

@@ -1,29 +1,6 @@
+import { isGuessableSecret } from './guessable-secrets';
 import type { SettingValues } from './read-settings';
 
-const EXAMPLE_SECRETS = [
-  'your-secret-key',
-  'your-secret-key-change-in-production',
-  'your-256-bit-secret',
-  'secret',
-  'secret-key',
-  'secretkey',
-  'jwt-secret',
-  'jwtsecret',
-  'supersecret',
-  'super-secret',
-  'changeme',
-  'change-me',
-  'change-me-in-production',
-  'changeit',
-  'password',
-  'default',
-  'example',
-  'test',
-  'development',
-  'promptstack',
-  'promptstack-auth',
-];
-const MIN_DIFFERENT_CHARACTERS = 8;
 const MIN_PRODUCTION_HASH_COST = 10;
 
 /** What `NODE_ENV=production` refuses (contract, "Strict rules in production"), beyond the rules that always hold. */
@@ -51,25 +28,4 @@ function secretsOf(values: SettingValues): [name: string, secrets: readonly stri
     ['AUTH_REFRESH_TOKEN_PREVIOUS_KEYS', values.refreshTokenPreviousKeys ?? []],
     ['AUTH_REFRESH_TOKEN_KEY', values.refreshTokenKey === undefined ? [] : [values.refreshTokenKey]],
   ];
-}
-
-/** A published example, a text that repeats itself, or one of few different characters; in any letter case. */
-export function isGuessableSecret(secret: string): boolean {
-  const folded = secret.trim().toLowerCase();
-  return (
-    EXAMPLE_SECRETS.some((example) => isRepetitionOf(example, folded)) ||
-    repeatsItself(folded) ||
-    new Set(folded).size < MIN_DIFFERENT_CHARACTERS
-  );
-}
-
-function repeatsItself(value: string): boolean {
-  for (let length = 1; length <= Math.ceil(value.length / 2); length++) {
-    if (isRepetitionOf(value.slice(0, length), value)) return true;
-  }
-  return false;
-}
-
-function isRepetitionOf(unit: string, value: string): boolean {
-  return unit.repeat(Math.ceil(value.length / unit.length)).startsWith(value);
 }

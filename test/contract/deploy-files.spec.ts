@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { parse, parseAllDocuments } from 'yaml';
 import { loadConfiguration } from '../../src/config/configuration';
 import { SETTINGS } from '../../src/config/settings';
-import { isGuessableSecret } from '../../src/config/strict-rules';
+import { isGuessableSecret } from '../../src/config/guessable-secrets';
 import { startService, type Service } from '../support/service';
 
 const ROOT = resolve(__dirname, '../..');
@@ -103,17 +103,20 @@ function ofKind(kind: string): KubernetesObject {
   return found;
 }
 
+/** As in deploy/kubernetes/secrets.example.yaml. */
+const DATABASE_URL_EXAMPLE = 'postgresql://user:password@host:5432/promptstack?sslmode=verify-full';
+
 /** Expects that the service starts in production with these variables, once it is given real secrets. */
 function expectProductionConfiguration(names: readonly string[], variables: Variables): void {
   expect(KNOWN_NAMES).toEqual(expect.arrayContaining([...names]));
   expect(names).toEqual(expect.arrayContaining(['DATABASE_URL', 'AUTH_JWT_SECRET_KEY']));
   const { warnings, http } = loadConfiguration({
     NODE_ENV: 'production',
-    DATABASE_URL: 'postgresql://user:password@host:5432/promptstack',
+    DATABASE_URL: DATABASE_URL_EXAMPLE,
     AUTH_JWT_SECRET_KEY: randomBytes(32).toString('base64url'),
     ...variables,
   });
-  expect(warnings).toEqual([]);
+  expect(warnings).toEqual([expect.stringMatching(/^POST \/auth\/validate asks for no credential/)]);
   expect(http.port).toBe(PORT);
 }
 
@@ -238,7 +241,9 @@ describe('compose.yaml', () => {
     expect(KNOWN_NAMES).toEqual(expect.arrayContaining(Object.keys(variables)));
     const { auth: config, warnings, database } = loadConfiguration(variables);
     expect(config.devHeaders).toBe(true);
-    expect(warnings).toEqual(['AUTH_JWT_SECRET_KEY is a known example; production refuses it']);
+    expect(warnings).toEqual([
+      'AUTH_JWT_SECRET_KEY is a known example or easy to guess; production refuses it',
+    ]);
     const { POSTGRES_USER, POSTGRES_PASSWORD, POSTGRES_DB } = db.environment;
     expect(database.url).toBe(`postgresql://${POSTGRES_USER}:${POSTGRES_PASSWORD}@db:5432/${POSTGRES_DB}`);
   });

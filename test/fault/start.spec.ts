@@ -300,7 +300,7 @@ describe('a start in production', () => {
       writeFileSync(join(directory, name), `${content}\n`, { mode: 0o600 });
       return join(directory, name);
     };
-    const secret = 'marked-secret-0123456789-abcdefghijklmn';
+    const secret = 'marked-secret-e31f7c90ab5d4826f04b97d1c86a5e23';
     const service = await startService({
       env: {
         NODE_ENV: 'production',

@@ -10,7 +10,7 @@ const STOP_LIMIT_MS = 30_000;
 const NODE_WARNING = /^\(node:\d+\)/m;
 
 /** The secret of test services, where a test does not give another. */
-export const TEST_SECRET = 'a-secret-of-the-tests-0123456789-abcdef';
+export const TEST_SECRET = 'm7Qx2VtR9pLc4Wz8Kd1Yf6Hs3Nb5Gj0aTe';
 
 /** A running service: the built one, in a process of its own. */
 export interface Service {

@@ -1,0 +1,79 @@
+import type { OidcConfig } from './auth.config';
+import { readDatabaseUrl } from './database-url';
+import type { SettingValues } from './read-settings';
+
+/** Longer than any retry needs. */
+const LONG_GRACE_SECONDS = 60;
+/** Levels that hide the lines of requests, refusals or outages. */
+const QUIET_LEVELS = ['warn', 'error', 'silent'];
+
+/** What is allowed in production and not safe, told at each start; names settings, never values. */
+export function productionWarnings(values: SettingValues, oidc: OidcConfig | undefined): string[] {
+  return [
+    'POST /auth/validate asks for no credential: let nobody but your own services reach it',
+    ...networkWarnings(values),
+    ...trustWarnings(values, oidc),
+    ...signInWarnings(values),
+    ...logWarnings(values),
+  ];
+}
+
+function networkWarnings({ databaseUrl, publicUrl, corsOrigins = [] }: SettingValues): string[] {
+  const warnings: string[] = [];
+  if (databaseUrl !== undefined && !isVerified(databaseUrl)) {
+    warnings.push(
+      'DATABASE_URL does not ask for a verified certificate: whoever is between can read and change everything; append ?sslmode=verify-full',
+    );
+  }
+  if (publicUrl === undefined) {
+    warnings.push('AUTH_PUBLIC_URL is not set: clients are told an address of this machine only');
+  } else if (new URL(publicUrl).protocol !== 'https:') {
+    warnings.push('AUTH_PUBLIC_URL is not https: passwords and tokens go through the network in clear');
+  }
+  if (corsOrigins.some((origin) => origin.startsWith('http:'))) {
+    warnings.push(
+      'AUTH_API_CORS_ORIGINS names http origins: whoever is between can put scripts into their pages',
+    );
+  }
+  return warnings;
+}
+
+function signInWarnings(values: SettingValues): string[] {
+  const warnings: string[] = [];
+  if (values.passwordSignIn && values.passwordBlocklist === false) {
+    warnings.push('AUTH_PASSWORD_BLOCKLIST is false: well-known passwords are accepted');
+  }
+  if (values.refreshTokenGraceSeconds > LONG_GRACE_SECONDS) {
+    warnings.push(
+      `AUTH_REFRESH_TOKEN_GRACE_SECONDS is above ${LONG_GRACE_SECONDS}: a stolen refresh token can be used for that long beside its owner's`,
+    );
+  }
+  return warnings;
+}
+
+function logWarnings({ logLevel }: SettingValues): string[] {
+  if (!QUIET_LEVELS.includes(logLevel)) return [];
+  const hidden = logLevel === 'warn' ? 'requests' : 'requests, refusals and outages';
+  return [`AUTH_LOG_LEVEL is ${logLevel}: ${hidden} are not in the log; audit events and these warnings are`];
+}
+
+/** Whose word counts for addresses that the provider does not call verified. */
+function trustWarnings({ oidcTrustEmail }: SettingValues, oidc: OidcConfig | undefined): string[] {
+  const trusted = (oidc?.issuers ?? []).filter(({ trustEmail }) => trustEmail).length;
+  const listed = trusted - (oidcTrustEmail ? 1 : 0);
+  const danger = 'whoever can set an address there gets the account with that address here';
+  return [
+    ...(oidcTrustEmail ? [`AUTH_OIDC_TRUST_EMAIL is on: ${danger}`] : []),
+    ...(listed > 0
+      ? [`AUTH_OIDC_ISSUERS_FILE: trust_email is on for ${listed} of the providers: ${danger}`]
+      : []),
+  ];
+}
+
+/** Whether the server has to prove its name; nobody is between the ends of a socket in the file system. */
+function isVerified(databaseUrl: string): boolean {
+  const { host, ssl } = readDatabaseUrl(databaseUrl);
+  if (host?.startsWith('/')) return true;
+  if (typeof ssl !== 'object') return ssl === true;
+  return ssl.rejectUnauthorized !== false && !('checkServerIdentity' in ssl);
+}

@@ -1,0 +1,158 @@
+import { dictionary } from '@zxcvbn-ts/language-common';
+
+/** The fewest letters of a word that is looked for inside a run of letters: shorter ones are in every random text. */
+const MIN_WORD = 4;
+const MAX_WORD = 20;
+/** The most letters of something between two separators that is taken for a word of any language. */
+const MAX_TOKEN = 12;
+/** The fewest letters of a run of which half are words, to be taken for a sentence without spaces. */
+const MIN_SENTENCE = 12;
+/** The fewest characters of a sequence, and of a part that has been there before. */
+const MIN_SEQUENCE = 4;
+const MIN_REPEAT = 5;
+const KEYBOARD_ROWS = [
+  'qwertyuiop',
+  'asdfghjkl',
+  'zxcvbnm',
+  'qwertzuiop',
+  'yxcvbnm',
+  'azertyuiop',
+  'qsdfghjklm',
+  '1234567890',
+];
+/** Words of settings and their examples that the lists do not have. */
+const OWN_WORDS =
+  'auth authentication authorization backend bearer benchmark bits bytes change company config default development docker env ' +
+  'environment example generated insecure integration least local minimum placeholder please private production promptstack ' +
+  'random replace secret server service session signature signing staging string super token tests value';
+
+/** What people write for letters. */
+const LEET: Readonly<Record<string, string>> = {
+  '0': 'o',
+  '1': 'i',
+  '3': 'e',
+  '4': 'a',
+  '5': 's',
+  '7': 't',
+  '8': 'b',
+  '@': 'a',
+  $: 's',
+};
+/** Something between two separators. */
+const SEPARATOR = /[\s._,:;!?-]/;
+const TOKEN = /(?<![^\s._,:;!?-])\p{L}+(?![^\s._,:;!?-])/gu;
+
+let words: ReadonlySet<string> | undefined;
+
+/**
+ * The bits of a secret beyond words, sequences and repetitions: what is left when those are taken away counts with the number of
+ * characters of its kinds. A random text keeps nearly all of its bits, however it is written; a sentence keeps none, however
+ * long it is.
+ */
+export function estimateBits(secret: string): number {
+  const folded = secret.toLowerCase();
+  const explained = new Set<number>();
+  const explain = (start: number, length: number) => {
+    for (let at = start; at < start + length; at++) explained.add(at);
+  };
+  for (const text of [folded, withoutLeet(folded)]) {
+    for (const { index, 0: run } of text.matchAll(/[a-z]{4,}/g)) explainWords(run, index, explain);
+  }
+  for (const { index, 0: token } of secret.matchAll(TOKEN)) {
+    if (token.length <= MAX_TOKEN && isOneCase(token)) explain(index, token.length);
+  }
+  for (const { index, length } of sequences(folded)) explain(index, length);
+  for (const { index, length } of repeats(folded)) explain(index, length);
+  const rest = secret.split('').filter((character, at) => !explained.has(at) && !SEPARATOR.test(character));
+  return rest.length * Math.log2(poolOf(rest.join('')));
+}
+
+/** Letters for what people write in their place; a hexadecimal number stays. */
+function withoutLeet(text: string): string {
+  return text.replaceAll(/[^\s._,:;!?-]+/g, (token) =>
+    /^[0-9a-f]+$/.test(token) ? token : token.replaceAll(/[0134578@$]/g, (character) => LEET[character]!),
+  );
+}
+
+/** Marks as many letters of a run as words can cover; all of a long one when that is half of it. */
+function explainWords(run: string, offset: number, explain: (start: number, length: number) => void): void {
+  const known = knownWords();
+  const best: { covered: number; word: number }[] = [{ covered: 0, word: 0 }];
+  for (let end = 1; end <= run.length; end++) {
+    let choice = { covered: best[end - 1]!.covered, word: 0 };
+    for (let length = MIN_WORD; length <= Math.min(MAX_WORD, end); length++) {
+      const covered = best[end - length]!.covered + length;
+      if (covered > choice.covered && known.has(run.slice(end - length, end)))
+        choice = { covered, word: length };
+    }
+    best.push(choice);
+  }
+  const isMostlyWords = run.length >= MIN_SENTENCE && best[run.length]!.covered * 2 >= run.length;
+  if (isMostlyWords) explain(offset, run.length);
+  for (let end = run.length; end > 0; end -= best[end]!.word || 1) {
+    explain(offset + end - best[end]!.word, best[end]!.word);
+  }
+}
+
+/** Made at the first use: a service that signs with a private key needs no words. */
+function knownWords(): ReadonlySet<string> {
+  words ??= new Set([
+    ...dictionary['diceware-common'],
+    ...dictionary['passwords-common'],
+    ...OWN_WORDS.split(' '),
+  ]);
+  return words;
+}
+
+/** Lower case, upper case, or a capital in front: how people write words, and random texts do not. */
+function isOneCase(token: string): boolean {
+  return /^\p{L}?\p{Ll}*$/u.test(token) || /^\p{Lu}*$/u.test(token);
+}
+
+/** Letters or digits that follow each other in the alphabet, on the keyboard, or stay the same. */
+function* sequences(text: string) {
+  let index = 0;
+  for (let end = 1; end <= text.length; end++) {
+    if (end < text.length && continues(text, index, end)) continue;
+    if (end - index >= MIN_SEQUENCE) yield { index, length: end - index };
+    index = end - index > 1 ? end - 1 : end;
+    if (index === end - 1 && end < text.length && !continues(text, index, end)) index = end;
+  }
+}
+
+/** Whether the character at `end` goes on with the step of the sequence that began at `start`. */
+function continues(text: string, start: number, end: number): boolean {
+  const step = stepOf(text, end);
+  return step !== undefined && (end - start === 1 || step === stepOf(text, start + 1));
+}
+
+function stepOf(text: string, at: number): string | undefined {
+  const difference = text.charCodeAt(at) - text.charCodeAt(at - 1);
+  if (Math.abs(difference) <= 1) return `alphabet ${difference}`;
+  const pair = text.slice(at - 1, at + 1);
+  if (KEYBOARD_ROWS.some((row) => row.includes(pair))) return 'row forwards';
+  const reversed = `${pair[1]}${pair[0]}`;
+  return KEYBOARD_ROWS.some((row) => row.includes(reversed)) ? 'row backwards' : undefined;
+}
+
+/** Parts that have been there before. */
+function* repeats(text: string) {
+  for (let index = 1; index + MIN_REPEAT <= text.length; index++) {
+    let length = 0;
+    const isBefore = (size: number) => text.lastIndexOf(text.slice(index, index + size), index - 1) >= 0;
+    while (index + length < text.length && isBefore(length + 1)) length++;
+    if (length >= MIN_REPEAT) yield { index, length };
+  }
+}
+
+/** How many characters there are of the kinds that are in a text. */
+function poolOf(text: string): number {
+  if (/^([0-9a-f]*|[0-9A-F]*)$/.test(text)) return /[a-f]/i.test(text) ? 16 : 10;
+  const kinds: [RegExp, number][] = [
+    [/[a-z]/, 26],
+    [/[A-Z]/, 26],
+    [/[0-9]/, 10],
+    [/[^a-zA-Z0-9]/, 33],
+  ];
+  return kinds.reduce((sum, [kind, size]) => sum + (kind.test(text) ? size : 0), 0) || 1;
+}
