@@ -5,6 +5,7 @@ import { eventually } from '../support/eventually';
 import { bearer, send } from '../support/http';
 import { KeepAliveClient } from '../support/keep-alive-client';
 import { APACHE, HAPROXY, NGINX, startApache, startHaproxy, startNginx } from '../support/reverse-proxies';
+import { RawConnection } from '../support/raw-connection';
 import { startService, type Service } from '../support/service';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 
@@ -73,7 +74,7 @@ describeWith([NGINX, HAPROXY, APACHE])('behind reverse proxies', () => {
       AUTH_PUBLIC_URL: base('nginx'),
       AUTH_TRUSTED_PROXIES: '127.0.0.1',
     });
-    leaving = await start({ AUTH_SHUTDOWN_DRAIN_SECONDS: '1' });
+    leaving = await start({ AUTH_SHUTDOWN_DRAIN_SECONDS: '1', AUTH_KEEP_ALIVE_SECONDS: '600' });
     staying = await start({ AUTH_TRUSTED_PROXIES: '2' });
     account = await register(service);
   });
@@ -163,6 +164,18 @@ describeWith([NGINX, HAPROXY, APACHE])('behind reverse proxies', () => {
     expect(await addressesTold(leaving, `http://127.0.0.1:${proxy.port}`)).toEqual(
       Array(4).fill('127.0.0.1'),
     );
+  });
+
+  it('keeps idle connections as long as it is told to, and says so', async () => {
+    for (const [one, seconds] of [
+      [service, 65],
+      [leaving, 600],
+    ] as const) {
+      const connection = await RawConnection.open(one.port);
+      connection.write('GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n');
+      await connection.until(new RegExp(`Keep-Alive: timeout=${seconds}\\r\\n`));
+      connection.destroy();
+    }
   });
 
   it('one of two replicas stops, and no request through nginx is lost (R64)', async () => {
