@@ -135,7 +135,7 @@ module.exports = {
     forbid(
       'dev-knows-the-configuration',
       'The launcher reads settings, uses what is common, and nothing else of the service.',
-      { path: '^dev/', pathNot: '^dev/openapi\\.ts$' }, // which tells what the built application is
+      { path: '^dev/', pathNot: '^dev/(openapi|warm-up)\\.ts$' }, // which make the application, to tell what it is and to load what it needs
       { path: '^(src|test|bench)/', pathNot: inFolders('config', 'common') },
     ),
     forbid(

@@ -15,7 +15,6 @@ Measures the service against a floor (bare node:http with the same token check),
 `;
 
 const SECRET = 'the-secret-of-the-benchmark-0123456789';
-const SERVICE_PORT = 18_001;
 const PERSON = { email: 'bench@example.com', password: 'correct horse battery', name: 'Bench' };
 
 interface Rounds {
@@ -30,7 +29,7 @@ async function main(args: readonly string[]): Promise<void> {
   const database = await startEmbeddedPostgres({ directory, durability: 'throwaway' });
   const targets: Target[] = [];
   try {
-    const service = await startService(SERVICE_PORT, {
+    const service = await startService({
       DATABASE_URL: database.url,
       AUTH_JWT_SECRET_KEY: SECRET,
     });

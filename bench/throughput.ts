@@ -12,16 +12,17 @@ export interface Load {
 
 const CONNECTIONS = 32;
 
-/** Requests per second that a server answers with 2xx under 32 connections; throws when any answer is another. */
+/** Requests per second that a server answers with 2xx under so many connections; throws when any answer is another. */
 export async function throughput(
   target: Target,
   { name, ...request }: Load,
   seconds: number,
+  connections = CONNECTIONS,
 ): Promise<number> {
   const result = await autocannon({
     url: target.url + request.path,
     ...request,
-    connections: CONNECTIONS,
+    connections,
     duration: seconds,
   });
   if (result.non2xx > 0 || result.errors > 0) {

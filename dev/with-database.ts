@@ -9,7 +9,7 @@ import { readSettings } from '../src/config/read-settings';
 import { startEmbeddedPostgres } from './embedded-postgres';
 
 /** They end the command under way; the server is stopped after it, as after any command. */
-const STOP_SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
  * Runs commands with `DATABASE_URL` set: the one that is set already, else the embedded PostgreSQL of `.data/`; with

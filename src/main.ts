@@ -14,6 +14,7 @@ import { systemErrorSentence } from './common/system-error';
 import { createApp } from './create-app';
 import { DatabaseStarter } from './database/database-starter';
 import { startDevelopmentDatabase, type DevelopmentDatabase } from './development-database';
+import { withDevelopmentSecret } from './development-secret';
 import { whenNpmEnds } from './parent-watch';
 import { shutDown } from './shutdown';
 import { warnAtStart, warnWhenListening } from './start-warnings';
@@ -21,6 +22,9 @@ import { welcome } from './welcome';
 
 /** A stop that has not ended by itself this long after its own limits is ended. */
 const STOP_MARGIN_MS = 5_000;
+
+/** The last one comes when the terminal is closed. */
+const STOP_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 
 /** What has been started so far, and has to be ended. */
 interface Started {
@@ -33,11 +37,11 @@ interface Started {
 async function main(): Promise<void> {
   // Whoever read our output may go before us.
   for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);
-  const environment = processEnvironment();
+  const environment = withDevelopmentSecret(processEnvironment());
   const configuration = loadConfiguration(environment.variables, environment);
   const started: Started = {};
   const stop = stopper(configuration.http, started);
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop(0));
+  for (const signal of STOP_SIGNALS) process.on(signal, () => stop(0));
   for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
     process.on(event, (error: unknown) => {
       started.logger?.fatal({ err: error }, 'unexpected error: the service stops');

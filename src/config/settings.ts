@@ -49,7 +49,7 @@ export const SETTINGS = {
   jwtSecretKey: secret(
     'AUTH_JWT_SECRET_KEY',
     text,
-    'HS256 secret of at least 32 bytes: `openssl rand -base64 48`. Unset outside production: a random one for this run',
+    'HS256 secret of at least 32 bytes: `openssl rand -base64 48`. Unset in development: one that `.data/` keeps; in tests: a random one for each run',
   ),
   jwtAlgorithm: setting(
     'AUTH_JWT_ALGORITHM',

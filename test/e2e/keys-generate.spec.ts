@@ -79,6 +79,7 @@ describe('keys:generate', () => {
           const path = join(directory, name);
           expect(output).toContain(`_FILE=${path}\n`);
           const text = readFileSync(path, 'utf8');
+          expect(isIgnoredByGit(name)).toBe(true);
           if (!text.includes('PUBLIC KEY')) expect(statSync(path).mode & 0o777).toBe(0o600);
           const material = text.split('\n').filter((line) => /^[\w+/=-]{20,}$/.test(line));
           expect(material).not.toEqual([]);
@@ -126,3 +127,11 @@ describe('keys:generate', () => {
     expect(stderr).toMatch(/--alg/);
   });
 });
+
+/** Whether the project's .gitignore names the file, in whatever folder it is. */
+function isIgnoredByGit(name: string): boolean {
+  const patterns = readFileSync(join(__dirname, '../../.gitignore'), 'utf8').split('\n').filter(Boolean);
+  return patterns.some((pattern) =>
+    new RegExp(`^${pattern.replaceAll('.', '\\.').replaceAll('*', '[^/]*')}$`).test(name),
+  );
+}

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { register } from '../support/accounts';
@@ -77,7 +77,7 @@ describe('a service without DATABASE_URL', () => {
     return pid === undefined || !isRunning(pid) || undefined;
   };
 
-  it('starts a database of its own, keeps it, and stops it', async () => {
+  it('starts a database of its own, keeps it and who is signed in, and stops it', async () => {
     const first = startNode();
     await untilReady(await first.service);
     const account = await register(await first.service);
@@ -91,8 +91,22 @@ describe('a service without DATABASE_URL', () => {
       body: { email: account.email, password: account.password },
     });
     expect(login.status).toBe(200);
+    const body = { token: account.token };
+    const validated = await send(await second.service, 'POST', '/auth/validate', { body });
+    expect(validated.body).toMatchObject({ valid: true, user: { email: account.email } });
+    const secret = join(directory, '.data/jwt-secret');
+    expect(statSync(secret).mode & 0o777).toBe(0o600);
+    expect(second.output()).not.toContain(readFileSync(secret, 'utf8'));
     second.child.kill('SIGINT');
     expect(await ended(second.child)).toBe(0);
+    expect(databaseIsGone()).toBe(true);
+  });
+
+  it('stops it when the terminal is closed', async () => {
+    const { child, service } = startNode();
+    await untilReady(await service);
+    child.kill('SIGHUP');
+    expect(await ended(child)).toBe(0);
     expect(databaseIsGone()).toBe(true);
   });
 

@@ -124,7 +124,7 @@ describe('with-database', () => {
     expect({ status, output }).toEqual({ status: 3, output: '' });
   });
 
-  it('--throwaway leaves no server behind when it is told to stop', async () => {
+  it.each(['SIGTERM', 'SIGHUP'] as const)('--throwaway leaves no server behind at %s', async (signal) => {
     const child = spawn(
       process.execPath,
       [...WITH_DATABASE, '--throwaway', process.execPath, ...PRINT_URL_AND_WAIT],
@@ -133,7 +133,7 @@ describe('with-database', () => {
     let output = '';
     child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
     const port = await eventually('the command runs', () => /127\.0\.0\.1:(\d+)\//.exec(output)?.[1]);
-    child.kill('SIGTERM');
+    child.kill(signal);
     await once(child, 'exit');
     await expect(fetch(`http://127.0.0.1:${port}`)).rejects.toThrow();
     expect(child.signalCode).toBeNull();
