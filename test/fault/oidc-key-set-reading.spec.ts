@@ -220,6 +220,13 @@ describe('reading the key set of a provider', () => {
       });
       await withService(plain, { HTTP_PROXY: proxy.url() }, async (service) => {
         await expectAccepted(service, plain.mint());
+        await eventually('Apache has logged the request', () =>
+          proxy.requests.includes(`GET ${plain.jwksUrl} HTTP/1.1 200`) ? true : undefined,
+        );
+      });
+      await withService(plain, { HTTP_PROXY: proxy.url('user:wrong@') }, async (service) => {
+        await expectUndecided(service, plain.mint());
+        expect(await flushedLogs(service)).toContainEqual(expect.objectContaining({ cause: 'proxy' }));
       });
       await withService(plain, { HTTP_PROXY: dead }, (service) => expectUndecided(service, plain.mint()));
       await plain.stop();

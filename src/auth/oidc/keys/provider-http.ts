@@ -65,7 +65,9 @@ export class ProviderHttp {
 /** Loaded here, because it takes 20 MB that only those pay who need it. */
 async function proxiedFetch(proxy: string, noProxy: string): Promise<Fetch> {
   const { EnvHttpProxyAgent, fetch: get } = await import('undici');
-  const dispatcher = new EnvHttpProxyAgent({ httpProxy: proxy, httpsProxy: proxy, noProxy });
+  // Plain http is asked of the proxy as it stands: few let a tunnel through to port 80.
+  const proxies = { httpProxy: proxy, httpsProxy: proxy, noProxy, proxyTunnel: false };
+  const dispatcher = new EnvHttpProxyAgent(proxies);
   return (url, options) => get(url, { ...options, dispatcher });
 }
 
