@@ -1,5 +1,5 @@
-import type { Browser, Page } from 'playwright-core';
-import { register } from '../support/accounts';
+import type { Browser, Locator, Page } from 'playwright-core';
+import { register, type Account } from '../support/accounts';
 import { describeInBrowser, launchBrowser } from '../support/browser';
 import { startService, type Service } from '../support/service';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
@@ -51,23 +51,43 @@ describeInBrowser('the page /docs, in Chromium', () => {
     );
   });
 
-  it('takes a token under "Authorize" and answers "Try it out" on GET /auth/me with the person', async () => {
-    const account = await register(service);
-
+  /** Gives the page a token of a new account. */
+  async function authorize(): Promise<Account> {
+    const account = await register(service, { password: 'another than in the document' });
     await page.locator('button.authorize').first().click();
     const scheme = page.locator('.auth-container').filter({ hasText: 'accessToken' });
+    const logout = scheme.getByRole('button', { name: 'Remove authorization' });
+    if (await logout.isVisible()) await logout.click();
     await scheme.locator('input').fill(account.token);
     await scheme.getByRole('button', { name: 'Apply credentials' }).click();
-    await scheme.getByRole('button', { name: 'Remove authorization' }).waitFor();
+    await logout.waitFor();
     await page.locator('.modal-ux').getByRole('button', { name: 'Close' }).last().click();
+    return account;
+  }
 
-    const operation = page.locator('#operations-Identity-getMe');
+  /** Presses "Try it out" and "Execute", and changes nothing in between. */
+  async function tryOut(operationId: string): Promise<Locator> {
+    const operation = page.locator(`#operations-${operationId}`);
     await operation.locator('.opblock-summary-control').click();
     await operation.getByRole('button', { name: 'Try it out' }).click();
     await operation.getByRole('button', { name: 'Execute' }).click();
-    const answer = operation.locator('.live-responses-table .response');
+    return operation.locator('.live-responses-table .response');
+  }
+
+  it('takes a token under "Authorize" and answers "Try it out" on GET /auth/me with the person', async () => {
+    const account = await authorize();
+    const answer = await tryOut('Identity-getMe');
     expect(await answer.locator('.response-col_status').innerText()).toMatch(/^200/);
     const body = JSON.parse(await answer.locator('.highlight-code code').first().innerText()) as unknown;
     expect(body).toMatchObject({ id: account.id, email: account.email, name: account.name });
   });
+
+  it.each(['Sessions-endSessions', 'Sessions-logout'])(
+    'executes %s as it is filled in: what is optional is not in the way',
+    async (operationId) => {
+      await authorize();
+      const answer = await tryOut(operationId);
+      expect(await answer.locator('.response-col_status').innerText()).toMatch(/^204/);
+    },
+  );
 });

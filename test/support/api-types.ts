@@ -1485,11 +1485,6 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                /**
-                 * @example {
-                 *       "password": "correct horse battery"
-                 *     }
-                 */
                 "application/json": components["schemas"]["EndSessionsRequest"];
             };
         };
@@ -1676,11 +1671,6 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                /**
-                 * @example {
-                 *       "password": "correct horse battery"
-                 *     }
-                 */
                 "application/json": components["schemas"]["EndSessionsRequest"];
             };
         };
@@ -1904,11 +1894,6 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                /**
-                 * @example {
-                 *       "refresh_token": "psr_3q2-7wABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhs"
-                 *     }
-                 */
                 "application/json": components["schemas"]["LogoutRequest"];
             };
         };

@@ -4,6 +4,7 @@ import type {
   OperationObject,
   ParameterObject,
   ReferenceObject,
+  RequestBodyObject,
   ResponseObject,
   SchemaObject,
 } from '@nestjs/swagger';
@@ -46,8 +47,7 @@ function completeOperation(operation: OperationObject, path: string, schemas: Sc
   // What Nest can write of a public route is one empty requirement; an empty list is the plain form of "none".
   if (operation.security?.every((requirement) => Object.keys(requirement).length === 0))
     operation.security = [];
-  const body = operation.requestBody as { content?: Record<string, MediaTypeObject> } | undefined;
-  for (const media of Object.values(body?.content ?? {})) addExample(media, schemas);
+  if (operation.requestBody) completeRequest(operation.requestBody as RequestBodyObject, schemas);
   for (const each of Object.values(operation.responses)) {
     const response = each as ResponseObject;
     addRequestId(response);
@@ -58,6 +58,13 @@ function completeOperation(operation: OperationObject, path: string, schemas: Sc
   }
   for (const [status, name] of Object.entries(COMMON_STATUSES)) {
     operation.responses[status] ??= { $ref: `#/components/responses/${name}` };
+  }
+}
+
+function completeRequest({ content, required }: RequestBodyObject, schemas: Schemas): void {
+  for (const media of Object.values(content)) {
+    addExample(media, schemas);
+    if (required === false) offerNothingFirst(media);
   }
 }
 
@@ -76,6 +83,16 @@ function addExample(media: MediaTypeObject, schemas: Schemas): void {
       alternatives.map((each) => [nameOf(each), { value: exampleOf(each, schemas) }]),
     );
   }
+}
+
+/** Swagger UI and Postman fill in the first example: what is optional there, such as a password, would stop the request. */
+function offerNothingFirst(media: MediaTypeObject): void {
+  const { example: everything } = media as { example: unknown };
+  delete media.example;
+  media.examples = {
+    nothing: { summary: 'Nothing', value: {} },
+    everything: { summary: 'Everything', value: everything },
+  };
 }
 
 /** The example of a schema: its own, or that of its parts; null where nothing else is said and null is allowed. */
