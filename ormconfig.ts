@@ -8,4 +8,4 @@ const environment = processEnvironment();
 const { database } = loadConfiguration(environment.variables, environment);
 
 /** What the TypeORM command line works on (`-d dist/ormconfig.js`). */
-export default new DataSource(migrationDataSourceOptions(database.url ?? ''));
+export default new DataSource(migrationDataSourceOptions(database.migrationUrl ?? database.url ?? ''));

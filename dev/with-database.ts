@@ -29,6 +29,11 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
+/** The role that migrates the given database does not know another one. */
+function withoutMigrationRole(url: string): Record<string, string> {
+  return url === givenUrl() ? {} : { AUTH_DATABASE_MIGRATION_URL: '', AUTH_DATABASE_MIGRATION_URL_FILE: '' };
+}
+
 /** As the service itself reads it, also from `DATABASE_URL_FILE`. */
 function givenUrl(): string | undefined {
   const environment = processEnvironment();
@@ -51,7 +56,7 @@ async function runAll(args: readonly string[], url: string): Promise<number> {
 }
 
 function run(program: string, parameters: readonly string[], url: string): Promise<number> {
-  const env = { ...process.env, DATABASE_URL: url, DATABASE_URL_FILE: '' };
+  const env = { ...process.env, ...withoutMigrationRole(url), DATABASE_URL: url, DATABASE_URL_FILE: '' };
   const child = spawn(program, parameters, { stdio: 'inherit', env });
   const forward = (signal: NodeJS.Signals): void => void child.kill(signal);
   for (const signal of STOP_SIGNALS) process.on(signal, forward);

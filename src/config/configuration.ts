@@ -40,6 +40,9 @@ export function loadConfiguration(environment: Environment, found?: Findings): C
   warnings.unshift(...(found?.warnings ?? []));
   const keys = readKeys(values, faults, warnings);
   const oidc = oidcConfig(values, faults);
+  if (values.databaseMigrationUrl !== undefined && values.databaseUrl === undefined) {
+    faults.push('DATABASE_URL is required when AUTH_DATABASE_MIGRATION_URL is set');
+  }
   warnings.push(...signInWarnings(values, oidc));
   if (values.environment === 'production') faults.push(...productionFaults(values));
   if (faults.length > 0 || keys === undefined) throw new ConfigurationError(faults);
@@ -82,6 +85,7 @@ function httpConfig(values: SettingValues): HttpConfig {
 function databaseConfig(values: SettingValues): DatabaseConfig {
   return new DatabaseConfig({
     url: values.databaseUrl,
+    migrationUrl: values.databaseMigrationUrl,
     poolSize: values.databasePoolSize,
     timeoutMs: values.databaseTimeoutMs,
   });

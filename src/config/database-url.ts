@@ -43,13 +43,13 @@ export function databaseUrl(text: string): string {
 }
 
 /** What an operator should know of a good address. */
-export function databaseUrlWarnings(text = ''): string[] {
+export function databaseUrlWarnings(text = '', setting = 'DATABASE_URL'): string[] {
   const parameters = [...parametersOf(text).keys()].filter((name) => !PARAMETERS.has(name));
-  const warnings = parameters.map((name) => `DATABASE_URL: the parameter ${name} has no effect`);
+  const warnings = parameters.map((name) => `${setting}: the parameter ${name} has no effect`);
   const [, mode] = /[?&]sslmode=(prefer|require|verify-ca)(?=&|$)/.exec(text) ?? [];
   if (mode !== undefined && !isLibpqCompatible(text)) {
     warnings.push(
-      `DATABASE_URL: sslmode=${mode} verifies certificate and host name here, like verify-full; no-verify does not`,
+      `${setting}: sslmode=${mode} verifies certificate and host name here, like verify-full; no-verify does not`,
     );
   }
   return warnings;

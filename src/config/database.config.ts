@@ -4,6 +4,8 @@ import { immutable } from './immutable';
 export class DatabaseConfig {
   /** Unset: the embedded PostgreSQL, outside production only. */
   readonly url: string | undefined;
+  /** Of the role that migrates; unset: the one that serves does. */
+  readonly migrationUrl: string | undefined;
   readonly poolSize: number;
   /** Milliseconds for one statement, and for one wait for a connection. */
   readonly timeoutMs: number;

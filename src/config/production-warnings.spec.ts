@@ -26,6 +26,11 @@ describe('R82: what production warns of at each start', () => {
     ['one whose TLS is off', { DATABASE_URL: 'postgresql://db/auth?sslmode=disable' }, /^DATABASE_URL /],
     ['one that proves nothing', { DATABASE_URL: 'postgresql://db/auth?sslmode=no-verify' }, /^DATABASE_URL /],
     [
+      'the same for the role that migrates',
+      { AUTH_DATABASE_MIGRATION_URL: 'postgresql://owner@db/auth' },
+      /^AUTH_DATABASE_MIGRATION_URL .* verified/,
+    ],
+    [
       'one that proves nothing, in the words of libpq',
       { DATABASE_URL: 'postgresql://db/auth?uselibpqcompat=true&sslmode=require' },
       /^DATABASE_URL /,

@@ -18,11 +18,16 @@ export function productionWarnings(values: SettingValues, oidc: OidcConfig | und
   ];
 }
 
-function networkWarnings({ databaseUrl, publicUrl, corsOrigins = [] }: SettingValues): string[] {
+function networkWarnings(values: SettingValues): string[] {
+  const { publicUrl, corsOrigins = [] } = values;
   const warnings: string[] = [];
-  if (databaseUrl !== undefined && !isVerified(databaseUrl)) {
+  for (const [name, url] of [
+    ['DATABASE_URL', values.databaseUrl],
+    ['AUTH_DATABASE_MIGRATION_URL', values.databaseMigrationUrl],
+  ]) {
+    if (url === undefined || isVerified(url)) continue;
     warnings.push(
-      'DATABASE_URL does not ask for a verified certificate: whoever is between can read and change everything; append ?sslmode=verify-full',
+      `${name} does not ask for a verified certificate: whoever is between can read and change everything; append ?sslmode=verify-full`,
     );
   }
   if (publicUrl === undefined) {

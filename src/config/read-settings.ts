@@ -39,6 +39,7 @@ export function readSettings(environment: Environment): ReadSettings {
     ...nameWarnings(environment),
     ...quoteWarnings(environment),
     ...databaseUrlWarnings(known.databaseUrl),
+    ...databaseUrlWarnings(known.databaseMigrationUrl, 'AUTH_DATABASE_MIGRATION_URL'),
   ];
   return { values: known, faults, warnings };
 }

@@ -34,6 +34,11 @@ export const SETTINGS = {
     databaseUrl,
     'PostgreSQL 14 or newer; TLS by `?sslmode=verify-full`. Unset outside production: the embedded PostgreSQL, with its data in `.data/`',
   ),
+  databaseMigrationUrl: secret(
+    'AUTH_DATABASE_MIGRATION_URL',
+    databaseUrl,
+    'The same database as another role, which migrates and gives the role of `DATABASE_URL` what it needs to serve. Unset: that one migrates',
+  ),
   databasePoolSize: setting(
     'AUTH_DATABASE_POOL_SIZE',
     integer(1, 200),

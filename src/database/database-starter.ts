@@ -3,15 +3,20 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
 import { DatabaseConfig } from '../config/database.config';
 import { prepareDatabase, type DatabaseCheck } from './migrate';
-import { isOutage, outageSentence } from './postgres-errors';
+import { isOutage, lacksPrivilege, outageSentence } from './postgres-errors';
 import { checkServer } from './server-check';
 
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 5_000;
 
+const MAY_NOT_MIGRATE =
+  'migrations or seeds are pending that the role of the database may not run: name one that may in AUTH_DATABASE_MIGRATION_URL, ' +
+  'or run `npm run seed` with it';
+
 /**
  * Brings the database up behind the listening service: waits for it with growing pauses, migrates, seeds, opens the
- * pool. An outage is waited for; any other fault (a broken migration) ends the start.
+ * pool. An outage is waited for, and another process that may migrate where this one may not; any other fault (a broken
+ * migration) ends the start.
  */
 @Injectable()
 export class DatabaseStarter implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -57,18 +62,26 @@ export class DatabaseStarter implements OnApplicationBootstrap, OnApplicationShu
         return await this.attempt();
       } catch (error) {
         if (this.stopping.signal.aborted) return;
-        if (!isOutage(error)) throw error;
-        this.logger.warn({ msg: `${outageSentence(error)}; trying again`, pause_ms: pause, err: error });
+        this.tell(error, pause);
         await sleep(pause, undefined, { signal: this.stopping.signal }).catch(() => undefined);
         pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
       }
     }
   }
 
+  /** Throws what no waiting helps against. Who may migrate may be another process. */
+  private tell(error: unknown, pauseMs: number): void {
+    const entry = { pause_ms: pauseMs, err: error };
+    if (isOutage(error)) this.logger.warn({ msg: `${outageSentence(error)}; trying again`, ...entry });
+    else if (lacksPrivilege(error)) this.logger.error({ msg: `${MAY_NOT_MIGRATE}; trying again`, ...entry });
+    else throw error;
+  }
+
   private async attempt(): Promise<void> {
-    const { url } = this.config;
+    const { url, migrationUrl } = this.config;
     if (url === undefined) throw new Error('the database has no address');
-    const { migrations, seeds } = await prepareDatabase(url, {
+    const { migrations, seeds } = await prepareDatabase(migrationUrl ?? url, {
+      servingUrl: migrationUrl === undefined ? undefined : url,
       signal: this.stopping.signal,
       checks: this.checks,
     });

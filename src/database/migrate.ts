@@ -4,6 +4,7 @@ import { ConfigurationError } from '../config/configuration-error';
 import { withinDatabaseLimit } from './bounded-client';
 import { migrationDataSourceOptions } from './data-source-options';
 import { checkServer } from './server-check';
+import { grantServing, roleOf } from './serving-role';
 import { Seeder, type SeedOutcome } from './seed/seeder';
 
 /** Any number will do, as long as every process takes the same. */
@@ -22,6 +23,8 @@ export interface PreparedDatabase {
 
 /** How to prepare it. */
 export interface PrepareOptions {
+  /** Address of the role that serves, where it is another than the one that migrates: it is given what it needs. */
+  readonly servingUrl?: string | undefined;
   /** Makes the default rows again that were removed or renamed. */
   readonly restoreSeeds?: boolean;
   /** Ends the work; what is not committed is rolled back. */
@@ -40,14 +43,17 @@ export type DatabaseCheck = (manager: EntityManager) => Promise<void>;
  */
 export async function prepareDatabase(
   url: string,
-  { restoreSeeds = false, signal, checks = [] }: PrepareOptions = {},
+  { servingUrl, restoreSeeds = false, signal, checks = [] }: PrepareOptions = {},
 ): Promise<PreparedDatabase> {
   const dataSource = new DataSource(migrationDataSourceOptions(url));
   const done = new AbortController();
   const stop = signal ? AbortSignal.any([done.signal, signal]) : done.signal;
   stop.throwIfAborted();
   try {
-    return await Promise.race([prepare(dataSource, { restoreSeeds, checks }, stop), aborted(stop)]);
+    return await Promise.race([
+      prepare(dataSource, { servingUrl, restoreSeeds, checks }, stop),
+      aborted(stop),
+    ]);
   } finally {
     done.abort();
     await close(dataSource);
@@ -56,7 +62,11 @@ export async function prepareDatabase(
 
 async function prepare(
   dataSource: DataSource,
-  { restoreSeeds, checks }: Required<Pick<PrepareOptions, 'restoreSeeds' | 'checks'>>,
+  {
+    servingUrl,
+    restoreSeeds,
+    checks,
+  }: Pick<PrepareOptions, 'servingUrl'> & Required<Pick<PrepareOptions, 'restoreSeeds' | 'checks'>>,
   stop: AbortSignal,
 ): Promise<PreparedDatabase> {
   await withinDatabaseLimit(OPEN_LIMIT_MS, dataSource.initialize());
@@ -68,6 +78,7 @@ async function prepare(
   else await lock(runner, stop);
   const migrations = await executor.executePendingMigrations();
   const seeds = changesSessions ? [] : await new Seeder(runner.manager).run(restoreSeeds);
+  if (servingUrl !== undefined) await grantServing(await roleOf(servingUrl), runner.manager);
   for (const check of checks) await check(runner.manager);
   return { migrations: migrations.map(({ name }) => name), seeds };
 }
@@ -78,7 +89,7 @@ async function requireNothingPending(executor: MigrationExecutor): Promise<void>
   if (pending.length === 0) return;
   throw new ConfigurationError([
     `DATABASE_URL leads to a pooler in transaction mode, and ${pending.length} migrations are pending, which need a session of ` +
-      'their own: run `npm run seed` with a direct address in DATABASE_URL first',
+      'their own: name a direct address in AUTH_DATABASE_MIGRATION_URL, or run `npm run seed` with one in DATABASE_URL first',
   ]);
 }
 

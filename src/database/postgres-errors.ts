@@ -99,6 +99,11 @@ export function isRetryable(thrown: unknown): boolean {
   return ['40001', '40P01', '23503'].includes(codeOf(driverError(thrown)) ?? '');
 }
 
+/** Whether the role may not do this (SQLSTATE 42501). */
+export function lacksPrivilege(thrown: unknown): boolean {
+  return codeOf(driverError(thrown)) === '42501';
+}
+
 /** Whether the server takes no writes (SQLSTATE 25006). */
 export function isReadOnly(thrown: unknown): boolean {
   return codeOf(driverError(thrown)) === '25006';

@@ -64,7 +64,7 @@ describe('R87', () => {
     });
     expect([status, body.detail]).toEqual([
       400,
-      'name must be a text of 1 to 200 characters without control and bidirectional control characters',
+      'name must be a text of 1 to 200 characters without control characters',
     ]);
   });
 

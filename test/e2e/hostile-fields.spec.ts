@@ -166,7 +166,6 @@ describe('hostile values of fields', () => {
     it.each([
       '👩‍🚀 Ada',
       'אדה לאבלייס',
-      '\u202eecalevoL',
       'Zoë',
       'Zoe\u0308',
       '<script>alert(1)</script>',

@@ -15,7 +15,12 @@ describe('the identity context', () => {
 
   beforeAll(async () => {
     database = await createTestDatabase();
-    const config = new DatabaseConfig({ url: database.url, poolSize: 2, timeoutMs: 2000 });
+    const config = new DatabaseConfig({
+      url: database.url,
+      poolSize: 2,
+      timeoutMs: 2000,
+      migrationUrl: undefined,
+    });
     source = await new DataSource(serviceDataSourceOptions(config, database.url)).initialize();
     reader = new IdentityContextReader(new Database(source, config));
     sessions = new SessionIdentityReader(new Database(source, config));

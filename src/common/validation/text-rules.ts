@@ -47,7 +47,7 @@ export function isDisplayName(value: string): boolean {
 }
 
 /** What a display name may be, in words. */
-export const DISPLAY_NAME_RULE = `must be a text of 1 to ${MAX_NAME_LENGTH} characters without control and bidirectional control characters`;
+export const DISPLAY_NAME_RULE = `must be a text of 1 to ${MAX_NAME_LENGTH} characters without control characters`;
 
 /** A name that can be stored and shown in one line. */
 export const IsDisplayName = stringRule('isDisplayName', DISPLAY_NAME_RULE, isDisplayName);

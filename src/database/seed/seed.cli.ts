@@ -24,7 +24,8 @@ async function main(args: readonly string[]): Promise<void> {
   const environment = processEnvironment();
   const { database } = loadConfiguration(environment.variables, environment);
   if (database.url === undefined) throw new Error('DATABASE_URL is not set');
-  const { migrations, seeds } = await prepareDatabase(database.url, {
+  const { migrations, seeds } = await prepareDatabase(database.migrationUrl ?? database.url, {
+    servingUrl: database.migrationUrl === undefined ? undefined : database.url,
     restoreSeeds: args.includes('--restore'),
   });
   for (const name of migrations) process.stdout.write(`migration ${name}: run\n`);

@@ -65,7 +65,7 @@ export class Seeder {
   ): Promise<SeedOutcome['outcome']> {
     const found = await manager.query<unknown[]>(row.exists, [...row.identity]);
     if (found.length > 0 || applied) {
-      await this.remember(manager, row.key);
+      if (!applied) await this.remember(manager, row.key); // a role that only serves may not write here
       return found.length > 0 ? 'kept' : 'removed';
     }
     await manager.query(row.insert, [...row.values]);

@@ -1,0 +1,65 @@
+import { DataSource, type EntityManager } from 'typeorm';
+import { withinDatabaseLimit } from './bounded-client';
+import { operatorDataSourceOptions } from './data-source-options';
+
+const READ = ['SELECT'];
+const READ_AND_WRITE = ['SELECT', 'INSERT', 'UPDATE', 'DELETE'];
+
+/** What serving needs of each table; what is made only by migrations and seeds is read. A new table has its line here. */
+const PRIVILEGES: Readonly<Record<string, readonly string[]>> = {
+  applied_seeds: READ,
+  domains: READ,
+  ended_provider_tokens: READ_AND_WRITE,
+  migrations: READ,
+  sessions: READ_AND_WRITE,
+  team_memberships: READ_AND_WRITE,
+  teams: READ,
+  used_refresh_tokens: READ_AND_WRITE,
+  user_domains: READ_AND_WRITE,
+  user_identities: READ_AND_WRITE,
+  users: ['SELECT', 'INSERT', 'UPDATE'],
+};
+
+const OPEN_LIMIT_MS = 15_000;
+const MISSING = `
+  SELECT format('GRANT %s ON TABLE %I.%I TO %I', n.privilege, current_schema(), n.name, $1::text) AS grant
+  FROM unnest($2::text[], $3::text[]) AS n (name, privilege)
+  WHERE NOT has_table_privilege($1, format('%I.%I', current_schema(), n.name), n.privilege)
+  UNION ALL
+  SELECT format('GRANT USAGE ON SCHEMA %I TO %I', current_schema(), $1::text)
+  WHERE NOT has_schema_privilege($1, current_schema(), 'USAGE')`;
+
+/** The role that an address of the database leads to. */
+export async function roleOf(url: string): Promise<string> {
+  const dataSource = new DataSource(operatorDataSourceOptions(url));
+  try {
+    await withinDatabaseLimit(OPEN_LIMIT_MS, dataSource.initialize());
+    return await currentRole(dataSource.manager);
+  } finally {
+    if (dataSource.isInitialized) await dataSource.destroy();
+    else await dataSource.driver.disconnect().catch(() => undefined);
+  }
+}
+
+/**
+ * Gives the role that serves what it lacks of that, in the name of the role that migrates. Nothing is taken away: a replica
+ * of another version may need it.
+ */
+export async function grantServing(role: string, manager: EntityManager): Promise<void> {
+  if (role === (await currentRole(manager))) return;
+  const needed = Object.entries(PRIVILEGES).flatMap(([name, privileges]) =>
+    privileges.map((privilege) => ({ name, privilege })),
+  );
+  const missing = await manager.query<{ grant: string }[]>(MISSING, [
+    role,
+    needed.map(({ name }) => name),
+    needed.map(({ privilege }) => privilege),
+  ]);
+  if (missing.length > 0) await manager.query(missing.map(({ grant }) => grant).join(';\n'));
+}
+
+async function currentRole(manager: EntityManager): Promise<string> {
+  const [row] = await manager.query<{ role: string }[]>('SELECT current_user::text AS role');
+  if (!row) throw new Error('the server answered nothing');
+  return row.role;
+}
