@@ -13,6 +13,8 @@ const DRAINS = [0, 1, 3];
 /** Replicas of each drain time; each is stopped once. */
 const ROUNDS = 7;
 const CLIENTS = 10;
+/** So many starts of an application, on a busy machine. */
+const START_LIMIT_MS = 60_000;
 
 interface Round {
   readonly drainSeconds: number;
@@ -57,10 +59,14 @@ describe('a drain (R64)', () => {
     let output = '';
     child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
     return <T>(name: string) =>
-      eventually(`it says ${name}`, () => {
-        const line = output.split('\n').find((text) => text.startsWith(`{"${name}"`) && text.endsWith('}'));
-        return line === undefined ? undefined : (JSON.parse(line) as Record<string, T>)[name];
-      });
+      eventually(
+        `it says ${name}`,
+        () => {
+          const line = output.split('\n').find((text) => text.startsWith(`{"${name}"`) && text.endsWith('}'));
+          return line === undefined ? undefined : (JSON.parse(line) as Record<string, T>)[name];
+        },
+        START_LIMIT_MS,
+      );
   }
 
   /** Clients of different haste: some send at once, some leave their connection idle for a while. */
@@ -97,5 +103,5 @@ describe('a drain (R64)', () => {
       expect(answers.filter(({ sentAt, close }) => sentAt > told && !close)).toEqual([]);
     }
     expect(await said<boolean[]>('inOrder')).toEqual(drains.map(() => true));
-  });
+  }, 120_000);
 });

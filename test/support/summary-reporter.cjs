@@ -17,6 +17,8 @@ const REASON = /\(skipped: (.+)\)$/;
  *   testResults: {
  *     testFilePath: string;
  *     perfStats: { runtime: number };
+ *     numFailingTests: number;
+ *     testExecError?: unknown;
  *     testResults: { status: string; ancestorTitles: string[] }[];
  *   }[];
  * } & Record<'numPassedTests' | 'numFailedTests' | 'numRuntimeErrorTestSuites' | 'numPendingTests' | 'numTodoTests', number>} Results
@@ -44,10 +46,18 @@ module.exports = class SummaryReporter {
         passed,
         failed: numFailedTests + numRuntimeErrorTestSuites,
         skipped: results.numPendingTests + results.numTodoTests,
+        failedFiles: failedFiles(results),
       }),
     );
   }
 };
+
+/** The files with a failed test, and those that could not run. @param {Results} results */
+function failedFiles({ testResults }) {
+  return testResults
+    .filter(({ numFailingTests, testExecError }) => numFailingTests > 0 || testExecError)
+    .map(({ testFilePath }) => testFilePath);
+}
 
 /** One line for each file and reason. @param {Results} results */
 function skipped({ testResults }) {
