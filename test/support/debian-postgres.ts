@@ -29,7 +29,8 @@ export interface DebianPostgres {
 
 /** Starts an empty server; a role `postgres` gets in without a password, over TCP and a Unix socket. */
 export async function startDebianPostgres(): Promise<DebianPostgres> {
-  const folder = mkdtempSync(join(tmpdir(), 'promptstack-auth-debian-'));
+  // Short: the address of a Unix socket has 107 bytes at most.
+  const folder = mkdtempSync(join(tmpdir(), 'pg-'));
   const data = join(folder, 'data');
   // As Cloud SQL names it.
   const socketFolder = join(folder, 'project:region:instance');
