@@ -6,6 +6,7 @@ import { AppError } from '../errors/app-error';
 import { Connections } from './connections';
 import { closeWithProblem, ParserErrors } from './parser-errors';
 import { Pipelining } from './pipelining';
+import { originForm } from './request-target';
 
 const HEADERS_TIMEOUT_MS = 5_000;
 const REQUEST_TIMEOUT_MS = 10_000;
@@ -33,7 +34,11 @@ export class HttpServerAdapter extends ExpressAdapter {
   }
 
   override initHttpServer(): void {
-    const { handle } = new Pipelining(this.getInstance<Express>());
+    const express = this.getInstance<Express>();
+    const { handle } = new Pipelining((request, response) => {
+      request.url = originForm(request.url ?? '/');
+      express(request, response);
+    });
     const server: Server = createServer(
       {
         headersTimeout: HEADERS_TIMEOUT_MS,
