@@ -36,7 +36,7 @@ const MAX_BATCH = 64;
 const SELECT: PreparedStatement = {
   name: 'session-identities',
   text: `
-    SELECT k.n, ${AUTHENTICATED_AT} AS authenticated_at, extract(epoch FROM now() - ${AUTHENTICATED_AT})::float8 AS authentication_age,
+    SELECT k.n, extract(epoch FROM ${AUTHENTICATED_AT})::float8 AS authenticated_at, extract(epoch FROM now() - ${AUTHENTICATED_AT})::float8 AS authentication_age,
       s.authentication_methods, s.token_version, ${IDENTITY_COLUMNS}
     FROM unnest($1::uuid[], $2::uuid[]) WITH ORDINALITY AS k (user_id, session_id, n)
     JOIN users u ON u.id = k.user_id
@@ -46,8 +46,8 @@ const SELECT: PreparedStatement = {
 
 interface Row extends IdentityRow {
   readonly n: string;
-  /** Null without an active session. */
-  readonly authenticated_at: Date | null;
+  /** Seconds since 1970, which are quicker to read than a time; null without an active session. */
+  readonly authenticated_at: number | null;
   readonly authentication_age: number;
   readonly authentication_methods: readonly string[];
   readonly token_version: number;
@@ -93,12 +93,12 @@ export class SessionIdentityReader {
 }
 
 function parseSession(row: Row): ActiveSession | undefined {
-  return row.authenticated_at
-    ? {
-        authenticatedAt: row.authenticated_at,
+  return row.authenticated_at === null
+    ? undefined
+    : {
+        authenticatedAt: new Date(row.authenticated_at * 1000),
         authenticationAge: row.authentication_age,
         authenticationMethods: row.authentication_methods,
         tokenVersion: row.token_version,
-      }
-    : undefined;
+      };
 }

@@ -6,6 +6,7 @@ import { Clock } from '../../common/clock';
 import type { JsonObject } from '../../common/json-object';
 import type { IdentityContext } from '../../common/security/identity-context';
 import { AuthConfig, type JwtConfig } from '../../config/auth.config';
+import type { SigningAlgorithm } from '../../config/signing-keys';
 import { checkSignInClaims, checkTimes, hasAudience, isText, type Refusal } from './claim-rules';
 import { decodeCompactJws, hasSignatureLength } from './compact-jws';
 import { LocalKeys } from './local-keys';
@@ -45,6 +46,15 @@ export interface IssuedToken {
 /** Our own access tokens. */
 @Injectable()
 export class AccessTokens {
+  /**
+   * What the library checks is the signature, by the algorithms of our keys. Times are ours: it takes Infinity for a time
+   * and a missing `exp` for no end.
+   */
+  readonly verifyOptions: Readonly<{
+    algorithms: SigningAlgorithm[];
+    ignoreExpiration: true;
+    ignoreNotBefore: true;
+  }>;
   private readonly config: JwtConfig;
 
   constructor(
@@ -54,6 +64,7 @@ export class AccessTokens {
     private readonly clock: Clock,
   ) {
     this.config = config.jwt;
+    this.verifyOptions = { algorithms: keys.algorithms, ignoreExpiration: true, ignoreNotBefore: true };
   }
 
   /** Signs a token for a user's session. */
@@ -116,14 +127,6 @@ export class AccessTokens {
     return key;
   }
 
-  /**
-   * What the library checks is the signature, by the algorithms of our keys. Times are ours: it takes Infinity for a time
-   * and a missing `exp` for no end.
-   */
-  get verifyOptions() {
-    return { algorithms: this.keys.algorithms, ignoreExpiration: true, ignoreNotBefore: true };
-  }
-
   /** The claims of a token whose signature is good; refuses with `invalid-token`. */
   checkClaims(claims: JsonObject): AccessTokenClaims {
     const { issuer, audience, leewaySeconds } = this.config;
@@ -134,7 +137,10 @@ export class AccessTokens {
     if (refusal) throw refused(refusal);
     if (!isText(sub) || !isText(jti) || !isUuid(uid) || !isUuid(sid)) throw refused('claims');
     return {
-      ...{ sub, uid, sid, jti },
+      sub,
+      uid,
+      sid,
+      jti,
       authTime: authTime as number | undefined,
       sessionVersion: (version as number | undefined) ?? 0,
     };

@@ -32,19 +32,19 @@ export function checkTimes(claims: JsonObject, now: number, leeway: number): Ref
  * is ours: it is there after a change of password, which replaces the tokens of a session that goes on.
  */
 export function checkSignInClaims(claims: JsonObject): Refusal | undefined {
-  const areGood = Object.entries(SIGN_IN_CLAIMS).every(
+  const areGood = SIGN_IN_CLAIMS.every(
     ([name, isGood]) => claims[name] === undefined || isGood(claims[name]),
   );
   return areGood ? undefined : 'claims';
 }
 
-const SIGN_IN_CLAIMS: Readonly<Record<string, (value: unknown) => boolean>> = {
-  email_verified: (value) => typeof value === 'boolean',
-  auth_time: isNumericDate,
-  amr: (value) => Array.isArray(value) && value.every(isText),
-  client_id: isText,
-  session_version: Number.isSafeInteger,
-};
+const SIGN_IN_CLAIMS: readonly (readonly [name: string, isGood: (value: unknown) => boolean])[] = [
+  ['email_verified', (value) => typeof value === 'boolean'],
+  ['auth_time', isNumericDate],
+  ['amr', (value) => Array.isArray(value) && value.every(isText)],
+  ['client_id', isText],
+  ['session_version', Number.isSafeInteger],
+];
 
 /** RFC 7519 section 4.1.3: a text or a list of texts, one of which is allowed. */
 export function hasAudience(aud: unknown, allowed: readonly string[]): boolean {

@@ -2,7 +2,7 @@ import { BodyBuffer, MAX_BODY_BYTES } from './body-buffer';
 
 const LONGEST = 12 * 1024;
 const CEILING = 1024 * 1024;
-const TOKEN = { name: 'token', longest: LONGEST, ceiling: CEILING };
+const TOKEN = { paths: /^\/token$/, name: 'token', longest: LONGEST, ceiling: CEILING };
 
 /** Fills a buffer by parts of this size; the body, or how many bytes it took to refuse it. */
 function read(text: string | Buffer, partSize = 4096, member: typeof TOKEN | undefined = TOKEN) {

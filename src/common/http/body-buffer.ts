@@ -5,6 +5,8 @@ export const MAX_BODY_BYTES = 16 * 1024;
 
 /** A text member that may make a body larger than others may be, because a client cannot know how long its value is. */
 export interface LongMember {
+  /** Paths of the requests in whose body it may be. */
+  readonly paths: RegExp;
   /** Its name; it stands in the outermost object. */
   readonly name: string;
   /** Longest value that is handed on as it came, in bytes. */
@@ -45,7 +47,8 @@ export class BodyBuffer {
   }
 
   private take(): Buffer {
-    const bytes = Buffer.concat(this.chunks);
+    const [only] = this.chunks;
+    const bytes = only && this.chunks.length === 1 ? only : Buffer.concat(this.chunks);
     this.chunks = [];
     return bytes;
   }

@@ -14,12 +14,12 @@ const BODILESS_METHODS = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE']);
  * its absence is framed or labelled. The JSON text `null` is handed on as null.
  * Stricter than `express.json()`: UTF-8 only (RFC 8259 section 8.1), no byte order mark, no compression,
  * and a name stands once in an object (RFC 8259 section 4 calls anything else unpredictable). And sooner: a body that
- * is too large is answered before the rest of it has come. A `longMember` may make a body larger.
+ * is too large is answered before the rest of it has come. A `longMember` may make a body larger where it says.
  */
-export function jsonBody(longMember?: LongMember): RequestHandler {
+export function jsonBody(longMember: LongMember): RequestHandler {
   return (request: Request, _response: Response, next: NextFunction) => {
-    if (!mayHaveBody(request) || BODILESS_METHODS.has(request.method) || request.readableEnded) return next();
-    readBody(request, longMember, (read) => {
+    if (!mayHaveBody(request) || BODILESS_METHODS.has(request.method)) return next();
+    readBody(request, longMember.paths.test(request.path) ? longMember : undefined, (read) => {
       if (read instanceof AppError) return next(read);
       try {
         request.body = read.length === 0 ? undefined : parseJson(read);
@@ -42,7 +42,9 @@ function readBody(
   const fault = announced > 0 ? faultOf(request, announced <= body.ceiling) : undefined;
   if (fault) return done(fault);
   const collect = (chunk: Buffer) => {
-    const fault = faultOf(request, body.add(chunk));
+    const fits = body.add(chunk);
+    if (fits && announced > 0) return; // its label has been looked at
+    const fault = faultOf(request, fits);
     if (!fault) return;
     // The rest is read and dropped, until the server's time for a request is over.
     request.off('data', collect).off('end', finish).resume();

@@ -42,7 +42,7 @@ export class Pipelining {
 
   private begin(line: Line, request: IncomingMessage, response: ServerResponse): void {
     line.isBusy = true;
-    response.once('close', () => this.next(line, request.socket));
+    response.on('close', () => this.next(line, request.socket));
     this.handler(request, response);
   }
 

