@@ -18,8 +18,7 @@ import { RegisterRequest } from './dto/register-request.dto';
 import { ValidateRequest } from './dto/validate-request.dto';
 import {
   InvalidTokenResponse,
-  toInvalidResponse,
-  toValidResponse,
+  toValidateResponse,
   ValidTokenResponse,
   type ValidateResponse,
 } from './dto/validate-response.dto';
@@ -83,9 +82,6 @@ export class AuthController {
   @ApiOkResponse({ schema: VALIDATE_RESPONSE, description: 'Whose token it is, or that it is nobody’s' })
   @ApiProblems(...bodyProblems({ pointer: '#/token', detail: 'must be a token (a text)' }))
   async validateToken(@Body() { token }: ValidateRequest): Promise<ValidateResponse> {
-    const judgement = await this.authenticator.validate(token);
-    return 'identity' in judgement
-      ? toValidResponse(judgement.identity)
-      : toInvalidResponse(judgement.refusal);
+    return toValidateResponse(await this.authenticator.validate(token));
   }
 }

@@ -43,6 +43,7 @@ import { TokenAuthenticator } from './token-authenticator';
 import { AccessTokens } from './tokens/access-tokens';
 import { LocalKeys } from './tokens/local-keys';
 import { UnprovenAccountsService } from './unproven-accounts.service';
+import { ValidateLane } from './validate-lane';
 import { WellKnownController } from './well-known.controller';
 
 /** Who may come in: registration, sign-in, tokens, and the guard of the whole application. */
@@ -89,6 +90,7 @@ import { WellKnownController } from './well-known.controller';
     SubjectClaimsService,
     TokenAuthenticator,
     UnprovenAccountsService,
+    ValidateLane,
     UnexpectedClaims,
     UserIdentitiesRepository,
   ],

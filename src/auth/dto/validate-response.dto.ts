@@ -1,6 +1,6 @@
 import { ApiProperty, ApiSchema, type ApiPropertyOptions } from '@nestjs/swagger';
 import { toUserContextResponse, UserContextResponse } from '../../identity/dto/user-context-response.dto';
-import type { IdentityContext } from '../../common/security/identity-context';
+import type { TokenJudgement } from '../token-authenticator';
 
 /**
  * A member by which programs tell two answers apart. `const` alone: with `enum` beside it, a generator made code that does not
@@ -47,12 +47,9 @@ export class InvalidTokenResponse {
 /** Whose token it is; or that it is nobody's. */
 export type ValidateResponse = ValidTokenResponse | InvalidTokenResponse;
 
-/** The public form of the judgement that a token is good. */
-export function toValidResponse(identity: IdentityContext): ValidTokenResponse {
-  return { valid: true, user: toUserContextResponse(identity), error: null };
-}
-
-/** The public form of the judgement that it is not. */
-export function toInvalidResponse(error: string): InvalidTokenResponse {
-  return { valid: false, user: null, error };
+/** The public form of a validation. */
+export function toValidateResponse(validation: TokenJudgement): ValidateResponse {
+  return 'identity' in validation
+    ? { valid: true, user: toUserContextResponse(validation.identity), error: null }
+    : { valid: false, user: null, error: validation.refusal };
 }

@@ -7,6 +7,7 @@ import { Connections } from './connections';
 import { closeWithProblem, ParserErrors } from './parser-errors';
 import { Pipelining } from './pipelining';
 import { originForm } from './request-target';
+import { sendJson } from './send-json';
 
 const HEADERS_TIMEOUT_MS = 5_000;
 const REQUEST_TIMEOUT_MS = 10_000;
@@ -71,13 +72,9 @@ export class HttpServerAdapter extends ExpressAdapter {
     this.log.warn({ msg: 'connections dropped', max_connections: this.limits.maxConnections });
   };
 
-  /** Writes a JSON answer at once; Express' `json` would look at settings, charsets and freshness that we have no use for. */
   override reply(response: Response, body: unknown, statusCode?: number): unknown {
     if (typeof body !== 'object' || body === null) return super.reply(response, body, statusCode);
-    const text = JSON.stringify(body);
     response.statusCode = statusCode ?? response.statusCode;
-    response.setHeader('Content-Type', 'application/json; charset=utf-8');
-    response.setHeader('Content-Length', Buffer.byteLength(text));
-    return response.end(text);
+    return sendJson(response, body);
   }
 }
