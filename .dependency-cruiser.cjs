@@ -2,19 +2,48 @@
 'use strict';
 
 /**
- * Who may import whom:
- *
- *   health ──► database
- *   development ──► auth
- *   auth ──► sessions, identity ──► users, teams, domains ──► database ──► config ──► common
- *
- * Everything may import config (except common) and common. The files directly in src/ put the parts together and may
- * import all of them. A feature that is not named here has no rules beyond those for everyone: name it.
+ * Which room may import which. Every room may import `config` (but for common and security) and `common`; a room without a row fails.
+ * The files directly in src/ put the rooms together and may import all of them, as do bootstrap and cli.
  */
+const ROOMS = {
+  common: [],
+  security: [],
+  config: [],
+  http: ['security'],
+  database: [],
+  audit: [],
+  users: ['database', 'http', 'security', 'audit'],
+  teams: ['users', 'database', 'http', 'security', 'audit'],
+  domains: ['users', 'database', 'http', 'security', 'audit'],
+  sessions: ['users', 'database', 'http', 'security', 'audit'],
+  tokens: ['http', 'security'],
+  identity: ['sessions', 'users', 'teams', 'domains', 'database', 'http', 'security', 'audit'],
+  passwords: ['identity', 'sessions', 'users', 'tokens', 'database', 'http', 'security', 'audit'],
+  federation: [
+    'identity',
+    'sessions',
+    'users',
+    'teams',
+    'domains',
+    'tokens',
+    'database',
+    'http',
+    'security',
+    'audit',
+  ],
+  auth: [
+    ...['federation', 'passwords', 'identity', 'sessions', 'users', 'tokens'],
+    ...['database', 'http', 'security', 'audit'],
+  ],
+  development: ['auth', 'passwords', 'users', 'teams', 'domains', 'database', 'http', 'security'],
+  health: ['database', 'http', 'security'],
+};
+/** What a room may import outside of src/. */
+const OUTSIDE = { database: '^migrations/index\\.ts$' };
+/** They put the rooms together. */
+const ABOVE_ROOMS = ['bootstrap', 'cli'];
 
 const SPEC = '\\.spec\\.ts$';
-const DIRECTORIES = 'users|teams|domains';
-const FEATURES = `auth|sessions|identity|${DIRECTORIES}|health|development`;
 const TYPE_ONLY = ['type-only'];
 
 /**
@@ -31,8 +60,15 @@ const forbid = (name, comment, from, to) => ({
   to,
 });
 
-/** @param {string[]} folders of `src/` */
+/** @param {readonly string[]} folders of `src/` */
 const inFolders = (...folders) => `^src/(${folders.join('|')})/`;
+
+/** @param {string} room */
+const mayImport = (room) => {
+  const own = room === 'common' ? [] : ['common'];
+  const settings = ['common', 'security', 'config'].includes(room) ? [] : ['config'];
+  return [room, ...own, ...settings, ...ROOMS[/** @type {keyof typeof ROOMS} */ (room)]];
+};
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
@@ -45,92 +81,43 @@ module.exports = {
     ),
     forbid('no-unresolvable', 'The import leads nowhere.', { pathNot: [] }, { couldNotResolve: true }),
 
-    // Layers
-    forbid(
-      'common-is-a-leaf',
-      'common knows no other part.',
-      { path: inFolders('common') },
-      { path: '^(src|dev|test|bench|migrations)/', pathNot: inFolders('common') },
+    // Rooms
+    ...Object.keys(ROOMS).map((room) =>
+      forbid(
+        `${room}-imports`,
+        `The table above says what ${room} may import.`,
+        { path: inFolders(room) },
+        {
+          path: '^(src|dev|test|bench|migrations)/',
+          pathNot: [
+            inFolders(...mayImport(room)),
+            OUTSIDE[/** @type {keyof typeof OUTSIDE} */ (room)] ?? '^$',
+          ],
+        },
+      ),
     ),
     forbid(
-      'config-knows-common',
-      'config may import common, and no other part.',
-      { path: inFolders('config') },
-      { path: '^(src|dev|test|bench|migrations)/', pathNot: inFolders('config', 'common') },
-    ),
-    forbid(
-      'database-knows-entities',
-      'database may import the entities of the features, in its one list, and nothing else of them.',
-      { path: inFolders('database') },
-      { path: inFolders(FEATURES), pathNot: `^src/(${DIRECTORIES}|sessions)/[^/]+\\.entity\\.ts$` },
-    ),
-    forbid(
-      'entities-are-listed-in-one-place',
-      'database imports entities of the features only in its list.',
-      { path: inFolders('database'), pathNot: '^src/database/entities\\.ts$' },
-      { path: `${inFolders(FEATURES)}.*\\.entity\\.ts$` },
-    ),
-    forbid(
-      'directories-know-no-caller',
-      'users, teams and domains do not know who asks.',
-      { path: inFolders(DIRECTORIES) },
-      { path: inFolders('auth', 'sessions', 'identity', 'health') },
-    ),
-    forbid(
-      'directories-share-entities-only',
-      'Of each other, users, teams and domains may know an entity (the owning side of a relation), never a service.',
-      { path: `^src/(${DIRECTORIES})/` },
-      { path: inFolders(DIRECTORIES), pathNot: ['^src/$1/', '\\.entity\\.ts$'] },
-    ),
-    forbid(
-      'identity-knows-the-directories',
-      'identity may import users, teams, domains and database.',
-      { path: inFolders('identity') },
-      { path: inFolders('auth', 'sessions', 'health') },
-    ),
-    forbid(
-      'sessions-know-no-auth',
-      'auth uses sessions, not the other way about.',
-      { path: inFolders('sessions') },
-      { path: inFolders('auth', 'health') },
-    ),
-    forbid(
-      'auth-knows-no-health',
-      'health answers probes; it is asked by nothing inside.',
-      { path: inFolders('auth') },
-      { path: inFolders('health') },
-    ),
-    forbid(
-      'health-knows-the-database',
-      'health may import database, and no feature.',
-      { path: inFolders('health') },
-      { path: inFolders(`auth|sessions|identity|${DIRECTORIES}`) },
-    ),
-    forbid(
-      'development-is-asked-by-nobody',
-      'Test data and development tokens stand above the features; no feature knows of them.',
-      { path: inFolders(FEATURES, 'common', 'config', 'database'), pathNot: inFolders('development') },
-      { path: inFolders('development') },
-    ),
-    forbid(
-      'nothing-knows-the-whole',
-      'The files directly in src/ put the parts together; no part imports them.',
-      { path: '^src/[^/]+/' },
-      { path: '^src/[^/]+\\.ts$' },
+      'a-room-has-a-row',
+      'A folder of src/ that the table does not name.',
+      { path: '^src/[^/]+/', pathNot: [SPEC, inFolders(...Object.keys(ROOMS), ...ABOVE_ROOMS)] },
+      { path: '' },
     ),
 
     // Outside of src
     forbid(
       'production-knows-no-helpers',
       'What is not in the image is imported by nothing in it, but for the development database, which is loaded when needed.',
-      { path: '^(src|migrations)/|^ormconfig\\.ts$', pathNot: [SPEC, '^src/development-database\\.ts$'] },
-      { path: '^(dev|test|bench|scripts)/' },
+      {
+        path: '^(src|migrations)/|^ormconfig\\.ts$',
+        pathNot: [SPEC, '^src/bootstrap/development-database\\.ts$'],
+      },
+      { path: '^(dev|test|bench|tools)/' },
     ),
     forbid(
       'development-database-knows-the-launcher',
       'It starts the embedded server, no more.',
-      { path: '^src/development-database\\.ts$' },
-      { path: '^(dev|test|bench|scripts)/', pathNot: '^dev/embedded-postgres\\.ts$' },
+      { path: '^src/bootstrap/development-database\\.ts$' },
+      { path: '^(dev|test|bench|tools)/', pathNot: '^dev/embedded-postgres\\.ts$' },
     ),
     forbid(
       'dev-knows-the-configuration',
@@ -163,7 +150,7 @@ module.exports = {
         pathNot: [
           SPEC,
           '\\.(repository|entity|reader|service)\\.ts$',
-          '-provisioner\\.ts$',
+          '-(provisioner|authenticator)\\.ts$',
           inFolders('database', 'health'),
         ],
       },
@@ -174,7 +161,7 @@ module.exports = {
       'The document is made of DTOs and controllers.',
       {
         path: '^(src|migrations)/',
-        pathNot: [SPEC, '\\.(dto|controller)\\.ts$', '^src/common/openapi/', '^src/openapi[^/]*\\.ts$'],
+        pathNot: [SPEC, '\\.(dto|controller)\\.ts$', '^src/http/openapi/', '^src/bootstrap/openapi\\.ts$'],
       },
       { path: '/?node_modules/@nestjs/swagger/' },
     ),

@@ -2,10 +2,10 @@ import 'reflect-metadata';
 import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { commandErrorText } from '../src/common/system-error';
-import { RouteTable } from '../src/common/http/route-table';
+import { RouteTable } from '../src/http/route-table';
 import { loadConfiguration } from '../src/config/configuration';
-import { createApp } from '../src/create-app';
-import { openApiDocument } from '../src/openapi';
+import { createApp } from '../src/bootstrap/create-app';
+import { openApiDocument } from '../src/bootstrap/openapi';
 
 type App = Awaited<ReturnType<typeof createApp>>['app'];
 

@@ -2,14 +2,14 @@ import 'reflect-metadata';
 import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { loadConfiguration } from '../src/config/configuration';
-import { createApp } from '../src/create-app';
+import { createApp } from '../src/bootstrap/create-app';
 
 const NOBODY_LISTENS = 'postgresql://nobody@127.0.0.1:1/none';
 const REQUESTS = ['/health/live', '/health', '/openapi.json', '/auth/me'];
 
 /**
  * Does what a service does in its first second, as far as it comes without a database: starts, answers, and stops. What V8
- * has compiled by then is kept for later starts (scripts/build/code-cache.mjs).
+ * has compiled by then is kept for later starts (tools/build/code-cache.mjs).
  */
 export async function warmUp(): Promise<void> {
   const configuration = loadConfiguration({

@@ -335,7 +335,7 @@ async function post(url, body) {
 
 /** What operators run in the image besides the service. */
 function checkCommandLines(image, env) {
-  const seed = runInImage(image, ['node', 'dist/src/database/seed/seed.cli.js'], env);
+  const seed = runInImage(image, ['node', 'dist/src/cli/seed.cli.js'], env);
   assert.equal(seed.status, 0, `seed: ${seed.output}`);
   const typeorm = ['node', 'dist/packages/typeorm.cjs'];
   const shown = runInImage(image, [...typeorm, 'migration:show', '-d', 'dist/ormconfig.js'], env);

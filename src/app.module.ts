@@ -1,12 +1,17 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { Audit } from './audit/audit';
+import { AuditModule } from './audit/audit.module';
+import { auditDeniedAccess } from './audit/denied-access';
 import { AuthModule } from './auth/auth.module';
 import { CommonModule } from './common/common.module';
 import { ConfigModule } from './config/config.module';
 import type { Configuration } from './config/configuration';
 import { DatabaseModule } from './database/database.module';
+import { translateDatabaseError } from './database/postgres-errors';
 import { DevelopmentModule } from './development/development.module';
 import { DomainsModule } from './domains/domains.module';
-import { ErrorsModule } from './errors.module';
+import { ProblemsModule } from './http/problems/problems.module';
+import { ENTITIES } from './entities';
 import { HealthModule } from './health/health.module';
 import { IdentityModule } from './identity/identity.module';
 import { SessionsModule } from './sessions/sessions.module';
@@ -22,8 +27,12 @@ export class AppModule {
       imports: [
         ConfigModule.forRoot(configuration),
         CommonModule,
-        ErrorsModule,
-        DatabaseModule,
+        ProblemsModule.forRoot({
+          translators: [translateDatabaseError],
+          observer: { inject: [Audit], useFactory: auditDeniedAccess },
+        }),
+        DatabaseModule.forRoot(ENTITIES),
+        AuditModule,
         HealthModule,
         AuthModule,
         SessionsModule,

@@ -1,4 +1,4 @@
-import './node-version-check';
+import './bootstrap/node-version-check';
 import 'reflect-metadata';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Server } from 'node:http';
@@ -9,16 +9,16 @@ import { ConfigurationError } from './config/configuration-error';
 import { DatabaseConfig } from './config/database.config';
 import { processEnvironment } from './config/environment';
 import type { HttpConfig } from './config/http.config';
-import { Lifecycle } from './common/lifecycle';
+import { ShutdownState } from './common/shutdown-state';
 import { systemErrorSentence } from './common/system-error';
-import { createApp } from './create-app';
+import { createApp } from './bootstrap/create-app';
 import { DatabaseStarter } from './database/database-starter';
-import { startDevelopmentDatabase, type DevelopmentDatabase } from './development-database';
-import { withDevelopmentSecret } from './development-secret';
-import { whenNpmEnds } from './parent-watch';
-import { shutDown } from './shutdown';
-import { warnAtStart, warnWhenListening } from './start-warnings';
-import { welcome } from './welcome';
+import { startDevelopmentDatabase, type DevelopmentDatabase } from './bootstrap/development-database';
+import { withDevelopmentSecret } from './bootstrap/development-secret';
+import { onParentExit } from './bootstrap/on-parent-exit';
+import { shutDown } from './bootstrap/shutdown';
+import { warnAtStart, warnWhenListening } from './bootstrap/start-warnings';
+import { startupBanner } from './bootstrap/startup-banner';
 
 /** A stop that has not ended by itself this long after its own limits is ended. */
 const STOP_MARGIN_MS = 5_000;
@@ -40,7 +40,7 @@ async function main(): Promise<void> {
   const environment = withDevelopmentSecret(processEnvironment());
   const configuration = loadConfiguration(environment.variables, environment);
   const started: Started = {};
-  const stop = stopper(configuration.http, started);
+  const stop = shutdownHandler(configuration.http, started);
   for (const signal of STOP_SIGNALS) process.on(signal, () => stop(0));
   for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
     process.on(event, (error: unknown) => {
@@ -50,7 +50,7 @@ async function main(): Promise<void> {
     });
   }
   if (!configuration.http.production && environment.variables.npm_lifecycle_event !== undefined)
-    whenNpmEnds(() => stop(0));
+    onParentExit(() => stop(0));
   try {
     await start(configuration, started);
   } catch (error) {
@@ -73,9 +73,9 @@ async function start(configuration: Configuration, started: Started): Promise<vo
   warnWhenListening(logger, configuration, address);
   const database = app.get(DatabaseStarter);
   await database.ready;
-  await app.get(Lifecycle).started();
+  await app.get(ShutdownState).started();
   if (database.isReady && !configuration.http.production) {
-    process.stdout.write(welcome(port, configuration, embedded?.directory));
+    process.stdout.write(startupBanner(port, configuration, embedded?.directory));
   }
 }
 
@@ -88,7 +88,7 @@ function withDatabase(
 }
 
 /** A function that ends the process in order, with a status; only its first call does anything. */
-function stopper(http: HttpConfig, started: Started): (status: number) => void {
+function shutdownHandler(http: HttpConfig, started: Started): (status: number) => void {
   let stopping = false;
   const stop = async (status: number) => {
     if (stopping) return;

@@ -7,10 +7,11 @@ import {
   ApiTags,
   getSchemaPath,
 } from '@nestjs/swagger';
-import { Client, type ClientInfo } from '../common/http/client.decorator';
-import { ApiProblems } from '../common/openapi/api-problems.decorator';
-import { bodyProblems } from '../common/openapi/problem-response';
-import { Public } from '../common/security/public.decorator';
+import { Origin } from '../http/request-origin.decorator';
+import type { RequestOrigin } from '../common/request-origin';
+import { ApiProblems } from '../http/openapi/api-problems.decorator';
+import { bodyProblems } from '../http/openapi/problem-response';
+import { Public } from '../security/public.decorator';
 import { AuthService } from './auth.service';
 import { AuthResponse, toAuthResponse } from './dto/auth-response.dto';
 import { LoginRequest } from './dto/login-request.dto';
@@ -54,8 +55,8 @@ export class AuthController {
     'password-sign-in-disabled',
     'email-already-registered',
   )
-  async register(@Body() account: RegisterRequest, @Client() client: ClientInfo): Promise<AuthResponse> {
-    return toAuthResponse(await this.auth.register(account, client));
+  async register(@Body() account: RegisterRequest, @Origin() origin: RequestOrigin): Promise<AuthResponse> {
+    return toAuthResponse(await this.auth.register(account, origin));
   }
 
   /**
@@ -68,9 +69,9 @@ export class AuthController {
   @ApiProblems(...bodyProblems(EMAIL_FAULT), 'invalid-credentials', 'password-sign-in-disabled')
   async login(
     @Body() { email, password }: LoginRequest,
-    @Client() client: ClientInfo,
+    @Origin() origin: RequestOrigin,
   ): Promise<AuthResponse> {
-    return toAuthResponse(await this.auth.login(email, password, client));
+    return toAuthResponse(await this.auth.login(email, password, origin));
   }
 
   /**

@@ -1,10 +1,10 @@
 import { Body, Controller, Delete, HttpCode, HttpStatus, Param, Query } from '@nestjs/common';
 import { ApiNoContentResponse, ApiTags } from '@nestjs/swagger';
-import { ApiAuthenticated } from '../common/openapi/api-authenticated.decorator';
-import { OptionalBody } from '../common/openapi/optional-body.decorator';
-import { bodyProblems, type DocumentedProblem } from '../common/openapi/problem-response';
-import { CurrentUser } from '../common/security/current-user.decorator';
-import type { Principal } from '../common/security/principal';
+import { ApiAuthenticated } from '../http/openapi/api-authenticated.decorator';
+import { OptionalBody } from '../http/openapi/optional-body.decorator';
+import { bodyProblems, type DocumentedProblem } from '../http/openapi/problem-response';
+import { CurrentUser } from '../security/current-user.decorator';
+import type { Principal } from '../security/principal';
 import { EndSessionsQuery } from '../sessions/dto/end-sessions-query.dto';
 import { SessionIdParam } from '../sessions/dto/session-id-param.dto';
 import { EndSessionsRequest } from './dto/end-sessions-request.dto';

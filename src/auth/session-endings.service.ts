@@ -2,13 +2,13 @@ import { Injectable } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EntityManager } from 'typeorm';
 import { AppError } from '../common/errors/app-error';
-import type { Principal } from '../common/security/principal';
+import type { Principal } from '../security/principal';
 import { Database } from '../database/database';
 import { SessionsService } from '../sessions/sessions.service';
 import { UsersService } from '../users/users.service';
-import { ProviderSignOutService } from './oidc/provider-sign-out.service';
-import { ReauthenticationService } from './reauthentication.service';
-import { refused } from './tokens/access-tokens';
+import { ProviderSignOutService } from '../federation/provider-sign-out.service';
+import { ReauthenticationService } from '../passwords/reauthentication.service';
+import { refused } from '../tokens/access-tokens';
 
 const SECOND_MS = 1_000;
 
@@ -64,7 +64,7 @@ export class SessionEndingsService {
   /** Nobody signs in meanwhile; whoever was signed out while the password was checked must not sign out the others. */
   private async lock({ identity, sessionId }: Principal, manager: EntityManager): Promise<void> {
     await this.users.lock(identity.id, manager);
-    if (sessionId !== undefined && !(await this.sessions.lockLiving(sessionId, manager)))
+    if (sessionId !== undefined && !(await this.sessions.lockActive(sessionId, manager)))
       throw refused('session');
   }
 }

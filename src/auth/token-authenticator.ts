@@ -1,15 +1,15 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Clock } from '../common/clock';
 import { AppError } from '../common/errors/app-error';
-import type { IdentityContext } from '../common/security/identity-context';
-import type { Principal } from '../common/security/principal';
-import { withinTime } from '../common/within-time';
-import { ProviderIdentitiesService } from './oidc/provider-identities.service';
-import { ProviderTokens } from './oidc/provider-tokens';
-import { Providers } from './oidc/providers';
-import { Principals } from './principals';
-import { AccessTokens } from './tokens/access-tokens';
-import { tokenOwner } from './tokens/token-owner';
+import type { IdentityContext } from '../security/identity-context';
+import type { Principal } from '../security/principal';
+import { withTimeout } from '../common/with-timeout';
+import { FederatedIdentityService } from '../federation/federated-identity.service';
+import { ProviderTokenVerifier } from '../federation/provider-token-verifier';
+import { ProviderRegistry } from '../federation/provider-registry';
+import { AccessTokenPrincipalResolver } from './access-token-principal.resolver';
+import { AccessTokens } from '../tokens/access-tokens';
+import { routeBearer } from './route-bearer';
 
 /** Leaves time for a transaction after it: keys, two reads and a write could together take longer than an answer may (5 s). */
 const PROVIDER_LIMIT_MS = 3_000;
@@ -18,7 +18,7 @@ const PROVIDER_LIMIT_MS = 3_000;
 const MOST_AHEAD_SECONDS = 60;
 
 /** The person of a good token, or a sentence on why it is not good. */
-export type TokenJudgement = { readonly identity: IdentityContext } | { readonly refusal: string };
+export type TokenValidation = { readonly identity: IdentityContext } | { readonly refusal: string };
 
 /** The one definition of a good token: finds its owner, verifies it by the owner's rules, and finds the person. */
 @Injectable()
@@ -26,24 +26,24 @@ export class TokenAuthenticator {
   private readonly logger = new Logger('Auth');
 
   constructor(
-    private readonly providers: Providers,
+    private readonly providers: ProviderRegistry,
     private readonly tokens: AccessTokens,
-    private readonly principals: Principals,
-    private readonly providerTokens: ProviderTokens,
-    private readonly providerIdentities: ProviderIdentitiesService,
+    private readonly principals: AccessTokenPrincipalResolver,
+    private readonly providerTokens: ProviderTokenVerifier,
+    private readonly providerIdentities: FederatedIdentityService,
     private readonly clock: Clock,
   ) {}
 
   /** Refuses with a code that refuses tokens; whatever else is thrown means that nobody can say (an outage). */
   async authenticate(token: string): Promise<Principal> {
-    if (tokenOwner(token, this.providers) === 'local-jwt') {
+    if (routeBearer(token, this.providers) === 'local-jwt') {
       return this.principals.ofAccessToken(this.tokens.verify(token));
     }
-    return withinTime(PROVIDER_LIMIT_MS, this.ofProvider(token), tooSlow);
+    return withTimeout(PROVIDER_LIMIT_MS, this.ofProvider(token), tooSlow);
   }
 
   /** Whose token it is, or why it is refused; an outage is thrown. */
-  async validate(token: string): Promise<TokenJudgement> {
+  async validate(token: string): Promise<TokenValidation> {
     try {
       return { identity: (await this.authenticate(token)).identity };
     } catch (error) {

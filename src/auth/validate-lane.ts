@@ -1,26 +1,22 @@
-import { Injectable } from '@nestjs/common';
 import type { Request, RequestHandler } from 'express';
-import { sendJson } from '../common/http/send-json';
+import { sendJson } from '../http/send-json';
 import { toValidateResponse } from './dto/validate-response.dto';
-import { TokenAuthenticator } from './token-authenticator';
+import type { TokenAuthenticator } from './token-authenticator';
 
 const PATH = '/auth/validate';
 /** What the request log says of a request that no router has seen. */
 const ROUTE = { path: PATH };
 
 /**
- * Answers `POST /auth/validate` ahead of the router, which costs more than the answer: other services ask this of every
+ * Answers `POST /auth/validate` ahead of the router, which costs more than the answer: other services send this for every
  * request of theirs. The controller answers whatever is not a plain request with a token.
  */
-@Injectable()
-export class ValidateLane {
-  constructor(private readonly authenticator: TokenAuthenticator) {}
-
-  readonly handle: RequestHandler = (request, response, next) => {
+export function validateLane(authenticator: TokenAuthenticator): RequestHandler {
+  return (request, response, next) => {
     const token = tokenOf(request);
     if (token === undefined) return next();
     request.route = ROUTE;
-    this.authenticator
+    authenticator
       .validate(token)
       .then((validation) => sendJson(response, toValidateResponse(validation)))
       .catch(next);

@@ -1,9 +1,11 @@
 import { Global, Module } from '@nestjs/common';
-import { RouteTable } from './http/route-table';
-import { Lifecycle } from './lifecycle';
-import { Audit } from './logging/audit';
+import { Clock, SystemClock } from './clock';
+import { ShutdownState } from './shutdown-state';
 
 /** What belongs to the process rather than to a feature. */
 @Global()
-@Module({ providers: [Audit, Lifecycle, RouteTable], exports: [Audit, Lifecycle, RouteTable] })
+@Module({
+  providers: [ShutdownState, { provide: Clock, useClass: SystemClock }],
+  exports: [Clock, ShutdownState],
+})
 export class CommonModule {}

@@ -1,4 +1,4 @@
-import { TrustedProxies } from '../common/http/trusted-proxies';
+import { TrustedProxies } from '../common/trusted-proxies';
 import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';

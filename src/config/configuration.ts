@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { TrustedProxies } from '../common/http/trusted-proxies';
+import { TrustedProxies } from '../common/trusted-proxies';
 import { AuthConfig, type OidcConfig } from './auth.config';
 import { ConfigurationError } from './configuration-error';
 import { DatabaseConfig } from './database.config';
@@ -12,7 +12,7 @@ import { oidcConfig } from './oidc-config';
 import { productionWarnings } from './production-warnings';
 import { readSettings, type SettingValues } from './read-settings';
 import { SessionConfig } from './session.config';
-import { productionFaults } from './strict-rules';
+import { productionFaults } from './production-rules';
 
 /** The whole configuration, parsed and checked. */
 export interface Configuration {

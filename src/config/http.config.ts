@@ -1,4 +1,4 @@
-import type { TrustedProxies } from '../common/http/trusted-proxies';
+import type { TrustedProxies } from '../common/trusted-proxies';
 import { immutable } from './immutable';
 
 /** How the service meets its callers. */

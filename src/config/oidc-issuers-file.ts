@@ -1,4 +1,4 @@
-import { hasDuplicateKeys } from '../common/http/duplicate-keys';
+import { hasDuplicateKeys } from '../common/duplicate-keys';
 import { isJsonObject, parseJson, type JsonObject } from '../common/json-object';
 import { NoTextError, readTextFile } from '../common/text-file';
 import {

@@ -1,4 +1,4 @@
-import { TrustedProxies } from '../common/http/trusted-proxies';
+import { TrustedProxies } from '../common/trusted-proxies';
 import { databaseUrl } from './database-url';
 import { OIDC_SETTINGS } from './oidc-settings';
 import { PROXY_SETTINGS } from './proxy-settings';

@@ -1,5 +1,5 @@
 import { Client, type ClientConfig, type QueryResult } from 'pg';
-import { withinTime } from '../common/within-time';
+import { withTimeout } from '../common/with-timeout';
 import { openSession, TAKES_NO_WRITES, type SessionSettings } from './session-settings';
 
 /** Settings that a server reports unasked (since PostgreSQL 14) when it starts to take reads only; each `on` or `off`. */
@@ -126,5 +126,5 @@ export class DatabaseTimeoutError extends Error {
 
 /** Fails with a DatabaseTimeoutError when the work takes longer; the work's own limits must end it. */
 export function withinDatabaseLimit<T>(limitMs: number, work: Promise<T>): Promise<T> {
-  return withinTime(limitMs, work, () => new DatabaseTimeoutError('the database', limitMs));
+  return withTimeout(limitMs, work, () => new DatabaseTimeoutError('the database', limitMs));
 }

@@ -3,7 +3,6 @@ import { migrations } from '../../migrations';
 import { readDatabaseUrl } from '../config/database-url';
 import type { DatabaseConfig } from '../config/database.config';
 import { type BoundedClient, boundedClient, type ConnectionLimits } from './bounded-client';
-import { entities } from './entities';
 
 const IDLE_CONNECTION_MS = 30_000;
 /** After a failover that the old server does not notice, no connection leads to it for longer than this. */
@@ -14,10 +13,9 @@ const MIGRATION_LOCK_TIMEOUT_MS = 20_000;
 const OPERATOR_STATEMENT_LIMIT_MS = 60_000;
 const CONNECT_TIMEOUT_MS = 5_000;
 
-/** What TypeORM needs to know wherever it runs. */
+/** What TypeORM needs to know wherever it runs; who works with entities adds them. */
 const COMMON = {
   type: 'postgres',
-  entities,
   migrations,
   migrationsRun: false,
   migrationsTransactionMode: 'each',

@@ -3,10 +3,11 @@ import { ApiOkResponse, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import { AuthService } from '../auth/auth.service';
 import { AuthResponse, toAuthResponse } from '../auth/dto/auth-response.dto';
 import { AppError } from '../common/errors/app-error';
-import { Client, type ClientInfo } from '../common/http/client.decorator';
-import { ApiProblems } from '../common/openapi/api-problems.decorator';
-import { bodyProblems } from '../common/openapi/problem-response';
-import { Public } from '../common/security/public.decorator';
+import { Origin } from '../http/request-origin.decorator';
+import type { RequestOrigin } from '../common/request-origin';
+import { ApiProblems } from '../http/openapi/api-problems.decorator';
+import { bodyProblems } from '../http/openapi/problem-response';
+import { Public } from '../security/public.decorator';
 import { DevTokenRequest } from './dto/dev-token-request.dto';
 
 const EMAIL_FAULT = { pointer: '#/email', detail: 'must be an e-mail address such as name@example.com' };
@@ -29,9 +30,9 @@ export class DevTokenController {
   @ApiProblems(...bodyProblems(EMAIL_FAULT), 'not-found', 'overloaded', 'service-unavailable')
   async createDevToken(
     @Body() { email }: DevTokenRequest,
-    @Client() client: ClientInfo,
+    @Origin() origin: RequestOrigin,
   ): Promise<AuthResponse> {
-    const result = await this.auth.signInWithoutPassword(email, client);
+    const result = await this.auth.signInWithoutPassword(email, origin);
     if (!result) throw new AppError('not-found', { detail: 'There is no active user with this address.' });
     return toAuthResponse(result);
   }

@@ -1,9 +1,9 @@
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
-import { hasDuplicateKeys } from '../common/http/duplicate-keys';
+import { hasDuplicateKeys } from '../common/duplicate-keys';
 import { isJsonObject, parseJson } from '../common/json-object';
 import { NoTextError, readTextFile } from '../common/text-file';
-import { inputFaults } from '../common/validation/validation.pipe';
+import { inputFaults } from '../http/validation.pipe';
 import { ConfigurationError } from '../config/configuration-error';
 import { normaliseEmail } from '../users/email';
 import { SeedFile, type SeedDomain } from './dto/seed-file.dto';

@@ -1,6 +1,6 @@
 import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { Lifecycle } from '../common/lifecycle';
+import { ShutdownState } from '../common/shutdown-state';
 import { DevelopmentConfig } from '../config/development.config';
 import { Database } from '../database/database';
 import { DatabaseStarter } from '../database/database-starter';
@@ -21,7 +21,7 @@ export class SeedFileService implements OnApplicationBootstrap {
 
   constructor(
     { seedFile }: DevelopmentConfig,
-    private readonly lifecycle: Lifecycle,
+    private readonly lifecycle: ShutdownState,
     private readonly starter: DatabaseStarter,
     private readonly database: Database,
     private readonly rows: SeedFileRepository,

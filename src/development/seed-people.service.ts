@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { PasswordHasher } from '../auth/passwords/password-hasher';
+import { PasswordHasher } from '../passwords/password-hasher';
 import { ConfigurationError } from '../config/configuration-error';
 import { DomainsService } from '../domains/domains.service';
 import { TeamsService } from '../teams/teams.service';

@@ -8,9 +8,9 @@ import {
 } from '@nestjs/swagger';
 import { HealthCheckService, type HealthCheckResult } from '@nestjs/terminus';
 import type { Response } from 'express';
-import { Lifecycle } from '../common/lifecycle';
-import { RETRY_AFTER_HEADER } from '../common/openapi/problem-response';
-import { Public } from '../common/security/public.decorator';
+import { ShutdownState } from '../common/shutdown-state';
+import { RETRY_AFTER_HEADER } from '../http/openapi/problem-response';
+import { Public } from '../security/public.decorator';
 import { VERSION } from '../common/version';
 import { DatabaseHealth } from './database.health';
 import { CheckResponse, HealthResponse, LivenessResponse } from './dto/health-response.dto';
@@ -30,7 +30,7 @@ export class HealthController {
   constructor(
     private readonly health: HealthCheckService,
     private readonly database: DatabaseHealth,
-    private readonly lifecycle: Lifecycle,
+    private readonly lifecycle: ShutdownState,
   ) {}
 
   /**

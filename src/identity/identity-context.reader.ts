@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { AppError } from '../common/errors/app-error';
-import type { IdentityContext } from '../common/security/identity-context';
+import type { IdentityContext } from '../security/identity-context';
 import { Database, type PreparedStatement } from '../database/database';
 import { IDENTITY_COLUMNS, parseIdentityRow, type IdentityRow } from './identity-row';
 

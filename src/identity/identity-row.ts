@@ -1,8 +1,4 @@
-import type {
-  DomainContext,
-  IdentityContext,
-  TeamMembershipContext,
-} from '../common/security/identity-context';
+import type { DomainContext, IdentityContext, TeamMembershipContext } from '../security/identity-context';
 import { storedWebAddress } from '../common/validation/web-address';
 
 type TeamTuple = [

@@ -2,16 +2,33 @@ import { Module } from '@nestjs/common';
 import { DomainsModule } from '../domains/domains.module';
 import { TeamsModule } from '../teams/teams.module';
 import { UsersModule } from '../users/users.module';
+import { DevHeaderIdentities } from './dev-header-identities';
 import { IdentityContextReader } from './identity-context.reader';
 import { MeController } from './me.controller';
 import { ProfileService } from './profile.service';
+import { ProviderIdentitiesReader } from './provider-identities.reader';
+import { SessionIdentityReader } from './session-identity.reader';
 import { UserProvisioner } from './user-provisioner';
 
-/** Who a person is: the read model over users, teams and domains, and how a person comes to be. */
+/** The read model over users, teams and domains, and the provisioning of users. */
 @Module({
   imports: [UsersModule, TeamsModule, DomainsModule],
   controllers: [MeController],
-  providers: [IdentityContextReader, ProfileService, UserProvisioner],
-  exports: [IdentityContextReader, UserProvisioner, UsersModule],
+  providers: [
+    DevHeaderIdentities,
+    IdentityContextReader,
+    ProfileService,
+    ProviderIdentitiesReader,
+    SessionIdentityReader,
+    UserProvisioner,
+  ],
+  exports: [
+    DevHeaderIdentities,
+    IdentityContextReader,
+    ProviderIdentitiesReader,
+    SessionIdentityReader,
+    UserProvisioner,
+    UsersModule,
+  ],
 })
 export class IdentityModule {}

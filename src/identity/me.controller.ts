@@ -1,9 +1,9 @@
 import { Body, Controller, Get, Patch } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
-import { ApiAuthenticated } from '../common/openapi/api-authenticated.decorator';
-import { bodyProblems } from '../common/openapi/problem-response';
-import { CurrentUser } from '../common/security/current-user.decorator';
-import type { Principal } from '../common/security/principal';
+import { ApiAuthenticated } from '../http/openapi/api-authenticated.decorator';
+import { bodyProblems } from '../http/openapi/problem-response';
+import { CurrentUser } from '../security/current-user.decorator';
+import type { Principal } from '../security/principal';
 import { DISPLAY_NAME_RULE } from '../common/validation/text-rules';
 import { ProfileUpdateRequest } from './dto/profile-update-request.dto';
 import { toUserContextResponse, UserContextResponse } from './dto/user-context-response.dto';

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AppError } from '../common/errors/app-error';
-import type { IdentityContext } from '../common/security/identity-context';
+import type { IdentityContext } from '../security/identity-context';
 import { Database } from '../database/database';
 import type { ProfileChanges } from '../users/users.repository';
 import { UsersService } from '../users/users.service';

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import type { ProviderToken } from '../common/security/principal';
+import type { ProviderToken } from '../security/principal';
 
 /** Replicas' clocks may differ by less than this: until then one of them could still take an expired token for a good one. */
 const KEPT_EXPIRED = `interval '1 day'`;

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AppError } from '../common/errors/app-error';
-import type { ClientInfo } from '../common/http/client.decorator';
-import { Audit } from '../common/logging/audit';
+import type { RequestOrigin } from '../common/request-origin';
+import { Audit } from '../audit/audit';
 import { Database } from '../database/database';
 import type { SessionOwner } from './end-sessions.repository';
 import { isEarlier, nextPlace, RefreshTokens, type ParsedToken, type TokenPlace } from './refresh-tokens';
@@ -33,20 +33,20 @@ export class RefreshExchangeService {
    * gets the very same child; any other use of a token that was exchanged before ends the session. Undefined when the token
    * is refused. Throws `service-unavailable` when this process has not the key that the child was derived with.
    */
-  async refresh(text: string, client: ClientInfo): Promise<OpenSession | undefined> {
+  async refresh(text: string, origin: RequestOrigin): Promise<OpenSession | undefined> {
     const parent = this.tokens.parse(text);
     if (!parent) return undefined;
-    const rotated = await this.rotate(parent, parent, client);
+    const rotated = await this.rotate(parent, parent, origin);
     if (rotated) return rotated;
     const found = await this.exchanges.find(parent);
     if (!found?.place || !found.currentTokenHash.equals(parent.hash)) {
-      return found && this.replayOrEnd(parent, found, client);
+      return found && this.replayOrEnd(parent, found, origin);
     }
     // The newest token of a session that has another family: version 1.0.0 made it from one of that family.
-    const joined = await this.rotate(parent, found.place, client);
+    const joined = await this.rotate(parent, found.place, origin);
     if (joined) return joined;
     const now = await this.exchanges.find(parent);
-    return now && this.replayOrEnd(parent, now, client);
+    return now && this.replayOrEnd(parent, now, origin);
   }
 
   /** Ends the session of a refresh token, new or used; a token that is not ours ends nothing. */
@@ -63,9 +63,9 @@ export class RefreshExchangeService {
   private async rotate(
     parent: ParsedToken,
     place: TokenPlace,
-    client: ClientInfo,
+    origin: RequestOrigin,
   ): Promise<OpenSession | undefined> {
-    const { userAgent } = client;
+    const { userAgent } = origin;
     const next = nextPlace(place);
     const salt = this.tokens.salt();
     const child = this.tokens.child(parent, next, salt);
@@ -86,7 +86,7 @@ export class RefreshExchangeService {
   private async replayOrEnd(
     parent: ParsedToken,
     found: TokenSession,
-    client: ClientInfo,
+    origin: RequestOrigin,
   ): Promise<OpenSession | undefined> {
     if (!found.isRetriable) {
       if (isAncestor(parent, found)) await this.endReused(found);
@@ -95,7 +95,7 @@ export class RefreshExchangeService {
     if (!found.isActive) return undefined;
     const { sessionId, userId, tokenVersion, place, salt, currentTokenHash } = found;
     const child = place && salt && this.tokens.childWithHash(parent, place, salt, currentTokenHash);
-    if (child && found.userAgent !== client.userAgent) return this.refuse(found, client);
+    if (child && found.userAgent !== origin.userAgent) return this.refuse(found, origin);
     const replayed = child ?? this.tokens.unsaltedChildWithHash(parent, currentTokenHash);
     // Its key has changed between, or is not known here yet: another replica may have it, and the session lives on.
     if (!replayed) throw new AppError('service-unavailable', { reason: 'refresh token key' });
@@ -104,8 +104,8 @@ export class RefreshExchangeService {
   }
 
   /** Refuses the retry of another client. Without a name it may be the same one: a lost request of it that comes late. */
-  private async refuse(found: TokenSession, client: ClientInfo): Promise<undefined> {
-    if (client.userAgent === null && found.namesUserAgent) this.tell('auth.refresh.refused', found);
+  private async refuse(found: TokenSession, origin: RequestOrigin): Promise<undefined> {
+    if (origin.userAgent === null && found.namesUserAgent) this.tell('auth.refresh.refused', found);
     else await this.endReused(found);
   }
 

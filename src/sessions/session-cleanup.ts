@@ -1,7 +1,7 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { SessionConfig } from '../config/session.config';
 import { Database } from '../database/database';
-import { DeadSessionsRepository } from './dead-sessions.repository';
+import { ExpiredSessionsRepository } from './expired-sessions.repository';
 import { EndedProviderTokensRepository } from './ended-provider-tokens.repository';
 
 /** Any number will do, as long as every process takes the same. */
@@ -33,7 +33,7 @@ export class SessionCleanup implements OnApplicationBootstrap, OnApplicationShut
 
   constructor(
     private readonly database: Database,
-    private readonly sessions: DeadSessionsRepository,
+    private readonly sessions: ExpiredSessionsRepository,
     private readonly ended: EndedProviderTokensRepository,
     private readonly config: SessionConfig,
   ) {}

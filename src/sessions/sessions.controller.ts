@@ -1,8 +1,8 @@
 import { Controller, Get } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
-import { ApiAuthenticated } from '../common/openapi/api-authenticated.decorator';
-import { CurrentUser } from '../common/security/current-user.decorator';
-import type { Principal } from '../common/security/principal';
+import { ApiAuthenticated } from '../http/openapi/api-authenticated.decorator';
+import { CurrentUser } from '../security/current-user.decorator';
+import type { Principal } from '../security/principal';
 import { SessionResponse, toSessionResponse } from './dto/session-response.dto';
 import { SessionsService } from './sessions.service';
 

@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { DeadSessionsRepository } from './dead-sessions.repository';
+import { ExpiredSessionsRepository } from './expired-sessions.repository';
 import { EndedProviderTokensRepository } from './ended-provider-tokens.repository';
 import { RefreshExchangeService } from './refresh-exchange.service';
 import { RefreshTokens } from './refresh-tokens';
@@ -13,7 +13,7 @@ import { SessionsService } from './sessions.service';
 @Module({
   controllers: [SessionsController],
   providers: [
-    DeadSessionsRepository,
+    ExpiredSessionsRepository,
     EndedProviderTokensRepository,
     RefreshExchangeService,
     RefreshTokens,

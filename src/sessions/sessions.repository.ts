@@ -5,7 +5,7 @@ import { Database, type PreparedStatement } from '../database/database';
 import type { ParsedToken } from './refresh-tokens';
 import { endSessions, type SessionOwner } from './end-sessions.repository';
 import type { EndReason } from './end-reason';
-import { LIVING_SESSION } from './living-session';
+import { ACTIVE_SESSION } from './active-session';
 import { Session } from './session.entity';
 
 /** A session to be. */
@@ -58,7 +58,7 @@ const LIMIT: PreparedStatement = {
       SELECT id FROM sessions
       WHERE ended_at IS NULL AND id IN (
         SELECT s.id FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.user_id = $1 AND s.ended_at IS NULL
-        ORDER BY (${LIVING_SESSION}) DESC, s.last_used_at DESC OFFSET ${MAX_ACTIVE}
+        ORDER BY (${ACTIVE_SESSION}) DESC, s.last_used_at DESC OFFSET ${MAX_ACTIVE}
       )
       FOR UPDATE SKIP LOCKED
     )
@@ -143,16 +143,16 @@ export class SessionsRepository {
       manager
         .createQueryBuilder(Session, 's')
         .innerJoin('s.user', 'u')
-        .where(`s.user_id = :userId AND ${LIVING_SESSION}`, { userId })
+        .where(`s.user_id = :userId AND ${ACTIVE_SESSION}`, { userId })
         .orderBy('s.created_at', 'DESC')
         .getMany(),
     );
   }
 
   /** Whether a session lives; it goes on living until the transaction ends. */
-  async lockLiving(sessionId: string, manager: EntityManager): Promise<boolean> {
+  async lockActive(sessionId: string, manager: EntityManager): Promise<boolean> {
     const rows = await manager.query<unknown[]>(
-      `SELECT FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = $1 AND ${LIVING_SESSION} FOR SHARE OF s`,
+      `SELECT FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = $1 AND ${ACTIVE_SESSION} FOR SHARE OF s`,
       [sessionId],
     );
     return rows.length > 0;
@@ -174,7 +174,7 @@ export class SessionsRepository {
            last_used_at = now(), idle_expires_at = least(s.expires_at, now() + make_interval(days => $4)),
            current_token_hash = $2, previous_token_hash = NULL, rotated_at = NULL, token_family = $5,
            token_generation = $6, exchange_salt = NULL, exchange_user_agent = NULL
-       FROM users u WHERE s.id = $1 AND u.id = s.user_id AND ${LIVING_SESSION}
+       FROM users u WHERE s.id = $1 AND u.id = s.user_id AND ${ACTIVE_SESSION}
        RETURNING s.user_id, s.reauthenticated_at AS authenticated_at, s.token_version`,
       [sessionId, token.hash, methods, this.config.idleDays, token.family, token.generation],
     );

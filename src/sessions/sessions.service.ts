@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import type { ClientInfo } from '../common/http/client.decorator';
-import { Audit, type AuditFacts } from '../common/logging/audit';
+import type { RequestOrigin } from '../common/request-origin';
+import { Audit, type AuditFacts } from '../audit/audit';
 import { Database } from '../database/database';
 import type { SessionOwner } from './end-sessions.repository';
 import { RefreshTokens } from './refresh-tokens';
@@ -49,12 +49,12 @@ export class SessionsService {
    */
   async open(
     authentication: Authentication,
-    client: ClientInfo,
+    origin: RequestOrigin,
     manager: EntityManager,
   ): Promise<NewlyOpenSession | undefined> {
     const { userId, methods } = authentication;
     const token = this.tokens.first();
-    const opened = await this.sessions.insert({ ...authentication, token, ...client }, manager);
+    const opened = await this.sessions.insert({ ...authentication, token, ...origin }, manager);
     if (!opened) return undefined;
     return {
       sessionId: opened.id,
@@ -101,8 +101,8 @@ export class SessionsService {
   }
 
   /** Whether a session lives; it goes on living until the caller's transaction ends. */
-  lockLiving(sessionId: string, manager: EntityManager): Promise<boolean> {
-    return this.sessions.lockLiving(sessionId, manager);
+  lockActive(sessionId: string, manager: EntityManager): Promise<boolean> {
+    return this.sessions.lockActive(sessionId, manager);
   }
 
   /**
@@ -117,7 +117,7 @@ export class SessionsService {
     if (!manager) return this.database.transaction((own) => this.end(owner, reason, own));
     const { sessionId, userId } = owner;
     const ended = await this.sessions.end(owner, reason, manager);
-    if (ended) this.tellEnded({ user_id: userId, session_id: sessionId, reason, count: 1 }, manager);
+    if (ended) this.auditEnded({ user_id: userId, session_id: sessionId, reason, count: 1 }, manager);
     return ended;
   }
 
@@ -129,10 +129,10 @@ export class SessionsService {
     manager: EntityManager,
   ): Promise<void> {
     const count = await this.sessions.endAll(userId, except, reason, manager);
-    if (count > 0) this.tellEnded({ user_id: userId, reason, count }, manager);
+    if (count > 0) this.auditEnded({ user_id: userId, reason, count }, manager);
   }
 
-  private tellEnded(facts: AuditFacts, manager: EntityManager): void {
+  private auditEnded(facts: AuditFacts, manager: EntityManager): void {
     this.database.afterCommit(manager, () => this.audit.record('auth.sessions.ended', facts));
   }
 }

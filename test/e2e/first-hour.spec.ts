@@ -98,7 +98,7 @@ describe('the first hour', () => {
 
     it('names the folder that new keys cannot go to, and the file that is there already', async () => {
       const generate = (folder: string) =>
-        run('node', ['dist/src/auth/tokens/keys-generate.cli.js', '--alg', 'HS256', '--files', folder]);
+        run('node', ['dist/src/cli/keys-generate.cli.js', '--alg', 'HS256', '--files', folder]);
       const missing = await generate(join(directory, 'none'));
       expect(missing.status).toBe(1);
       expect(missing.output).toMatch(/none\/\S+ does not exist\n$/);

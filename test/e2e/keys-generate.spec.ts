@@ -105,14 +105,14 @@ describe('keys:generate', () => {
   it('--help tells what it does, for npm and for the image', () => {
     const help = runKeysGenerate('--help');
     expect(help).toContain('npm run keys:generate -- --alg ES256|RS256|HS256');
-    expect(help).toContain('node dist/src/auth/tokens/keys-generate.cli.js');
+    expect(help).toContain('node dist/src/cli/keys-generate.cli.js');
   });
 
   it('is what `npm run keys:generate` runs', () => {
     const { scripts } = JSON.parse(readFileSync(join(__dirname, '../../package.json'), 'utf8')) as {
       scripts: Record<string, string>;
     };
-    expect(scripts['keys:generate']).toMatch(/&& node dist\/src\/auth\/tokens\/keys-generate\.cli\.js$/);
+    expect(scripts['keys:generate']).toMatch(/&& node dist\/src\/cli\/keys-generate\.cli\.js$/);
   });
 
   it.each([

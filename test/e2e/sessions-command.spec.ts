@@ -25,7 +25,7 @@ describe('npm run sessions -- end', () => {
   });
 
   const end = (args: string[], databaseUrl: string | undefined = database.url): Promise<Ended> =>
-    run('node', [built('src/sessions/sessions.cli.js'), ...args], {
+    run('node', [built('src/cli/sessions.cli.js'), ...args], {
       NODE_ENV: 'test',
       DATABASE_URL: databaseUrl,
     });
@@ -155,7 +155,7 @@ describe('npm run sessions, when it cannot do what is asked', () => {
   afterAll(() => database.drop());
 
   const command = (args: string[], env: Record<string, string>) =>
-    run('node', [built('src/sessions/sessions.cli.js'), ...args], { NODE_ENV: 'test', ...env });
+    run('node', [built('src/cli/sessions.cli.js'), ...args], { NODE_ENV: 'test', ...env });
 
   it('tells what it can do with --help', async () => {
     const { status, output } = await command(['--help'], {});

@@ -8,7 +8,7 @@ import { startService, type Service } from '../support/service';
 import { TcpProxy } from '../support/tcp-proxy';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 
-/** A set that could not be read is asked for again this much later (src/auth/oidc/keys/key-set.ts). */
+/** A set that could not be read is asked for again this much later (src/federation/jwks/remote-jwks.ts). */
 const FAILURE_PAUSE_MS = 3_000;
 const UNREADABLE: readonly StubMode[] = ['refuse', 'malformed', 'empty', 'error', 'redirect', 'huge'];
 

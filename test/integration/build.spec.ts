@@ -16,7 +16,7 @@ import { join } from 'node:path';
 import { ROOT, run } from '../support/program';
 
 const WHAT_A_BUILD_NEEDS = [
-  ...['scripts', 'src', 'migrations', 'dev', 'ormconfig.ts'],
+  ...['tools', 'src', 'migrations', 'dev', 'ormconfig.ts'],
   ...['package.json', 'package-lock.json', 'nest-cli.json', 'tsconfig.json', 'tsconfig.build.json'],
 ];
 
@@ -32,7 +32,7 @@ describe('the build', () => {
 
   afterAll(() => rmSync(copy, { recursive: true, force: true }));
 
-  const build = (...args: string[]) => run(process.execPath, [join(copy, 'scripts/build.mjs'), ...args]);
+  const build = (...args: string[]) => run(process.execPath, [join(copy, 'tools/build.mjs'), ...args]);
   const present = () => realpathSync(join(copy, 'dist'));
   const path = (name: string) => join(copy, name);
   const text = (name: string) => readFileSync(path(name), 'utf8');
@@ -56,21 +56,21 @@ describe('the build', () => {
       process.execPath,
       [
         '-e',
-        `process.stdin.once('data', () => console.log(require('./dist/src/welcome.js').welcome.length))`,
+        `process.stdin.once('data', () => console.log(require('./dist/src/bootstrap/startup-banner.js').startupBanner.length))`,
       ],
       { cwd: copy, stdio: ['pipe', 'pipe', 'inherit'] },
     );
-    const compiled = readFileSync(join(before, 'src/welcome.js'), 'utf8');
+    const compiled = readFileSync(join(before, 'src/bootstrap/startup-banner.js'), 'utf8');
     change(
-      'src/welcome.ts',
-      'export function welcome(',
-      'export const ANOTHER = 1;\nexport function welcome(',
+      'src/bootstrap/startup-banner.ts',
+      'export function startupBanner(',
+      'export const ANOTHER = 1;\nexport function startupBanner(',
     );
     expect(await build()).toEqual({ status: 0, output: '' });
 
     expect(present()).not.toBe(before);
-    expect(text('dist/src/welcome.js')).toContain('ANOTHER = 1');
-    expect(readFileSync(join(before, 'src/welcome.js'), 'utf8')).toBe(compiled);
+    expect(text('dist/src/bootstrap/startup-banner.js')).toContain('ANOTHER = 1');
+    expect(readFileSync(join(before, 'src/bootstrap/startup-banner.js'), 'utf8')).toBe(compiled);
     expect(readdirSync(before, { recursive: true }).sort()).toEqual(
       readdirSync(present(), { recursive: true }).sort(),
     );
@@ -106,12 +106,12 @@ describe('the build', () => {
     expect(syntax.status).toBe(1);
     expect(syntax.output).toMatch(/^The build failed: src\/main\.ts\(\d+,\d+\): error TS1005/);
     change('src/main.ts', 'main().catch(fail;', 'main().catch(fail);');
-    change('src/main.ts', `'./welcome'`, `'./nowhere'`);
+    change('src/main.ts', `'./bootstrap/startup-banner'`, `'./nowhere'`);
     const imports = await build();
     expect(imports.status).toBe(1);
     expect(imports.output).toContain('src/main.ts imports ./nowhere, which is not there');
     expect(present()).toBe(before);
-    change('src/main.ts', `'./nowhere'`, `'./welcome'`);
+    change('src/main.ts', `'./nowhere'`, `'./bootstrap/startup-banner'`);
   });
 
   it('gives the OpenAPI document that `nest build` gives, and takes its place', async () => {

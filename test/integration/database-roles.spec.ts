@@ -13,7 +13,7 @@ import { startService, type Service } from '../support/service';
 import { changePassword, refreshed, signIn } from '../support/sessions';
 import { createTestDatabase, query, type TestDatabase } from '../support/test-database';
 
-const SEED = 'src/database/seed/seed.cli.js';
+const SEED = 'src/cli/seed.cli.js';
 
 /** R86: two real roles of PostgreSQL, one that owns the tables and one that serves. */
 describe('a role that only serves', () => {

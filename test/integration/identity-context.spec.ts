@@ -1,9 +1,10 @@
 import { Client } from 'pg';
 import { DataSource } from 'typeorm';
 import { DatabaseConfig } from '../../src/config/database.config';
+import { ENTITIES } from '../../src/entities';
 import { serviceDataSourceOptions } from '../../src/database/data-source-options';
 import { Database } from '../../src/database/database';
-import { SessionIdentityReader } from '../../src/auth/session-identity.reader';
+import { SessionIdentityReader } from '../../src/identity/session-identity.reader';
 import { IdentityContextReader } from '../../src/identity/identity-context.reader';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 
@@ -21,7 +22,10 @@ describe('the identity context', () => {
       timeoutMs: 2000,
       migrationUrl: undefined,
     });
-    source = await new DataSource(serviceDataSourceOptions(config, database.url)).initialize();
+    source = await new DataSource({
+      ...serviceDataSourceOptions(config, database.url),
+      entities: ENTITIES,
+    }).initialize();
     reader = new IdentityContextReader(new Database(source, config));
     sessions = new SessionIdentityReader(new Database(source, config));
   });

@@ -15,7 +15,7 @@ describe('the packages of a build', () => {
 
   it('are loaded from one file, compiled before', async () => {
     const { status, output } = await node(`
-      require(${JSON.stringify(built('src/create-app.js'))});
+      require(${JSON.stringify(built('src/bootstrap/create-app.js'))});
       const files = Object.keys(require.cache).filter((file) => file.includes('/node_modules/'));
       console.log(JSON.stringify({ files, compiled: load.codeCache.used }));`);
     expect(status).toBe(0);

@@ -1,6 +1,7 @@
 import { Client } from 'pg';
 import { DataSource } from 'typeorm';
 import { migrations } from '../../migrations';
+import { ENTITIES } from '../../src/entities';
 import { migrationDataSourceOptions } from '../../src/database/data-source-options';
 import { User } from '../../src/users/user.entity';
 import { eventually } from '../support/eventually';
@@ -340,7 +341,10 @@ describe('the tree of domains', () => {
 describe('TypeORM', () => {
   it('refuses to look for a row by nothing: it would find the first one', async () => {
     const database = await createTestDatabase();
-    const source = await new DataSource(migrationDataSourceOptions(database.url)).initialize();
+    const source = await new DataSource({
+      ...migrationDataSourceOptions(database.url),
+      entities: ENTITIES,
+    }).initialize();
     try {
       await source.manager.insert(User, { email: 'first@example.com', name: 'First' });
       for (const nothing of [undefined, null]) {

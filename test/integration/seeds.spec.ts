@@ -121,7 +121,7 @@ describe('the default data', () => {
 
 describe('npm run seed', () => {
   const seedCli = (url: string | undefined, ...args: string[]) =>
-    run(process.execPath, [built('src/database/seed/seed.cli.js'), ...args], {
+    run(process.execPath, [built('src/cli/seed.cli.js'), ...args], {
       NODE_ENV: 'test',
       ...(url !== undefined && { DATABASE_URL: url }),
     });

@@ -37,7 +37,7 @@ async function startServer(run: NonNullable<typeof globalThis.testRun>): Promise
 function build(): string {
   for (const node of new Set([process.execPath, NODE])) {
     try {
-      execFileSync(node, [join(ROOT, 'scripts/build.mjs')], { stdio: ['ignore', 'inherit', 'pipe'] });
+      execFileSync(node, [join(ROOT, 'tools/build.mjs')], { stdio: ['ignore', 'inherit', 'pipe'] });
     } catch (error) {
       const reason = String((error as { stderr?: Buffer }).stderr ?? error);
       throw new Error(`There is no build to test, so no test was run. ${reason}`, { cause: error });

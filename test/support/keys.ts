@@ -5,7 +5,7 @@ import { NODE } from './node';
 
 /** Runs the built `keys:generate` and answers what it prints. */
 export function runKeysGenerate(...args: readonly string[]): string {
-  return execFileSync(NODE, [built('src/auth/tokens/keys-generate.cli.js'), ...args], {
+  return execFileSync(NODE, [built('src/cli/keys-generate.cli.js'), ...args], {
     encoding: 'utf8',
     stdio: 'pipe',
   });

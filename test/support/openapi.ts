@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 
 /** The committed document. */
-export const SNAPSHOT = resolve(__dirname, '../contract/openapi.snapshot.json');
+export const SNAPSHOT = resolve(__dirname, '../../openapi/openapi.json');
 
 /** The parts of an OpenAPI document that the tests read. */
 export interface OpenApiDocument {

@@ -1,8 +1,8 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { toUserContextResponse, UserContextResponse } from '../../identity/dto/user-context-response.dto';
-import type { SignedIn } from '../signed-in';
-import { MAX_TOKEN_LENGTH } from '../tokens/compact-jws';
-import { MAX_REFRESH_TOKEN_LENGTH } from '../tokens/refresh-token-text';
+import type { TokenPair } from '../../tokens/token-issuer';
+import { MAX_TOKEN_LENGTH } from '../../tokens/compact-jws';
+import { MAX_REFRESH_TOKEN_LENGTH } from '../../sessions/refresh-token-text';
 
 /** A token and whose it is. */
 @ApiSchema({ description: 'A token and whose it is.' })
@@ -37,7 +37,7 @@ export class AuthResponse {
 }
 
 /** The public form of a sign-in. */
-export function toAuthResponse({ accessToken, refreshToken, identity }: SignedIn): AuthResponse {
+export function toAuthResponse({ accessToken, refreshToken, identity }: TokenPair): AuthResponse {
   return {
     access_token: accessToken.token,
     token_type: 'bearer',

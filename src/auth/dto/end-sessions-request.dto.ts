@@ -1,6 +1,6 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { IsOptionalMember } from '../../common/validation/optional-member';
-import { IsPasswordText } from '../passwords/password-text';
+import { IsPasswordText } from '../../passwords/password-text';
 
 /** Proof that it is the user who ends other sessions. */
 @ApiSchema({ description: 'Proof that it is the user who ends other sessions.' })

@@ -1,6 +1,6 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { IsEmailAddress } from '../../users/email';
-import { IsPasswordText } from '../passwords/password-text';
+import { IsPasswordText } from '../../passwords/password-text';
 
 /** Address and password of an account. */
 @ApiSchema({ description: 'Address and password of an account.' })

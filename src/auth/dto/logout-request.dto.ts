@@ -1,7 +1,7 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { IsString } from 'class-validator';
 import { IsOptionalMember } from '../../common/validation/optional-member';
-import { MAX_REFRESH_TOKEN_LENGTH, REFRESH_TOKEN_RULE } from '../tokens/refresh-token-text';
+import { MAX_REFRESH_TOKEN_LENGTH, REFRESH_TOKEN_RULE } from '../../sessions/refresh-token-text';
 
 /** Which session to end, when the access token is gone. */
 @ApiSchema({ description: 'Which session to end, when the access token is gone.' })

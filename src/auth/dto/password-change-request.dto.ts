@@ -1,5 +1,5 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
-import { IsPasswordText } from '../passwords/password-text';
+import { IsPasswordText } from '../../passwords/password-text';
 
 /** A change of password. */
 @ApiSchema({ description: 'A change of password.' })

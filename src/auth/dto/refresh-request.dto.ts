@@ -1,6 +1,6 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { IsString } from 'class-validator';
-import { MAX_REFRESH_TOKEN_LENGTH, REFRESH_TOKEN_RULE } from '../tokens/refresh-token-text';
+import { MAX_REFRESH_TOKEN_LENGTH, REFRESH_TOKEN_RULE } from '../../sessions/refresh-token-text';
 
 /** A refresh token to be exchanged. */
 @ApiSchema({ description: 'A refresh token to be exchanged.' })

@@ -1,7 +1,7 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { IsDisplayName } from '../../common/validation/text-rules';
 import { IsEmailAddress } from '../../users/email';
-import { IsPasswordText } from '../passwords/password-text';
+import { IsPasswordText } from '../../passwords/password-text';
 
 /** A new account. */
 @ApiSchema({ description: 'A new account.' })

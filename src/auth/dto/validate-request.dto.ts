@@ -1,6 +1,6 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { IsString } from 'class-validator';
-import { MAX_READ_TOKEN_LENGTH } from '../tokens/compact-jws';
+import { MAX_READ_TOKEN_LENGTH } from '../../tokens/compact-jws';
 
 /** A token to be validated. */
 @ApiSchema({ description: 'A token to be validated.' })

@@ -1,6 +1,6 @@
 import { ApiProperty, ApiSchema, type ApiPropertyOptions } from '@nestjs/swagger';
 import { toUserContextResponse, UserContextResponse } from '../../identity/dto/user-context-response.dto';
-import type { TokenJudgement } from '../token-authenticator';
+import type { TokenValidation } from '../token-authenticator';
 
 /**
  * A member by which programs tell two answers apart. `const` alone: with `enum` beside it, a generator made code that does not
@@ -48,7 +48,7 @@ export class InvalidTokenResponse {
 export type ValidateResponse = ValidTokenResponse | InvalidTokenResponse;
 
 /** The public form of a validation. */
-export function toValidateResponse(validation: TokenJudgement): ValidateResponse {
+export function toValidateResponse(validation: TokenValidation): ValidateResponse {
   return 'identity' in validation
     ? { valid: true, user: toUserContextResponse(validation.identity), error: null }
     : { valid: false, user: null, error: validation.refusal };

@@ -4,12 +4,12 @@ import { JsonWebTokenError } from '@nestjs/jwt';
 import type { Request } from 'express';
 import { AuthGuard, type IAuthGuard } from '@nestjs/passport';
 import { AppError } from '../../common/errors/app-error';
-import { PUBLIC_ROUTE } from '../../common/security/public.decorator';
-import type { Principal } from '../../common/security/principal';
+import { PUBLIC_ROUTE } from '../../security/public.decorator';
+import type { Principal } from '../../security/principal';
 import { AuthConfig } from '../../config/auth.config';
 import { HttpConfig } from '../../config/http.config';
 import { strategyChain } from '../strategies/strategy-chain';
-import { refused } from '../tokens/access-tokens';
+import { refused } from '../../tokens/access-tokens';
 import { unauthenticated } from './unauthenticated';
 
 /**

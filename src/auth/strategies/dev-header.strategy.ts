@@ -3,8 +3,8 @@ import { PassportStrategy } from '@nestjs/passport';
 import { isUtf8 } from 'node:buffer';
 import { Strategy } from 'passport-custom';
 import type { Request } from 'express';
-import type { AuthenticationMethod, Principal } from '../../common/security/principal';
-import { DevHeaderIdentities } from '../dev-header-identities';
+import type { AuthenticationMethod, Principal } from '../../security/principal';
+import { DevHeaderIdentities } from '../../identity/dev-header-identities';
 
 /** Owns a request that says in a header who calls; part of the chain only where the configuration allows it. */
 @Injectable()

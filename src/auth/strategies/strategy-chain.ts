@@ -1,4 +1,4 @@
-import type { AuthenticationMethod } from '../../common/security/principal';
+import type { AuthenticationMethod } from '../../security/principal';
 import type { AuthConfig } from '../../config/auth.config';
 
 /** The strategies that a configuration turns on, in the order in which they are asked. */

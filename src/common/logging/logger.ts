@@ -1,6 +1,6 @@
 import type { LoggerService } from '@nestjs/common';
 import pino, { type Logger } from 'pino';
-import { currentRequest } from '../http/request-scope';
+import { currentRequest } from '../request-scope';
 
 /** What must never be in a log line, wherever an object carries it. */
 const REDACTED = ['password', 'token', 'access_token', 'refresh_token', 'authorization', 'cookie'];

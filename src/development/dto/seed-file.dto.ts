@@ -1,6 +1,6 @@
 import { Transform, Type } from 'class-transformer';
 import { ArrayMaxSize, IsArray, IsBoolean, IsIn, IsOptional, Matches, ValidateNested } from 'class-validator';
-import { IsPasswordText } from '../../auth/passwords/password-text';
+import { IsPasswordText } from '../../passwords/password-text';
 import { IsDisplayName } from '../../common/validation/text-rules';
 import { IsEmailAddress } from '../../users/email';
 

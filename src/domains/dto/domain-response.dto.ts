@@ -1,5 +1,5 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
-import type { DomainContext } from '../../common/security/identity-context';
+import type { DomainContext } from '../../security/identity-context';
 
 /** A business domain; domains form trees. */
 @ApiSchema({ name: 'Domain', description: 'A business domain; domains form trees.' })

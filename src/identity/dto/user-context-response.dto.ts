@@ -1,5 +1,5 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
-import type { IdentityContext } from '../../common/security/identity-context';
+import type { IdentityContext } from '../../security/identity-context';
 import { DomainResponse, toDomainResponse } from '../../domains/dto/domain-response.dto';
 import { MembershipResponse, toMembershipResponse } from '../../teams/dto/team-response.dto';
 

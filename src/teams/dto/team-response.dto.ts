@@ -1,5 +1,5 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
-import type { TeamMembershipContext } from '../../common/security/identity-context';
+import type { TeamMembershipContext } from '../../security/identity-context';
 import type { Team } from '../team.entity';
 
 /** A team. */

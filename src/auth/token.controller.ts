@@ -1,0 +1,103 @@
+import { Body, Controller, HttpCode, HttpStatus, Post, Req } from '@nestjs/common';
+import { ApiNoContentResponse, ApiOkResponse, ApiSecurity, ApiTags } from '@nestjs/swagger';
+import type { Request } from 'express';
+import { AppError } from '../common/errors/app-error';
+import { Origin } from '../http/request-origin.decorator';
+import type { RequestOrigin } from '../common/request-origin';
+import { ApiAuthenticated } from '../http/openapi/api-authenticated.decorator';
+import { ApiProblems } from '../http/openapi/api-problems.decorator';
+import { OptionalBody } from '../http/openapi/optional-body.decorator';
+import { bodyProblems } from '../http/openapi/problem-response';
+import { ACCESS_TOKEN } from '../http/openapi/security-schemes';
+import { CurrentUser } from '../security/current-user.decorator';
+import type { Principal } from '../security/principal';
+import { Public } from '../security/public.decorator';
+import { AuthResponse, toAuthResponse } from './dto/auth-response.dto';
+import { LogoutRequest } from './dto/logout-request.dto';
+import { PasswordChangeRequest } from './dto/password-change-request.dto';
+import { RefreshRequest } from './dto/refresh-request.dto';
+import { PasswordChangeService } from '../passwords/password-change.service';
+import { TokenService } from './token.service';
+import { bearerToken } from './bearer';
+import { REFRESH_TOKEN_RULE } from '../sessions/refresh-token-text';
+
+const REFRESH_TOKEN_FAULT = {
+  pointer: '#/refresh_token',
+  detail: REFRESH_TOKEN_RULE,
+};
+const UNAVAILABLE = ['overloaded', 'service-unavailable'] as const;
+
+@ApiTags('Sessions')
+@Controller('auth')
+export class TokenController {
+  constructor(
+    private readonly sessionTokens: TokenService,
+    private readonly passwordChange: PasswordChangeService,
+  ) {}
+
+  /**
+   * Exchange a refresh token for new tokens
+   * @remarks A refresh token serves once. A retry of the same one within the grace (10 s unless set otherwise), by the same user agent, gets the same new refresh token;
+   * a later one ends the session.
+   */
+  @Public()
+  @Post('refresh')
+  @HttpCode(HttpStatus.OK)
+  @ApiSecurity({})
+  @ApiOkResponse({ type: AuthResponse, description: 'New tokens of the same session' })
+  @ApiProblems(...bodyProblems(REFRESH_TOKEN_FAULT), 'invalid-token', ...UNAVAILABLE)
+  async refreshTokens(
+    @Body() { refresh_token }: RefreshRequest,
+    @Origin() origin: RequestOrigin,
+  ): Promise<AuthResponse> {
+    return toAuthResponse(await this.sessionTokens.refresh(refresh_token, origin));
+  }
+
+  /**
+   * End a session
+   * @remarks The one of the bearer token (an expired one will do), or of the refresh token when there is none. A token of a provider is
+   * itself ended here, until it expires. Ending what has ended is no error.
+   */
+  @Public()
+  @Post('logout')
+  @HttpCode(HttpStatus.NO_CONTENT)
+  @ApiSecurity({})
+  @ApiSecurity(ACCESS_TOKEN.name)
+  @OptionalBody(LogoutRequest)
+  @ApiNoContentResponse({ description: 'The session is ended' })
+  @ApiProblems(
+    ...bodyProblems(REFRESH_TOKEN_FAULT),
+    'malformed-authorization',
+    'authentication-required',
+    'invalid-token',
+    ...UNAVAILABLE,
+  )
+  async logout(@Req() request: Request, @Body() { refresh_token }: LogoutRequest): Promise<void> {
+    const accessToken = bearerToken(request);
+    if (accessToken === undefined && refresh_token === undefined)
+      throw new AppError('authentication-required');
+    await this.sessionTokens.logout(accessToken, refresh_token);
+  }
+
+  /**
+   * Change one's password
+   * @remarks Ends the other sessions, and the tokens of the present one, at the same moment; the answer holds the new tokens of the
+   * present session.
+   */
+  @Post('password')
+  @HttpCode(HttpStatus.OK)
+  @ApiAuthenticated(
+    ...bodyProblems({ pointer: '#/current_password', detail: 'is not your current password' }),
+    'password-sign-in-disabled',
+  )
+  @ApiOkResponse({ type: AuthResponse, description: 'The password is changed' })
+  async changePassword(
+    @CurrentUser() principal: Principal,
+    @Body() { current_password, new_password }: PasswordChangeRequest,
+    @Origin() origin: RequestOrigin,
+  ): Promise<AuthResponse> {
+    return toAuthResponse(
+      await this.passwordChange.change(principal, current_password, new_password, origin),
+    );
+  }
+}

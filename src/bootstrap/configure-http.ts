@@ -1,0 +1,47 @@
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { Logger } from 'pino';
+import { MAX_READ_TOKEN_LENGTH, MAX_TOKEN_LENGTH } from '../tokens/compact-jws';
+import { TokenAuthenticator } from '../auth/token-authenticator';
+import { validateLane } from '../auth/validate-lane';
+import type { LongMember } from '../http/body-buffer';
+import { crossOrigin } from '../http/cross-origin';
+import { inTurn } from '../http/in-turn';
+import { jsonBody } from '../http/json-body';
+import { requestContext } from '../http/request-context';
+import { requestScope } from '../common/request-scope';
+import { securityHeaders } from '../http/security-headers';
+import { strictRequest } from '../http/strict-request';
+import { isWebIssuer } from '../common/oidc-discovery';
+import { validationPipe } from '../http/validation.pipe';
+import { AuthConfig, providerIssuers } from '../config/auth.config';
+import { HttpConfig } from '../config/http.config';
+import { serveOpenApi } from './openapi';
+
+/** Whoever validates a token did not make it, and cannot know how long it is. */
+const VALIDATED_TOKEN: LongMember = {
+  paths: /^\/auth\/validate(?:\/|$)/i,
+  name: 'token',
+  longest: MAX_TOKEN_LENGTH,
+  ceiling: MAX_READ_TOKEN_LENGTH,
+};
+
+/** Everything about HTTP that stands before the routes. */
+export function configureHttp(app: NestExpressApplication, logger: Logger): void {
+  const config = app.get(HttpConfig);
+  app.disable('x-powered-by');
+  app.set('etag', false);
+  app.set('query parser', 'simple');
+  app.use(
+    inTurn(
+      requestContext(logger, config.trustedProxies),
+      securityHeaders(providerIssuers(app.get(AuthConfig)).filter(isWebIssuer)),
+      strictRequest(),
+      crossOrigin(config.corsOrigins),
+      jsonBody(VALIDATED_TOKEN),
+      requestScope(),
+      validateLane(app.get(TokenAuthenticator)),
+    ),
+  );
+  app.useGlobalPipes(validationPipe());
+  if (config.docsEnabled) serveOpenApi(app);
+}

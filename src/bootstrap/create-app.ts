@@ -1,0 +1,20 @@
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { Server } from 'node:http';
+import { AppModule } from '../app.module';
+import { HttpServerAdapter } from '../http/http-server-adapter';
+import { createLogger, NestLogger } from '../common/logging/logger';
+import type { Configuration } from '../config/configuration';
+import { configureHttp } from './configure-http';
+
+/** The application of a configuration, not yet listening, and the logger that it writes to. */
+export async function createApp(configuration: Configuration) {
+  const logger = createLogger(configuration.http.logLevel);
+  const app = await NestFactory.create<NestExpressApplication<Server>>(
+    AppModule.forRoot(configuration),
+    new HttpServerAdapter(configuration.http),
+    { logger: new NestLogger(logger), bodyParser: false, abortOnError: false },
+  );
+  configureHttp(app, logger);
+  return { app, logger };
+}

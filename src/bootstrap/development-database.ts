@@ -1,0 +1,24 @@
+import { resolve } from 'node:path';
+
+/** A PostgreSQL of our own, for development. */
+export interface DevelopmentDatabase {
+  readonly url: string;
+  readonly directory: string;
+  stop(): Promise<void>;
+}
+
+const DIRECTORY = '.data';
+
+/**
+ * Starts the embedded PostgreSQL, or finds it running, with its data in `.data/` of the working directory. Its program is
+ * loaded only here, and is no part of the production image.
+ */
+export async function startDevelopmentDatabase(): Promise<DevelopmentDatabase> {
+  const directory = resolve(DIRECTORY);
+  const { startEmbeddedPostgres } = await import('../../dev/embedded-postgres.js');
+  const server = await startEmbeddedPostgres({
+    directory,
+    log: (line) => process.stdout.write(`${line}\n`),
+  });
+  return { url: server.url, directory, stop: () => server.stop() };
+}

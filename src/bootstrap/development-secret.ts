@@ -1,0 +1,64 @@
+import { randomBytes } from 'node:crypto';
+import { chmodSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import type { ProcessEnvironment } from '../config/environment';
+import { readSettings } from '../config/read-settings';
+import { MIN_SECRET_BYTES } from '../config/signing-keys';
+
+const FILE = '.data/jwt-secret';
+const OWNER_ONLY = 0o600;
+
+/**
+ * In development without a key of one's own, the secret that `.data/` keeps, so that people stay signed in over restarts and
+ * saves. Where it cannot be kept, the variables stay as they are: a random secret for this run is the default.
+ */
+export function withDevelopmentSecret(environment: ProcessEnvironment): ProcessEnvironment {
+  const { values, faults } = readSettings(environment.variables);
+  const wanted = values.environment === 'development' && values.jwtAlgorithm === 'HS256';
+  if (!wanted || values.jwtSecretKey !== undefined || faults.length > 0) return environment;
+  const secret = keptSecret(resolve(FILE));
+  if (secret === undefined) return environment;
+  return {
+    ...environment,
+    variables: { ...environment.variables, AUTH_JWT_SECRET_KEY: secret },
+    warnings: [
+      ...environment.warnings,
+      `AUTH_JWT_SECRET_KEY is not set: tokens are signed with the secret that ${FILE} keeps for development`,
+    ],
+  };
+}
+
+function keptSecret(path: string): string | undefined {
+  try {
+    return read(path) ?? make(path);
+  } catch {
+    return undefined; // a folder that is not ours to write
+  }
+}
+
+function read(path: string): string | undefined {
+  try {
+    const secret = readFileSync(path, 'utf8').trim();
+    if (Buffer.byteLength(secret) < MIN_SECRET_BYTES) return undefined;
+    chmodSync(path, OWNER_ONLY);
+    return secret;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** Whole or not at all: of several that start at once, one makes it, and all read it. */
+function make(path: string): string | undefined {
+  mkdirSync(dirname(path), { recursive: true });
+  const unfinished = `${path}-${process.pid}`;
+  writeFileSync(unfinished, randomBytes(MIN_SECRET_BYTES).toString('base64url'), { mode: OWNER_ONLY });
+  try {
+    linkSync(unfinished, path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    rmSync(unfinished);
+  }
+  return read(path);
+}

@@ -1,0 +1,117 @@
+import type { INestApplication } from '@nestjs/common';
+import type { AbstractHttpAdapter } from '@nestjs/core';
+import type { Request, Response } from 'express';
+import { DocumentBuilder, SwaggerModule, type LicenseObject, type OpenAPIObject } from '@nestjs/swagger';
+import { completeDocument } from '../http/openapi/complete-document';
+import { ACCESS_TOKEN, DEV_HEADER, providerSchemes } from '../http/openapi/security-schemes';
+import { VERSION } from '../common/version';
+import { AuthConfig, providerIssuers } from '../config/auth.config';
+import { HttpConfig } from '../config/http.config';
+
+/** What the page loads the document with. */
+const PAGE_SCRIPT = '/swagger-ui-init.js';
+
+const DESCRIPTION = `Users, teams, business domains and who belongs where, for the services of PromptStack.
+
+Names are in snake_case, times are ISO 8601 in UTC, ids are UUIDs, and nulls are written out. Fields may be added to any
+answer; clients pass over those that they do not know.
+
+Errors are problem documents (RFC 9457) with a stable \`code\`; \`detail\` is always one readable sentence. Besides what
+stands at each operation, any address may answer 400 \`malformed-request\` to what is not HTTP, 404 \`not-found\`, and 405
+\`method-not-allowed\` with \`Allow\`.`;
+
+/** Serves the OpenAPI document at /openapi.json and a page to try it at /docs, to which the root leads. */
+export function serveOpenApi(app: INestApplication): void {
+  SwaggerModule.setup('docs', app, () => openApiDocument(app), {
+    jsonDocumentUrl: 'openapi.json',
+    yamlDocumentUrl: 'openapi.yaml',
+    customSiteTitle: 'PromptStack Auth Service',
+    swaggerOptions: { persistAuthorization: false, displayRequestDuration: true },
+    patchDocumentOnRequest: (request, _response, document) =>
+      (request as Request).path.endsWith(PAGE_SCRIPT)
+        ? pageDocument(document, app.get(AuthConfig))
+        : document,
+  });
+  const prefix = pathPrefix(app.get(HttpConfig).publicUrl);
+  (app.getHttpAdapter() as AbstractHttpAdapter<unknown, unknown, Response>).get(
+    '/',
+    (_request: unknown, response: Response) => response.redirect(`${prefix}/docs`),
+  );
+}
+
+/** The OpenAPI document of the routes as they are; an operation is named after the method that handles it. */
+export function openApiDocument(app: INestApplication): OpenAPIObject {
+  const { publicUrl } = app.get(HttpConfig);
+  const builder = new DocumentBuilder()
+    .setOpenAPIVersion('3.1.1')
+    .setTitle('PromptStack Auth Service')
+    .setDescription(DESCRIPTION)
+    .setVersion(VERSION)
+    .addServer(publicUrl.replace(/\/$/, ''), 'Where clients reach this service')
+    .addServer(pathPrefix(publicUrl) || '/', 'The host that this document comes from')
+    .addTag('Authentication', 'Registration, sign-in and validation of tokens')
+    .addTag('Sessions', 'Refresh, sign-out, and the list of one’s sessions')
+    .addTag('Identity', 'Who the caller is')
+    .addTag('Teams', 'Teams and memberships')
+    .addTag('Domains', 'Business domains and assignments')
+    .addTag('Keys', 'How others verify our tokens')
+    .addTag('Health', 'Probes');
+  const providers = providerSchemes(providerIssuers(app.get(AuthConfig)));
+  for (const { name, scheme } of [ACCESS_TOKEN, ...providers]) builder.addSecurity(name, scheme);
+  const config = builder.build();
+  // The builder knows neither the licence field of OpenAPI 3.1 nor a contact without an address.
+  config.info.license = { name: 'Internal use only', identifier: 'LicenseRef-Internal' } as LicenseObject;
+  config.info.contact = { name: 'PromptStack platform team' };
+  const document = SwaggerModule.createDocument(app, config, {
+    operationIdFactory: (_controller, method) => method,
+  });
+  addAlternatives(
+    document,
+    providers.map(({ name }) => name),
+  );
+  return completeDocument(document);
+}
+
+/**
+ * The document as the page shows it: it calls the host that it comes from, and people may be somebody by the development header
+ * where that is on. Programs do not get to see that way: generated clients send their token in every header that a document
+ * names beside `Authorization`.
+ */
+function pageDocument(document: OpenAPIObject, { devHeaders }: AuthConfig): OpenAPIObject {
+  const page = structuredClone(document);
+  page.servers?.reverse();
+  if (!devHeaders) return page;
+  page.components = {
+    ...page.components,
+    securitySchemes: { ...page.components?.securitySchemes, [DEV_HEADER.name]: DEV_HEADER.scheme },
+  };
+  addAlternatives(page, [DEV_HEADER.name], (security) =>
+    security.every((way) => Object.keys(way).length > 0),
+  );
+  return page;
+}
+
+/** Adds ways to authenticate wherever a token of ours is good, where `fits`. The decorators do not know the configuration. */
+function addAlternatives(
+  { paths }: OpenAPIObject,
+  names: readonly string[],
+  fits: (security: Security) => boolean = () => true,
+): void {
+  const operations = Object.values(paths).flatMap((path) => Object.values(path) as Operation[]);
+  for (const { security } of operations) {
+    const takesTokens = security?.some((requirement) => ACCESS_TOKEN.name in requirement);
+    if (security && takesTokens && fits(security)) security.push(...names.map((name) => ({ [name]: [] })));
+  }
+}
+
+/** The path of an address, without a slash at its end. */
+function pathPrefix(url: string): string {
+  return new URL(url).pathname.replace(/\/$/, '');
+}
+
+type Security = Record<string, string[]>[];
+
+/** The part of an operation that says who may call it. */
+interface Operation {
+  readonly security?: Security;
+}

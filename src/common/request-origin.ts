@@ -1,0 +1,19 @@
+import type { Request } from 'express';
+import { CONTROL_CHARACTERS } from './validation/text-rules';
+
+/** Where a request comes from (through trusted proxies), shortened for the user's own list of sessions. */
+export interface RequestOrigin {
+  readonly userAgent: string | null;
+  readonly ipAddress: string | null;
+}
+
+const MAX_USER_AGENT_LENGTH = 200;
+/** A header is Latin-1, whose upper control characters Node lets through. */
+const ANY_CONTROL = new RegExp(CONTROL_CHARACTERS, 'g');
+
+/** The origin of a request. */
+export function originOf(request: Request): RequestOrigin {
+  const userAgent =
+    request.headers['user-agent']?.replace(ANY_CONTROL, '').slice(0, MAX_USER_AGENT_LENGTH) ?? null;
+  return { userAgent, ipAddress: request.callerAddress };
+}

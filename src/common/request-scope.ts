@@ -1,0 +1,65 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Request, RequestHandler } from 'express';
+import { originOf, type RequestOrigin } from './request-origin';
+
+/** Milliseconds for the work of a request, so that its answer comes within 5 s. */
+const WORK_LIMIT_MS = 4_800;
+
+/** What belongs to one request, wherever its work goes. */
+export class RequestScope {
+  private readonly deadline = performance.now() + WORK_LIMIT_MS;
+
+  constructor(private readonly request: Request) {}
+
+  get id(): string {
+    return this.request.id;
+  }
+
+  get origin(): RequestOrigin {
+    return originOf(this.request);
+  }
+
+  /** The user who calls, once the guard has found one. */
+  get userId(): string | undefined {
+    return this.request.user?.identity.id;
+  }
+
+  get connection(): object {
+    return this.request.socket;
+  }
+
+  /** Whether nobody is there any more to take the answer. */
+  get isAbandoned(): boolean {
+    return !this.request.socket.writable;
+  }
+
+  /**
+   * Whether the client has closed its side of the connection. It may wait for its answer, or have gone: who has gone is known
+   * for sure only when something is written to them.
+   */
+  get mayBeAbandoned(): boolean {
+    return this.request.socket.readableEnded;
+  }
+
+  /** Milliseconds until the work has to be done; negative when that is past. */
+  get msLeft(): number {
+    return this.deadline - performance.now();
+  }
+}
+
+const storage = new AsyncLocalStorage<RequestScope | undefined>();
+
+/** The request on whose behalf this code runs; undefined for work of the service's own. */
+export function currentRequest(): RequestScope | undefined {
+  return storage.getStore();
+}
+
+/** Opens the scope of each request. It stands behind what waits for the body: the events of that know no scope. */
+export function requestScope(): RequestHandler {
+  return (request, _response, next) => onBehalfOf(new RequestScope(request), next);
+}
+
+/** Runs work, and all that follows from it, on behalf of a request; undefined: of none, as what several requests share. */
+export function onBehalfOf<T>(scope: RequestScope | undefined, work: () => T): T {
+  return storage.run(scope, work);
+}

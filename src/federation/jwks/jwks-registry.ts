@@ -1,0 +1,53 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { AuthConfig, type OidcIssuer } from '../../config/auth.config';
+import { RemoteJwks, type KeySetLimits } from './remote-jwks';
+import { fetchJwks } from './jwks-source';
+import { ProviderHttp } from './provider-http';
+import { ProviderReadError } from './provider-read-error';
+
+/** The key sets of all providers, each apart: a `kid` means something only beside its issuer. */
+@Injectable()
+export class JwksRegistry {
+  private readonly logger = new Logger('JwksRegistry');
+  private readonly http: ProviderHttp;
+  private readonly sets: ReadonlyMap<OidcIssuer, RemoteJwks>;
+
+  constructor({ oidc }: AuthConfig) {
+    this.http = new ProviderHttp(oidc?.proxy);
+    const { issuers = [], jwksCacheSeconds = 0, jwksStaleSeconds = 0 } = oidc ?? {};
+    const limits = { cacheMs: jwksCacheSeconds * 1000, staleMs: jwksStaleSeconds * 1000 };
+    this.sets = new Map(issuers.map((issuer) => [issuer, this.keySet(issuer, limits)]));
+  }
+
+  /** The key set of a configured issuer. */
+  of(issuer: OidcIssuer): RemoteJwks {
+    const set = this.sets.get(issuer);
+    if (!set) throw new Error('an issuer that is not configured has no key set');
+    return set;
+  }
+
+  private keySet(issuer: OidcIssuer, limits: KeySetLimits): RemoteJwks {
+    return new RemoteJwks(
+      () => this.read(issuer),
+      limits,
+      () => performance.now(),
+    );
+  }
+
+  private async read(issuer: OidcIssuer) {
+    try {
+      const keys = await fetchJwks(issuer, this.http);
+      this.logger.log({ msg: 'key set read', issuer: issuer.issuer, keys: keys.length });
+      return keys;
+    } catch (error) {
+      this.logger.warn({ msg: 'key set out of reach', issuer: issuer.issuer, ...describe(error) });
+      throw error;
+    }
+  }
+}
+
+/** What an operator has to know of a failure, without a stack: nothing is wrong in our code. */
+function describe(error: unknown) {
+  if (!(error instanceof ProviderReadError)) return { err: error };
+  return { cause: error.failure, url: error.url, detail: error.detail };
+}

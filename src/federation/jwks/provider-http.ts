@@ -1,0 +1,92 @@
+import type { EgressProxy } from '../../config/auth.config';
+import { decodeText } from '../../common/text-file';
+import { ProviderReadError, requestFailure, showUrl } from './provider-read-error';
+
+const MAX_BYTES = 1024 * 1024;
+const HEADERS = { Accept: 'application/json' };
+
+/** What is needed of an answer, whoever fetched it. */
+interface Answer {
+  readonly status: number;
+  readonly headers: { get(name: string): string | null };
+  readonly body: (AsyncIterable<Uint8Array> & { cancel(): Promise<void> }) | null;
+}
+
+type Fetch = (
+  url: string,
+  options: { redirect: 'manual'; signal: AbortSignal; headers: Record<string, string> },
+) => Promise<Answer>;
+
+/** Reads documents of providers, through the proxy that the configuration names for them. */
+export class ProviderHttp {
+  private readonly proxied = new Map<string, Promise<Fetch>>();
+
+  constructor(private readonly proxy: EgressProxy | undefined) {}
+
+  /**
+   * Reads a JSON document: no redirects, at most 1 MiB after decompression, and no longer than the signal lets it, from the
+   * look-up of the name to the last byte. Throws a `ProviderReadError` that names the cause and does not quote what came.
+   */
+  async json(url: string, signal: AbortSignal): Promise<unknown> {
+    const bytes = await this.read(url, signal);
+    try {
+      return JSON.parse(decodeText(bytes)); // a static file may have been saved by any editor
+    } catch {
+      throw new ProviderReadError('json', url, 'answered with something else than JSON');
+    }
+  }
+
+  private async read(url: string, signal: AbortSignal): Promise<Buffer> {
+    try {
+      const answer = await this.request(url, signal);
+      if (answer.status === 200) return await readBytes(answer, url);
+      await answer.body?.cancel();
+      throw unwanted(answer, url);
+    } catch (error) {
+      throw error instanceof ProviderReadError ? error : requestFailure(error, url);
+    }
+  }
+
+  private async request(url: string, signal: AbortSignal): Promise<Answer> {
+    const { protocol } = new URL(url);
+    const proxy = protocol === 'https:' ? this.proxy?.https : this.proxy?.http;
+    const get: Fetch = proxy === undefined ? fetch : await this.fetchThrough(proxy);
+    // Seen, not followed: only so can the log say where it leads.
+    return get(url, { redirect: 'manual', signal, headers: HEADERS });
+  }
+
+  private fetchThrough(proxy: string): Promise<Fetch> {
+    const get = this.proxied.get(proxy) ?? proxiedFetch(proxy, this.proxy?.none ?? '');
+    this.proxied.set(proxy, get);
+    return get;
+  }
+}
+
+/** Loaded here, because it takes 20 MB that only those pay who need it. */
+async function proxiedFetch(proxy: string, noProxy: string): Promise<Fetch> {
+  const { EnvHttpProxyAgent, fetch: get } = await import('undici');
+  // Plain http is asked of the proxy as it stands: few let a tunnel through to port 80.
+  const proxies = { httpProxy: proxy, httpsProxy: proxy, noProxy, proxyTunnel: false };
+  const dispatcher = new EnvHttpProxyAgent(proxies);
+  return (url, options) => get(url, { ...options, dispatcher });
+}
+
+function unwanted({ status, headers }: Answer, url: string): ProviderReadError {
+  const location = headers.get('location');
+  if (status >= 300 && status < 400 && location !== null) {
+    const target = URL.canParse(location, url) ? showUrl(new URL(location, url).href) : 'no address';
+    return new ProviderReadError('redirect', url, `answered ${status}, a redirect to ${target}`);
+  }
+  return new ProviderReadError('status', url, `answered ${status}`);
+}
+
+async function readBytes({ body }: Answer, url: string): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of body ?? []) {
+    length += chunk.length;
+    if (length > MAX_BYTES) throw new ProviderReadError('size', url, `answered more than ${MAX_BYTES} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}

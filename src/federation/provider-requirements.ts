@@ -1,0 +1,50 @@
+import type { JsonObject } from '../common/json-object';
+import type { OidcIssuer, RequiredClaim } from '../config/auth.config';
+import { isNumericDate, type Refusal } from '../tokens/claim-rules';
+import { claimValue } from './claim-value';
+
+/** What an operator can ask of the tokens of an issuer, beyond what every token must say. In seconds. */
+export interface RequirementChecks {
+  readonly kind: 'id' | 'access';
+  readonly issuer: OidcIssuer;
+  readonly now: number;
+  readonly leeway: number;
+}
+
+/** Answers why the requirements of the issuer refuse a token, if they do. */
+export function checkRequirements(
+  claims: JsonObject,
+  { kind, issuer, now, leeway }: RequirementChecks,
+): Refusal | undefined {
+  const missing = issuer.requiredClaims.find((required) => !isMet(claims, required));
+  if (missing) return `required claim ${missing.claim}`;
+  if (kind === 'access' && !hasScopes(claims, issuer.requiredScopes)) return 'scope';
+  return checkSignInAge(claims.auth_time, issuer.maxAuthAgeSeconds, now, leeway);
+}
+
+/** A claim has one of the values, or is a list with one of them (`amr`). */
+function isMet(claims: JsonObject, { claim, values }: RequiredClaim): boolean {
+  const value = claimValue(claims, claim);
+  const given: unknown[] = Array.isArray(value) ? value : [value];
+  return values.some((good) => given.includes(good));
+}
+
+/** RFC 9068 section 2.2.3: `scope` is a text; Entra has a text and Okta a list in `scp`. */
+function hasScopes({ scope, scp }: JsonObject, required: readonly string[]): boolean {
+  const given = [scope, scp].flatMap((value: unknown) =>
+    typeof value === 'string' ? value.split(' ') : value,
+  );
+  return required.every((name) => given.includes(name));
+}
+
+/** OpenID Connect Core 1.0 section 3.1.3.7 (13): how long ago the person signed in. */
+function checkSignInAge(
+  time: unknown,
+  maxAge: number | undefined,
+  now: number,
+  leeway: number,
+): Refusal | undefined {
+  if (maxAge === undefined) return undefined;
+  if (!isNumericDate(time) || time > now + leeway) return 'auth_time';
+  return now > time + maxAge + leeway ? 'sign-in too long ago' : undefined;
+}

@@ -1,0 +1,46 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { AppError } from '../common/errors/app-error';
+import { Audit } from '../audit/audit';
+import type { ProviderToken } from '../security/principal';
+import { Database } from '../database/database';
+import { EndedProviderTokensRepository } from '../sessions/ended-provider-tokens.repository';
+import { ProviderTokenVerifier } from './provider-token-verifier';
+import { UserIdentitiesRepository } from './user-identities.repository';
+
+/** Tokens of one identity that are remembered one by one. */
+const MAX_KEPT = 100;
+
+/** Ends tokens of providers here: the provider itself knows nothing of it. */
+@Injectable()
+export class ProviderSignOutService {
+  constructor(
+    private readonly database: Database,
+    private readonly tokens: ProviderTokenVerifier,
+    private readonly identities: UserIdentitiesRepository,
+    private readonly ended: EndedProviderTokensRepository,
+    private readonly audit: Audit,
+  ) {}
+
+  /** Ends a token; refuses one that is not of a provider of ours with `invalid-token`. */
+  async signOut(text: string): Promise<void> {
+    const token = await this.tokens.verifyForLogout(text);
+    await this.database.transaction((manager) => this.end(token, manager));
+  }
+
+  /**
+   * Ends a token in the caller's transaction. Of an identity that signed out with very many, all tokens up to the youngest of
+   * those end, so that a bounded number is kept.
+   */
+  async end(token: ProviderToken, manager: EntityManager): Promise<void> {
+    await this.identities.lock(token, manager);
+    const { isNew, userId, kept } = await this.ended.insert(token, manager);
+    if (kept > MAX_KEPT && !(await this.ended.merge(token, manager))) {
+      throw new AppError('overloaded', { reason: 'ended provider tokens' });
+    }
+    if (!isNew) return;
+    this.database.afterCommit(manager, () =>
+      this.audit.record('auth.provider-token.ended', { user_id: userId, issuer: token.issuer }),
+    );
+  }
+}

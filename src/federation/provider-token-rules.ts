@@ -1,0 +1,132 @@
+import { CONTROL_CHARACTERS } from '../common/validation/text-rules';
+import type { OidcIssuer } from '../config/auth.config';
+import { checkTimes, hasAudience, isText, type Refusal } from '../tokens/claim-rules';
+import type { JsonObject } from '../common/json-object';
+import { findClaim, formOf } from './claim-value';
+import type { CheckedClaims, RequiredClaims } from './map-claims';
+import { checkRequirements } from './provider-requirements';
+
+/** What the header of an acceptable token says. */
+export interface ProviderHeader {
+  readonly alg: string;
+  readonly kid: string | undefined;
+}
+
+/** OpenID Connect Core 1.0 section 2. */
+const MAX_SUBJECT_LENGTH = 255;
+/** Media types of ID and access tokens, which leave out `application/`; providers that say nothing are many. */
+const ACCESS_TYPE = 'at+jwt';
+const TYPES = ['jwt', ACCESS_TYPE];
+
+/** Answers the header, or why it is refused. */
+export function readProviderHeader(
+  { alg, kid, typ, ...rest }: JsonObject,
+  { algorithms }: OidcIssuer,
+): ProviderHeader | Refusal {
+  if (!algorithms.some((allowed) => allowed === alg)) return 'algorithm';
+  if (typ !== undefined && !TYPES.includes(mediaType(typ))) return 'type';
+  if (kid !== undefined && !isText(kid)) return 'key id';
+  // RFC 7515 section 4.1.11: we implement no extension; RFC 7797 section 7: nor the unencoded payload.
+  if ('crit' in rest || 'b64' in rest) return 'critical header';
+  return { alg: alg as string, kid };
+}
+
+/** What verified claims are checked against. */
+export interface ClaimChecks {
+  /** `typ` of the header. */
+  readonly typ: unknown;
+  readonly issuer: OidcIssuer;
+  /** In seconds. */
+  readonly now: number;
+  /** In seconds. */
+  readonly leeway: number;
+}
+
+/** Answers the claims if the issuer's rules accept them, or why they are refused. */
+export function checkProviderClaims(
+  claims: JsonObject,
+  { typ, issuer, now, leeway }: ClaimChecks,
+): CheckedClaims | Refusal {
+  if (!issuer.spellings.some((spelling) => spelling === claims.iss)) return 'issuer';
+  if (!isSubject(claims.sub)) return 'subject';
+  const kind = kindOf(claims, typ, issuer.unmarkedKind);
+  if (kind === undefined || (issuer.tokenUse !== 'any' && issuer.tokenUse !== kind)) return 'kind';
+  // RFC 7800 section 3: only who proves to hold that key may use it, and we ask for no proof (RFC 9449, RFC 8705).
+  if (claims.cnf !== undefined) return 'bound to a key';
+  const checkAudience = kind === 'id' ? checkIdAudience : checkAccessAudience;
+  return (
+    checkAudience(claims, issuer) ??
+    checkTimes(claims, now, leeway) ??
+    checkRequirements(claims, { kind, issuer, now, leeway }) ??
+    withSubject(claims as RequiredClaims, kind, issuer)
+  );
+}
+
+/**
+ * In an ID token `sub` is never reassigned (OpenID Connect Core 1.0 section 2), in an access token it may be the sign-in name
+ * of now (Okta). So an access token must have the claim of the issuer, and an ID token without it has `sub`.
+ */
+function withSubject(
+  claims: RequiredClaims,
+  kind: 'id' | 'access',
+  { subjectClaim }: OidcIssuer,
+): CheckedClaims | Refusal {
+  const { value, obstacle } = findClaim(claims, subjectClaim);
+  if (value === undefined && !obstacle && kind === 'id') return { claims, subject: claims.sub };
+  if (isSubject(value)) return { claims, subject: value };
+  return `subject claim ${subjectClaim} (${obstacle ? formOf(obstacle.value) : formOf(value)})`;
+}
+
+function isSubject(sub: unknown): sub is string {
+  return (
+    isText(sub) && sub.length <= MAX_SUBJECT_LENGTH && !CONTROL_CHARACTERS.test(sub) && sub.isWellFormed()
+  );
+}
+
+/**
+ * Undefined for what is neither: a logout token or another security event (RFC 8417 section 2.2), a Cognito kind to come.
+ * `unmarked` is what a token is that carries no sign of either.
+ */
+function kindOf(claims: JsonObject, typ: unknown, unmarked: 'id' | 'access'): 'id' | 'access' | undefined {
+  const { token_use: use, events } = claims;
+  if (events !== undefined || (use !== undefined && use !== 'id' && use !== 'access')) return undefined;
+  const isAccess = mediaType(typ) === ACCESS_TYPE || use === 'access' || 'scope' in claims || 'scp' in claims;
+  if (isAccess) return 'access';
+  return use === 'id' || isMarkedId(claims) ? 'id' : unmarked;
+}
+
+/** OpenID Connect Core 1.0 sections 2, 3.1.3.6 and 3.3.2.11: only ID tokens have these; Keycloak also says `typ: "ID"`. */
+function isMarkedId(claims: JsonObject): boolean {
+  return claims.typ === 'ID' || ['nonce', 'at_hash', 'c_hash'].some((name) => name in claims);
+}
+
+/** OpenID Connect Core 1.0 section 3.1.3.7 (3) to (5). */
+function checkIdAudience(
+  { aud, azp }: JsonObject,
+  { audiences: allowed, trustedAudiences: trusted }: OidcIssuer,
+): Refusal | undefined {
+  const audiences: unknown[] = Array.isArray(aud) ? aud : [aud];
+  if (!hasAudience(aud, allowed)) return 'audience';
+  if (!audiences.every((audience) => includes(allowed, audience) || includes(trusted, audience))) {
+    return 'untrusted audience';
+  }
+  if (azp === undefined ? audiences.length > 1 : !includes(allowed, azp)) return 'authorized party';
+  return undefined;
+}
+
+/** Access tokens of Cognito name the client in `client_id` and, as a rule, no audience. */
+function checkAccessAudience(claims: JsonObject, { audiences: allowed }: OidcIssuer): Refusal | undefined {
+  const { aud, token_use: use, client_id: client } = claims;
+  const isGood =
+    aud === undefined ? use === 'access' && includes(allowed, client) : hasAudience(aud, allowed);
+  return isGood ? undefined : 'audience';
+}
+
+function includes(allowed: readonly string[], value: unknown): boolean {
+  return allowed.some((text) => text === value);
+}
+
+/** RFC 7515 section 4.1.9: letter case does not matter, and `application/` may be left out. */
+function mediaType(typ: unknown): string {
+  return typeof typ === 'string' ? typ.toLowerCase().replace(/^application\//, '') : '';
+}

@@ -1,0 +1,40 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { AuthConfig } from '../config/auth.config';
+import { ConfigurationError } from '../config/configuration-error';
+import { DatabaseStarter } from '../database/database-starter';
+
+/**
+ * Holds the claim that names the people of an issuer fixed while the database has such people: another claim would find none of
+ * them, and make each a second account.
+ */
+@Injectable()
+export class SubjectClaimsService implements OnModuleInit {
+  constructor(
+    private readonly config: AuthConfig,
+    private readonly starter: DatabaseStarter,
+  ) {}
+
+  onModuleInit(): void {
+    if (this.config.oidc) this.starter.beforeReady((manager) => this.check(manager));
+  }
+
+  /** Throws a ConfigurationError when people of a configured issuer are stored under another claim than the configured one. */
+  private async check(manager: EntityManager): Promise<void> {
+    const faults: string[] = [];
+    for (const { issuer, subjectClaim } of this.config.oidc?.issuers ?? []) {
+      const [stored] = await manager.query<[{ first: string | null; last: string | null }]>(
+        'SELECT min(subject_claim) AS first, max(subject_claim) AS last FROM user_identities WHERE issuer = $1',
+        [issuer],
+      );
+      const other = [stored.first, stored.last].find((claim) => claim !== null && claim !== subjectClaim);
+      if (other != null) {
+        faults.push(
+          `subject_claim of the issuer ${issuer} is ${JSON.stringify(subjectClaim)}, but users of it are stored by ` +
+            `${JSON.stringify(other)}; see "Subjects" in docs/oidc/README.md`,
+        );
+      }
+    }
+    if (faults.length > 0) throw new ConfigurationError(faults);
+  }
+}

@@ -1,0 +1,119 @@
+import { openString } from '../common/json-text';
+
+/** Largest JSON body, in bytes. */
+export const MAX_BODY_BYTES = 16 * 1024;
+
+/** A text member that may make a body larger than others may be, because a client cannot know how long its value is. */
+export interface LongMember {
+  /** Paths of the requests in whose body it may be. */
+  readonly paths: RegExp;
+  /** Its name; it stands in the outermost object. */
+  readonly name: string;
+  /** Longest value that is handed on as it came, in bytes. */
+  readonly longest: number;
+  /** Longest value that is read at all, in bytes. */
+  readonly ceiling: number;
+}
+
+/** Collects the bytes of a body within its bounds. */
+export class BodyBuffer {
+  private chunks: Buffer[] = [];
+  private length = 0;
+  private overflow: LongValue | undefined;
+
+  constructor(private readonly member: LongMember | undefined) {}
+
+  /** Most bytes that a body may have. */
+  get ceiling(): number {
+    return MAX_BODY_BYTES + (this.member?.ceiling ?? 0);
+  }
+
+  /** Takes a part of the body; false when the body is too large. */
+  add(chunk: Buffer): boolean {
+    this.length += chunk.length;
+    if (this.overflow) return this.overflow.add(chunk) && this.length <= this.ceiling;
+    this.chunks.push(chunk);
+    if (this.length <= MAX_BODY_BYTES) return true;
+    this.overflow = this.member && LongValue.open(this.take(), this.member);
+    return this.overflow !== undefined && this.length <= this.ceiling;
+  }
+
+  /**
+   * The whole body, once it has come; undefined when it is too large. A value of the member that is longer than `longest` is
+   * not in it: filler of `longest` + 1 letters stands there.
+   */
+  bytes(): Buffer | undefined {
+    return this.overflow ? this.overflow.bytes() : this.take();
+  }
+
+  private take(): Buffer {
+    const [only] = this.chunks;
+    const bytes = only && this.chunks.length === 1 ? only : Buffer.concat(this.chunks);
+    this.chunks = [];
+    return bytes;
+  }
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+
+/** A body that is cut in the value of its long member: what stands around the value is kept, the value is counted and dropped. */
+class LongValue {
+  private valueLength = 0;
+  private isEscaped = false;
+  private isClosed = false;
+  private readonly around: Buffer[];
+  private aroundLength: number;
+
+  private constructor(
+    before: Buffer,
+    private readonly member: LongMember,
+  ) {
+    this.around = [before];
+    this.aroundLength = before.length;
+  }
+
+  /** Undefined when the first bytes of the body are not those of an object that is too large by this member alone. */
+  static open(bytes: Buffer, member: LongMember): LongValue | undefined {
+    const text = bytes.toString('latin1', 0, MAX_BODY_BYTES); // one character a byte; what is looked for is ASCII
+    const open = openString(text);
+    if (
+      open?.depth !== 1 ||
+      !new RegExp(`[{,]\\s*"${member.name}"\\s*:\\s*"$`).test(text.slice(0, open.start))
+    )
+      return undefined;
+    const value = new LongValue(bytes.subarray(0, open.start), member);
+    return value.add(bytes.subarray(open.start)) ? value : undefined;
+  }
+
+  add(chunk: Buffer): boolean {
+    if (this.isClosed) return this.keep(chunk);
+    const end = this.endOfValue(chunk);
+    this.valueLength += end;
+    if (this.valueLength > this.member.ceiling) return false;
+    if (end === chunk.length) return true;
+    this.isClosed = true;
+    return this.valueLength > this.member.longest && this.keep(chunk.subarray(end));
+  }
+
+  bytes(): Buffer | undefined {
+    const [before, ...after] = this.around;
+    return before && Buffer.concat([before, Buffer.alloc(this.member.longest + 1, 'x'), ...after]);
+  }
+
+  /** Index of the closing quote; the length of the chunk when the value goes on. */
+  private endOfValue(chunk: Buffer): number {
+    for (let at = 0; at < chunk.length; at++) {
+      if (this.isEscaped) this.isEscaped = false;
+      else if (chunk[at] === BACKSLASH) this.isEscaped = true;
+      else if (chunk[at] === QUOTE) return at;
+    }
+    return chunk.length;
+  }
+
+  private keep(chunk: Buffer): boolean {
+    this.around.push(chunk);
+    this.aroundLength += chunk.length;
+    return this.aroundLength <= MAX_BODY_BYTES;
+  }
+}

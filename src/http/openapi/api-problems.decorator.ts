@@ -1,0 +1,16 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiExtraModels, ApiResponse } from '@nestjs/swagger';
+import { ProblemDto } from '../problems/problem.dto';
+import { problemResponses, type DocumentedProblem } from './problem-response';
+
+/**
+ * Documents the problems that a route answers. What stands on a method replaces what its class says of the same status.
+ */
+export function ApiProblems(...problems: readonly DocumentedProblem[]) {
+  return applyDecorators(
+    ApiExtraModels(ProblemDto),
+    ...Object.entries(problemResponses(problems)).map(([status, response]) =>
+      ApiResponse({ ...response, status: Number(status) }),
+    ),
+  );
+}

@@ -1,0 +1,50 @@
+import type { SecuritySchemeObject } from '@nestjs/swagger';
+import { discoveryUrl, isWebIssuer } from '../../common/oidc-discovery';
+
+/** A way to authenticate, under its name in the OpenAPI document. */
+interface NamedScheme {
+  readonly name: string;
+  readonly scheme: SecuritySchemeObject;
+}
+
+/** The way to authenticate that every configuration has, and every generator of clients knows. */
+export const ACCESS_TOKEN: NamedScheme = {
+  name: 'accessToken',
+  scheme: {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'JWT',
+    description:
+      'An access token of this service, from `POST /auth/register` or `POST /auth/login`; or a token of an OpenID provider that ' +
+      'this service trusts.',
+  },
+};
+
+/** For the page that people try the service with; see `pageDocument`. */
+export const DEV_HEADER: NamedScheme = {
+  name: 'devHeader',
+  scheme: {
+    type: 'apiKey',
+    in: 'header',
+    name: 'X-User-Email',
+    description: 'Development only: the address of the person to be; `X-User-Name` may go with it.',
+  },
+};
+
+/** One way for each outside OpenID provider; `issuers` are their issuers. */
+export function providerSchemes(issuers: readonly string[]): NamedScheme[] {
+  return issuers.map((issuer, index) => ({
+    name: index === 0 ? 'providerToken' : `providerToken${index + 1}`,
+    scheme: {
+      ...kindOf(issuer),
+      description: `A token of the OpenID provider \`${issuer}\`, as \`Authorization: Bearer …\`.`,
+    },
+  }));
+}
+
+/** An issuer that is no address describes itself nowhere. */
+function kindOf(issuer: string): SecuritySchemeObject {
+  return isWebIssuer(issuer)
+    ? { type: 'openIdConnect', openIdConnectUrl: discoveryUrl(issuer) }
+    : { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' };
+}

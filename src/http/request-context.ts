@@ -1,0 +1,52 @@
+import { randomUUID } from 'node:crypto';
+import type { NextFunction, Request, Response } from 'express';
+import type { Logger } from 'pino';
+import type { TrustedProxies } from '../common/trusted-proxies';
+
+const WELL_FORMED_ID = /^[A-Za-z0-9._-]{1,64}$/;
+
+/**
+ * Gives every request an id (the caller's, if well-formed), echoes it, finds out the caller's address, and writes one log line
+ * when it ends.
+ */
+export function requestContext(logger: Logger, proxies: TrustedProxies) {
+  // Its members are those that are named here: none of them is to be looked for and hidden.
+  const lines = logger.child({}, { redact: [] });
+  return (request: Request, response: Response, next: NextFunction): void => {
+    const given = request.headers['x-request-id'];
+    request.id = typeof given === 'string' && WELL_FORMED_ID.test(given) ? given : randomUUID();
+    request.callerAddress = proxies.callerOf(request.socket.remoteAddress, forwardedFor(request));
+    response.setHeader('X-Request-Id', request.id);
+    const start = performance.now();
+    response.on('close', () => {
+      lines.info(
+        {
+          request_id: request.id,
+          ip_address: request.callerAddress,
+          method: request.method,
+          route: routeOf(request),
+          status: response.statusCode,
+          duration_ms: Math.round((performance.now() - start) * 10) / 10,
+          user_id: request.user?.identity.id,
+          auth_method: request.user?.method,
+          code: response.problemCode,
+          aborted: response.writableFinished ? undefined : true,
+        },
+        'request',
+      );
+    });
+    next();
+  };
+}
+
+/** All lines of the header as one, as Node joins them. */
+function forwardedFor({ headers }: Request): string | undefined {
+  const value = headers['x-forwarded-for'];
+  return Array.isArray(value) ? value.join(',') : value;
+}
+
+/** The pattern, not the address: addresses can hold what does not belong in a log. */
+function routeOf(request: Request): string | undefined {
+  const route = request.route as { path: string } | undefined;
+  return route?.path;
+}

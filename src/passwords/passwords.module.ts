@@ -1,0 +1,29 @@
+import { Module } from '@nestjs/common';
+import { IdentityModule } from '../identity/identity.module';
+import { SessionsModule } from '../sessions/sessions.module';
+import { TokensModule } from '../tokens/tokens.module';
+import { PasswordAuthenticator } from './password-authenticator';
+import { PasswordBlocklist } from './password-blocklist';
+import { PasswordChangeService } from './password-change.service';
+import { PasswordHasher } from './password-hasher';
+import { PasswordPolicy } from './password-policy';
+import { ReauthenticationService } from './reauthentication.service';
+import { SignInPolicy } from './sign-in-policy';
+import { StoredCosts } from './stored-costs';
+
+/** Passwords: hash, policy, authentication and change. */
+@Module({
+  imports: [IdentityModule, SessionsModule, TokensModule],
+  providers: [
+    PasswordAuthenticator,
+    PasswordBlocklist,
+    PasswordChangeService,
+    PasswordHasher,
+    PasswordPolicy,
+    ReauthenticationService,
+    SignInPolicy,
+    StoredCosts,
+  ],
+  exports: [PasswordAuthenticator, PasswordChangeService, PasswordHasher, ReauthenticationService],
+})
+export class PasswordsModule {}

@@ -1,0 +1,36 @@
+import { Injectable } from '@nestjs/common';
+import { AppError } from '../common/errors/app-error';
+import { Audit } from '../audit/audit';
+import type { Principal } from '../security/principal';
+import { invalidInput } from '../common/errors/invalid-input';
+import { PasswordAuthenticator } from './password-authenticator';
+
+/** Seconds for which an authentication is proof enough for acts that a stolen token must not be able to do. */
+const RECENT_SECONDS = 10 * 60;
+
+/** Makes sure that it is still the user who acts, not somebody who found their token. */
+@Injectable()
+export class ReauthenticationService {
+  constructor(
+    private readonly accounts: PasswordAuthenticator,
+    private readonly audit: Audit,
+  ) {}
+
+  /**
+   * Goes on when the caller authenticated within the last 10 minutes, or when the password given is theirs. Refuses with
+   * `reauthentication-required` when neither is there, with `invalid-input` when the password is wrong.
+   */
+  async require(principal: Principal, password: string | undefined): Promise<void> {
+    if (password !== undefined) return this.checkPassword(principal, password);
+    if (principal.authenticationAge > RECENT_SECONDS) throw new AppError('reauthentication-required');
+  }
+
+  private async checkPassword({ identity }: Principal, password: string): Promise<void> {
+    const isRight = await this.accounts.authenticateAnd(identity.email, password, ({ identity: { id } }) =>
+      Promise.resolve(id === identity.id || undefined),
+    );
+    if (isRight) return;
+    this.audit.record('auth.reauthentication.failed', { user_id: identity.id });
+    throw invalidInput([{ pointer: '#/password', detail: 'is not your current password' }]);
+  }
+}

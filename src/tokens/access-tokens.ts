@@ -1,0 +1,167 @@
+import { Injectable } from '@nestjs/common';
+import { JsonWebTokenError, JwtService } from '@nestjs/jwt';
+import { randomUUID, type KeyObject } from 'node:crypto';
+import { AppError } from '../common/errors/app-error';
+import { Clock } from '../common/clock';
+import type { JsonObject } from '../common/json-object';
+import type { IdentityContext } from '../security/identity-context';
+import { AuthConfig, type JwtConfig } from '../config/auth.config';
+import type { SigningAlgorithm } from '../config/signing-keys';
+import { checkSignInClaims, checkTimes, hasAudience, isText, type Refusal } from './claim-rules';
+import { decodeCompactJws, hasSignatureLength } from './compact-jws';
+import { KeyRing } from './key-ring';
+
+/** RFC 9068 section 2.1: the kind of our tokens, so that no other kind passes for one. */
+const TYPE = 'at+jwt';
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/** What a token tells of the sign-in that it goes back to. */
+export interface SignIn {
+  readonly sessionId: string;
+  readonly authenticatedAt: Date;
+  /** How the user proved who they are, in the words of RFC 8176. */
+  readonly authenticationMethods: readonly string[];
+  /** How often all tokens of the session were replaced. */
+  readonly tokenVersion: number;
+}
+
+/** What a verified access token says. */
+export interface AccessTokenClaims {
+  /** The address of the user when the token was issued. */
+  readonly sub: string;
+  readonly uid: string;
+  readonly sid: string;
+  readonly jti: string;
+  /** `auth_time`; undefined in tokens of version 1.0.0. */
+  readonly authTime: number | undefined;
+  readonly sessionVersion: number;
+}
+
+/** A token and how long it lives. */
+export interface IssuedToken {
+  readonly token: string;
+  readonly expiresInSeconds: number;
+}
+
+/** Our own access tokens. */
+@Injectable()
+export class AccessTokens {
+  /**
+   * What the library checks is the signature, by the algorithms of our keys. Times are ours: it takes Infinity for a time
+   * and a missing `exp` for no end.
+   */
+  readonly verifyOptions: Readonly<{
+    algorithms: SigningAlgorithm[];
+    ignoreExpiration: true;
+    ignoreNotBefore: true;
+  }>;
+  private readonly config: JwtConfig;
+
+  constructor(
+    config: AuthConfig,
+    private readonly keys: KeyRing,
+    private readonly jwt: JwtService,
+    private readonly clock: Clock,
+  ) {
+    this.config = config.jwt;
+    this.verifyOptions = { algorithms: keys.algorithms, ignoreExpiration: true, ignoreNotBefore: true };
+  }
+
+  /** Signs a token for a user's session. */
+  issue(
+    identity: Pick<IdentityContext, 'id' | 'email' | 'emailVerified'>,
+    { sessionId, authenticatedAt, authenticationMethods, tokenVersion }: SignIn,
+  ): IssuedToken {
+    const { signingKey, issuer, audience, clientId, accessTokenSeconds } = this.config;
+    const { algorithm, kid } = signingKey;
+    const now = Math.floor(this.clock.now() / 1000);
+    const claims = {
+      iss: issuer,
+      sub: identity.email,
+      uid: identity.id,
+      sid: sessionId,
+      jti: randomUUID(),
+      iat: now,
+      exp: now + accessTokenSeconds,
+      email_verified: identity.emailVerified,
+      // Of the clock of the database, which may be ahead of ours.
+      auth_time: Math.min(now, Math.floor(authenticatedAt.getTime() / 1000)),
+      amr: authenticationMethods,
+      ...(tokenVersion > 0 && { session_version: tokenVersion }),
+      ...(clientId !== undefined && { client_id: clientId }), // RFC 9068 section 2.2
+      ...(audience !== undefined && { aud: audience }),
+    };
+    const token = this.jwt.sign(claims, {
+      privateKey: signingKey.signingKey as never,
+      algorithm,
+      header: { alg: algorithm, typ: TYPE, ...(kid !== undefined && { kid }) },
+    });
+    return { token, expiresInSeconds: accessTokenSeconds };
+  }
+
+  /** Verifies a token wholly; refuses with `invalid-token`. */
+  verify(token: string): AccessTokenClaims {
+    return this.checkClaims(this.verifySignature(token));
+  }
+
+  /**
+   * Like `verify`, but at any time: an expired token is proof enough to end a session (RFC 7009 section 2.2), and so is one of
+   * a replica whose clock is ahead.
+   */
+  verifyForLogout(token: string): AccessTokenClaims {
+    const claims = this.verifySignature(token);
+    return this.checkClaims({ ...claims, iat: 0, nbf: undefined, exp: Number.MAX_SAFE_INTEGER });
+  }
+
+  /** The key that a token must be signed with, after checking its form and header; refuses with `invalid-token`. */
+  verificationKey(token: string): KeyObject {
+    const unverified = decodeCompactJws(token);
+    if (!unverified) throw refused('form');
+    const { header } = unverified;
+    if (header.typ !== TYPE) throw refused('type');
+    // RFC 7515 section 4.1.11: we implement no extension; RFC 7797 section 7: nor the unencoded payload.
+    if ('crit' in header || 'b64' in header) throw refused('critical header');
+    if (!hasSignatureLength(unverified)) throw refused('signature');
+    const key = this.keys.find(header, token);
+    if (!key) throw refused('key');
+    return key;
+  }
+
+  /** The claims of a token whose signature is good; refuses with `invalid-token`. */
+  checkClaims(claims: JsonObject): AccessTokenClaims {
+    const { issuer, audience, leewaySeconds } = this.config;
+    const { iss, sub, uid, sid, jti, aud, auth_time: authTime, session_version: version } = claims;
+    if (iss !== issuer) throw refused('issuer');
+    if (audience !== undefined && !hasAudience(aud, [audience])) throw refused('audience');
+    const refusal = checkTimes(claims, this.clock.now() / 1000, leewaySeconds) ?? checkSignInClaims(claims);
+    if (refusal) throw refused(refusal);
+    if (!isText(sub) || !isText(jti) || !isUuid(uid) || !isUuid(sid)) throw refused('claims');
+    return {
+      sub,
+      uid,
+      sid,
+      jti,
+      authTime: authTime as number | undefined,
+      sessionVersion: (version as number | undefined) ?? 0,
+    };
+  }
+
+  private verifySignature(token: string): JsonObject {
+    const key = this.verificationKey(token);
+    try {
+      return this.jwt.verify<Record<string, unknown>>(token, { secret: key as never, ...this.verifyOptions });
+    } catch (error) {
+      if (error instanceof JsonWebTokenError) throw refused('signature');
+      throw error;
+    }
+  }
+}
+
+function isUuid(value: unknown): value is string {
+  return typeof value === 'string' && UUID.test(value);
+}
+
+/** The one answer to every token that is refused; the reason goes to the log. */
+export function refused(reason: Refusal): AppError {
+  return new AppError('invalid-token', { reason });
+}

@@ -1,0 +1,72 @@
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import type { PublishedKey } from '../key-ring';
+
+/** What every published key has (RFC 7517 section 4); the rest depends on its kind. */
+const KEY_MEMBERS = ['kty', 'kid', 'use', 'alg'];
+
+/** A JSON Web Key Set. */
+@ApiSchema({ name: 'Jwks', description: 'A JSON Web Key Set.' })
+export class JwksResponse {
+  @ApiProperty({
+    description: 'Public keys',
+    type: 'array',
+    items: {
+      type: 'object',
+      additionalProperties: { type: 'string' },
+      properties: Object.fromEntries(KEY_MEMBERS.map((member) => [member, { type: 'string' }])),
+      required: KEY_MEMBERS,
+    },
+    example: [
+      {
+        kty: 'EC',
+        crv: 'P-256',
+        x: 'f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU',
+        y: 'x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0',
+        kid: 'oKIywvGUpTVTyxMQ3bwIIeQUudfr_CkLMjCE19ECD-U',
+        use: 'sig',
+        alg: 'ES256',
+      },
+    ],
+  })
+  keys: PublishedKey[];
+}
+
+/** What a verifier of our access tokens needs to know. */
+@ApiSchema({ name: 'Metadata', description: 'What a verifier of our access tokens needs to know.' })
+export class ProviderMetadataResponse {
+  /**
+   * The `iss` of the tokens
+   * @example 'promptstack-auth'
+   */
+  issuer: string;
+
+  /**
+   * Where the public keys are
+   * @example 'http://localhost:8001/.well-known/jwks.json'
+   */
+  jwks_uri: string;
+
+  /**
+   * None: nobody is redirected here
+   * @example []
+   */
+  response_types_supported: string[];
+
+  /**
+   * Everybody sees the same `sub`
+   * @example ['public']
+   */
+  subject_types_supported: string[];
+
+  /**
+   * Algorithms of the tokens
+   * @example ['ES256']
+   */
+  id_token_signing_alg_values_supported: string[];
+
+  /**
+   * Claims of the tokens
+   * @example ['iss', 'sub', 'uid', 'sid', 'jti', 'iat', 'exp', 'email_verified', 'auth_time', 'amr']
+   */
+  claims_supported: string[];
+}

@@ -1,0 +1,55 @@
+import { Injectable } from '@nestjs/common';
+import { createHmac, timingSafeEqual, type JsonWebKey, type KeyObject } from 'node:crypto';
+import { AuthConfig } from '../config/auth.config';
+import type { SigningAlgorithm, VerificationKey } from '../config/signing-keys';
+import type { JsonObject } from '../common/json-object';
+
+/** A public key of ours, as RFC 7517 section 4 writes it. */
+export type PublishedKey = JsonWebKey & {
+  readonly kid: string;
+  readonly use: 'sig';
+  readonly alg: SigningAlgorithm;
+};
+
+/** The keys of our own tokens: today's, and those of before that are still accepted. */
+@Injectable()
+export class KeyRing {
+  /** The algorithms of all of them; each key serves one. */
+  readonly algorithms: SigningAlgorithm[];
+  /** The public ones, for others to verify with. */
+  readonly published: readonly PublishedKey[];
+  private readonly byKid = new Map<unknown, VerificationKey>();
+  private readonly secrets: readonly KeyObject[];
+
+  constructor({ jwt }: AuthConfig) {
+    const keys = jwt.verificationKeys;
+    this.algorithms = [...new Set(keys.map(({ algorithm }) => algorithm))];
+    this.secrets = keys.filter(({ kid }) => kid === undefined).map(({ key }) => key);
+    for (const key of keys) if (key.kid !== undefined) this.byKid.set(key.kid, key);
+    this.published = keys.flatMap(publish);
+  }
+
+  /**
+   * The key for a token with this header, or undefined. The header only looks a key up: the algorithm must be the key's
+   * own. A token under a secret names no key; of several secrets it is the one that made the signature.
+   */
+  find(header: JsonObject, token: string): KeyObject | undefined {
+    if (header.alg === 'HS256') return 'kid' in header ? undefined : this.findSecret(token);
+    const key = this.byKid.get(header.kid);
+    return key?.algorithm === header.alg ? key?.key : undefined;
+  }
+
+  private findSecret(token: string): KeyObject | undefined {
+    if (this.secrets.length < 2) return this.secrets[0];
+    const end = token.lastIndexOf('.');
+    const signature = Buffer.from(token.slice(end + 1), 'base64url');
+    return this.secrets.find((secret) => {
+      const expected = createHmac('sha256', secret).update(token.slice(0, end)).digest();
+      return expected.length === signature.length && timingSafeEqual(expected, signature);
+    });
+  }
+}
+
+function publish({ algorithm: alg, key, kid }: VerificationKey): PublishedKey[] {
+  return kid === undefined ? [] : [{ ...key.export({ format: 'jwk' }), kid, use: 'sig', alg }];
+}

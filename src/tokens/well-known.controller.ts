@@ -1,0 +1,75 @@
+import { Controller, Get, Header } from '@nestjs/common';
+import { ApiOkResponse, ApiSecurity, ApiTags } from '@nestjs/swagger';
+import { Public } from '../security/public.decorator';
+import { AuthConfig } from '../config/auth.config';
+import { HttpConfig } from '../config/http.config';
+import { JwksResponse, ProviderMetadataResponse } from './dto/well-known-response.dto';
+import { KeyRing } from './key-ring';
+
+/** Rotation leaves a new key unused for longer than this (README, "Rotating keys"). */
+const CACHE = 'public, max-age=300';
+const CLAIMS = [
+  ...['iss', 'sub', 'uid', 'sid', 'jti', 'iat', 'exp'],
+  ...['email_verified', 'auth_time', 'amr'],
+];
+
+@ApiTags('Keys')
+@ApiSecurity({})
+@Public()
+@Controller('.well-known')
+export class WellKnownController {
+  constructor(
+    private readonly keys: KeyRing,
+    private readonly auth: AuthConfig,
+    private readonly http: HttpConfig,
+  ) {}
+
+  /**
+   * The public keys of our access tokens (RFC 7517 section 5)
+   * @remarks Today's and those of before that are still accepted; none with HS256.
+   */
+  @Get('jwks.json')
+  @Header('Cache-Control', CACHE)
+  @ApiOkResponse({ type: JwksResponse, description: 'A JSON Web Key Set' })
+  getJwks(): JwksResponse {
+    return { keys: [...this.keys.published] };
+  }
+
+  /**
+   * What a verifier needs to know of us
+   * @remarks In the form of OpenID Connect Discovery 1.0 section 3, as far as it is true for this service: it issues access tokens only.
+   */
+  @Get('openid-configuration')
+  @Header('Cache-Control', CACHE)
+  @ApiOkResponse({ type: ProviderMetadataResponse, description: 'Metadata' })
+  getOpenidConfiguration(): ProviderMetadataResponse {
+    return this.metadata();
+  }
+
+  /**
+   * The same metadata at the address of RFC 8414
+   * @remarks For clients that look for an OAuth 2.0 authorization server. The document is that of `openid-configuration`.
+   */
+  @Get('oauth-authorization-server')
+  @Header('Cache-Control', CACHE)
+  @ApiOkResponse({ type: ProviderMetadataResponse, description: 'Metadata' })
+  getAuthorizationServerMetadata(): ProviderMetadataResponse {
+    return this.metadata();
+  }
+
+  private metadata(): ProviderMetadataResponse {
+    const { issuer, audience, clientId } = this.auth.jwt;
+    return {
+      issuer,
+      jwks_uri: `${this.http.publicUrl.replace(/\/$/, '')}/.well-known/jwks.json`,
+      response_types_supported: [],
+      subject_types_supported: ['public'],
+      id_token_signing_alg_values_supported: this.keys.algorithms,
+      claims_supported: [
+        ...CLAIMS,
+        ...(clientId === undefined ? [] : ['client_id']),
+        ...(audience === undefined ? [] : ['aud']),
+      ],
+    };
+  }
+}

@@ -1,0 +1,207 @@
+/**
+ * Runs every check, also after one has failed, and says at the end how many passed. Each test is counted, and each other
+ * check as one test.
+ *
+ *   node tools/check.mjs        what `npm run check` does: the tests layer by layer
+ *   node tools/check.mjs --ci   what `.ci/run` does: first the commands of the README, on a fresh clone
+ */
+import { execFile, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join, relative } from 'node:path';
+import { promisify } from 'node:util';
+
+/** No check takes nearly as long; one that hangs is ended, and has failed. */
+const LIMIT_MS = 30 * 60_000;
+/** More files than this have not failed by accident. */
+const MAX_FILES_ONCE_MORE = 6;
+/** What the image ships, and the other ends of what `engines` in package.json allows. */
+const SHIPPED_NODE = readFileSync('.node-version', 'utf8').trim();
+const OTHER_NODES = ['20.19.0', '22.23.3', '26.10.0'];
+
+const BEFORE_TESTS = ['format:check', 'lint', 'typecheck', 'deps:check', 'knip'].map(script);
+const AFTER_TESTS = ['openapi:check', 'openapi:lint', 'migration:check'].map(script);
+const IMAGE_CHECK = script('image:check');
+const LAYERS = ['unit', 'integration', 'e2e', 'contract', 'fault'].map((layer) => ({
+  ...script(`test:${layer}`),
+  tests: true,
+}));
+
+const INTEROP = { ...script('test:interop'), tests: true, again: ['node', 'tools/interop.mjs'] };
+
+const PLAN = [
+  ...BEFORE_TESTS,
+  { ...script('build'), gate: true },
+  ...LAYERS,
+  INTEROP,
+  ...AFTER_TESTS,
+  IMAGE_CHECK,
+];
+
+// Variables, once other versions of Node.js have been brought.
+const forTests = {};
+const forImage = {};
+const CI_PLAN = [
+  { name: 'npm ci', command: ['npm', 'ci'], gate: true },
+  { name: 'npm test', command: ['npm', 'test'], tests: true },
+  { name: 'other Node.js', act: bringNodes },
+  {
+    name: `on Node.js ${SHIPPED_NODE}`,
+    command: ['npx', 'jest', 'test/e2e', 'test/fault'],
+    variables: forTests,
+    tests: true,
+  },
+  INTEROP,
+  ...BEFORE_TESTS,
+  ...AFTER_TESTS,
+  { ...IMAGE_CHECK, variables: forImage },
+];
+
+/** @param {string} name of a script in package.json */
+function script(name) {
+  return { name, command: ['npm', 'run', '-s', name] };
+}
+
+const summaryFolder = mkdtempSync(join(tmpdir(), 'promptstack-auth-check-'));
+const results = [];
+let blocked; // the gate that failed: what needs it is not run
+for (const step of process.argv.includes('--ci') ? CI_PLAN : PLAN) results.push(await take(step));
+rmSync(summaryFolder, { recursive: true });
+
+const passed = sum(results.map((result) => result.passed));
+const failed = sum(results.map((result) => result.failed));
+process.stdout.write(`\n${results.map(line).join('\n')}\n\n${passed} passed, ${failed} failed\n`);
+process.exitCode = failed === 0 ? 0 : 1;
+
+async function take(step) {
+  const { name, command, act, variables, gate = false, tests = false } = step;
+  process.stdout.write(`\n── ${name}\n`);
+  const reason = whyNot(step);
+  if (reason !== undefined) {
+    process.stdout.write(`not run: ${reason}\n`);
+    return { name, seconds: 0, passed: 0, failed: 1, note: 'not run' };
+  }
+  const begin = performance.now();
+  const summaryFile = join(summaryFolder, `${name.replaceAll(/\W/g, '-')}.json`);
+  const status = act
+    ? await act()
+    : await run(command, { ...variables, ...(tests && { TEST_SUMMARY_FILE: summaryFile }) });
+  const seconds = (performance.now() - begin) / 1000;
+  const ok = status === 0;
+  if (gate && !ok) blocked = name;
+  if (!tests) return { name, seconds, passed: ok ? 1 : 0, failed: ok ? 0 : 1 };
+  const counts = testCounts(summaryFile, ok);
+  return { name, seconds, ...(counts.failed > 0 ? await onceMore(step, counts) : counts) };
+}
+
+/**
+ * Runs the few files that failed once more, each by itself: a fault stays, a test that wanted more of a busy machine than it
+ * had does not. Both outcomes are told.
+ */
+async function onceMore({ variables, again = ['npx', 'jest'] }, counts) {
+  const files = counts.failedFiles ?? [];
+  if (files.length === 0 || files.length > MAX_FILES_ONCE_MORE) return counts;
+  const names = files.map((file) => relative('.', file)).join(', ');
+  process.stdout.write(`\n── once more, alone: ${names}\n`);
+  const summaryFile = join(summaryFolder, 'again.json');
+  const status = await run([...again, '--runInBand', '--runTestsByPath', ...files], {
+    ...variables,
+    TEST_SUMMARY_FILE: summaryFile,
+  });
+  const { failed } = testCounts(summaryFile, status === 0);
+  const note = `${counts.failed} failed at first in ${names}; alone ${failed} failed`;
+  return { passed: counts.passed + counts.failed - failed, failed, note };
+}
+
+/** Why a step cannot be taken. */
+function whyNot({ variables, tests }) {
+  if (variables !== undefined && Object.keys(variables).length === 0) return 'its Node.js is missing';
+  if (blocked !== undefined && (tests || blocked === 'npm ci')) return `${blocked} failed`;
+  return undefined;
+}
+
+/** Brings Node.js of other versions, as the npm package `node` holds them, for what starts the service on them. */
+async function bringNodes() {
+  const bring = async (version) => {
+    const parameters = ['--yes', `--package=node@${version}`, '--', 'node', '-p', 'process.execPath'];
+    const { stdout } = await promisify(execFile)('npm', ['exec', ...parameters], { timeout: LIMIT_MS });
+    process.stdout.write(`${version}: ${stdout}`);
+    return stdout.trim();
+  };
+  try {
+    const [shipped, ...others] = await Promise.all([SHIPPED_NODE, ...OTHER_NODES].map(bring));
+    Object.assign(forTests, { TEST_NODE: shipped, TEST_OTHER_NODES: others.join(delimiter) });
+    Object.assign(forImage, { PATH: [dirname(shipped), process.env.PATH].join(delimiter) });
+    return 0;
+  } catch (error) {
+    process.stdout.write(`${error.message}\n`);
+    return 1;
+  }
+}
+
+function testCounts(file, ok) {
+  let counts = { passed: 0, failed: 0, skipped: 0 };
+  try {
+    counts = JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    ok = false; // Jest did not come to its end, or did not begin
+  }
+  const failed = counts.failed + counts.skipped;
+  const note = counts.skipped > 0 ? `${counts.skipped} skipped count as failed` : undefined;
+  return {
+    passed: counts.passed,
+    failed: ok ? failed : Math.max(1, failed),
+    note,
+    failedFiles: counts.failedFiles,
+  };
+}
+
+/** Ends with the exit status; what a signal ended, or what could not start, has status 1. */
+function run([program, ...parameters], variables) {
+  const child = spawn(program, parameters, {
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: { ...process.env, ...variables },
+    detached: true, // a group of its own, to end the check with all that it started
+  });
+  const end = (signal) => {
+    try {
+      process.kill(-child.pid, signal);
+    } catch {
+      // it has ended
+    }
+  };
+  const limit = setTimeout(() => {
+    process.stdout.write(`ended after ${LIMIT_MS / 1000} s\n`);
+    end('SIGTERM');
+    setTimeout(() => end('SIGKILL'), 10_000).unref();
+  }, LIMIT_MS);
+  const interrupt = () => {
+    end('SIGTERM');
+    process.exit(130);
+  };
+  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+  return new Promise((resolve) => {
+    const done = (status) => {
+      clearTimeout(limit);
+      process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+      resolve(status);
+    };
+    child.once('error', (error) => {
+      process.stdout.write(`${error.message}\n`);
+      done(1);
+    });
+    child.once('exit', (code) => done(code ?? 1));
+  });
+}
+
+function line({ name, seconds, passed: good, failed: bad, note }) {
+  const mark = bad === 0 ? 'ok    ' : 'FAILED';
+  const counts = good + bad === 1 ? '' : `${good} passed, ${bad} failed`;
+  return [mark, name.padEnd(18), `${seconds.toFixed(1).padStart(6)} s`, counts, note ?? '']
+    .filter(Boolean)
+    .join('  ');
+}
+
+function sum(numbers) {
+  return numbers.reduce((total, number) => total + number, 0);
+}
