@@ -41,21 +41,23 @@ const PLAN = [
 // Variables, once other versions of Node.js have been brought.
 const forTests = {};
 const forImage = {};
-const CI_PLAN = [
+const CI_GATES = [
   { name: 'npm ci', command: ['npm', 'ci'], gate: true },
-  { name: 'npm test', command: ['npm', 'test'], tests: true },
   { name: 'other Node.js', act: bringNodes },
+];
+const CI_TESTS = [
+  { name: 'npm test', command: ['npm', 'test'], tests: true },
   {
     name: `on Node.js ${SHIPPED_NODE}`,
     command: ['npx', 'jest', 'test/e2e', 'test/fault'],
     variables: forTests,
     tests: true,
   },
-  INTEROP,
-  ...BEFORE_TESTS,
-  ...AFTER_TESTS,
-  { ...IMAGE_CHECK, variables: forImage },
 ];
+/** Beside the tests, which wait more than they compute. */
+const CI_BESIDE = [...BEFORE_TESTS, ...AFTER_TESTS, INTEROP, { ...IMAGE_CHECK, variables: forImage }].map(
+  (step) => ({ ...step, beside: true }),
+);
 
 /** @param {string} name of a script in package.json */
 function script(name) {
@@ -63,9 +65,11 @@ function script(name) {
 }
 
 const summaryFolder = mkdtempSync(join(tmpdir(), 'promptstack-auth-check-'));
-const results = [];
 let blocked; // the gate that failed: what needs it is not run
-for (const step of process.argv.includes('--ci') ? CI_PLAN : PLAN) results.push(await take(step));
+const results = process.argv.includes('--ci')
+  ? [...(await takeAll(CI_GATES)), ...(await Promise.all([CI_TESTS, CI_BESIDE].map(takeAll))).flat()]
+  : await takeAll(PLAN);
+for (const result of results) Object.assign(result, await onceMore(result));
 rmSync(summaryFolder, { recursive: true });
 
 const passed = sum(results.map((result) => result.passed));
@@ -73,44 +77,58 @@ const failed = sum(results.map((result) => result.failed));
 process.stdout.write(`\n${results.map(line).join('\n')}\n\n${passed} passed, ${failed} failed\n`);
 process.exitCode = failed === 0 ? 0 : 1;
 
+/** Takes steps one after the other. */
+async function takeAll(steps) {
+  const taken = [];
+  for (const step of steps) taken.push(await take(step));
+  return taken;
+}
+
 async function take(step) {
-  const { name, command, act, variables, gate = false, tests = false } = step;
-  process.stdout.write(`\n── ${name}\n`);
+  const { name, gate = false, tests = false } = step;
+  const title = `\n── ${name}\n`;
   const reason = whyNot(step);
   if (reason !== undefined) {
-    process.stdout.write(`not run: ${reason}\n`);
+    process.stdout.write(`${title}not run: ${reason}\n`);
     return { name, seconds: 0, passed: 0, failed: 1, note: 'not run' };
   }
   const begin = performance.now();
   const summaryFile = join(summaryFolder, `${name.replaceAll(/\W/g, '-')}.json`);
-  const status = act
-    ? await act()
-    : await run(command, { ...variables, ...(tests && { TEST_SUMMARY_FILE: summaryFile }) });
+  const ok = (await perform(step, title, summaryFile)) === 0;
   const seconds = (performance.now() - begin) / 1000;
-  const ok = status === 0;
   if (gate && !ok) blocked = name;
   if (!tests) return { name, seconds, passed: ok ? 1 : 0, failed: ok ? 0 : 1 };
-  const counts = testCounts(summaryFile, ok);
-  return { name, seconds, ...(counts.failed > 0 ? await onceMore(step, counts) : counts) };
+  return { name, seconds, step, ...testCounts(summaryFile, ok) };
+}
+
+/** Answers the exit status. */
+function perform({ command, act, variables, tests, beside }, title, summaryFile) {
+  if (!beside) process.stdout.write(title);
+  if (act) return act();
+  return run(
+    command,
+    { ...variables, ...(tests && { TEST_SUMMARY_FILE: summaryFile }) },
+    beside ? title : undefined,
+  );
 }
 
 /**
- * Runs the few files that failed once more, each by itself: a fault stays, a test that wanted more of a busy machine than it
- * had does not. Both outcomes are told.
+ * Runs the few files that failed once more, each by itself and with nothing beside: a fault stays, a test that wanted more of
+ * a busy machine than it had does not. Both outcomes are told.
  */
-async function onceMore({ variables, again = ['npx', 'jest'] }, counts) {
-  const files = counts.failedFiles ?? [];
-  if (files.length === 0 || files.length > MAX_FILES_ONCE_MORE) return counts;
+async function onceMore({ step, passed, failed, failedFiles: files = [] }) {
+  if (files.length === 0 || files.length > MAX_FILES_ONCE_MORE) return {};
   const names = files.map((file) => relative('.', file)).join(', ');
   process.stdout.write(`\n── once more, alone: ${names}\n`);
   const summaryFile = join(summaryFolder, 'again.json');
+  const { variables, again = ['npx', 'jest'] } = step;
   const status = await run([...again, '--runInBand', '--runTestsByPath', ...files], {
     ...variables,
     TEST_SUMMARY_FILE: summaryFile,
   });
-  const { failed } = testCounts(summaryFile, status === 0);
-  const note = `${counts.failed} failed at first in ${names}; alone ${failed} failed`;
-  return { passed: counts.passed + counts.failed - failed, failed, note };
+  const alone = testCounts(summaryFile, status === 0).failed;
+  const note = `${failed} failed at first in ${names}; alone ${alone} failed`;
+  return { passed: passed + failed - alone, failed: alone, note };
 }
 
 /** Why a step cannot be taken. */
@@ -156,13 +174,19 @@ function testCounts(file, ok) {
   };
 }
 
-/** Ends with the exit status; what a signal ended, or what could not start, has status 1. */
-function run([program, ...parameters], variables) {
+/**
+ * Ends with the exit status; what a signal ended, or what could not start, has status 1. With a title, the output is written
+ * as one, behind it, at the end.
+ */
+function run([program, ...parameters], variables, title) {
+  const output = title === undefined ? 'inherit' : 'pipe';
   const child = spawn(program, parameters, {
-    stdio: ['ignore', 'inherit', 'inherit'],
+    stdio: ['ignore', output, output],
     env: { ...process.env, ...variables },
     detached: true, // a group of its own, to end the check with all that it started
   });
+  const chunks = [];
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => chunks.push(chunk));
   const end = (signal) => {
     try {
       process.kill(-child.pid, signal);
@@ -184,13 +208,14 @@ function run([program, ...parameters], variables) {
     const done = (status) => {
       clearTimeout(limit);
       process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+      if (title !== undefined) process.stdout.write(title + Buffer.concat(chunks).toString());
       resolve(status);
     };
     child.once('error', (error) => {
       process.stdout.write(`${error.message}\n`);
       done(1);
     });
-    child.once('exit', (code) => done(code ?? 1));
+    child.once(title === undefined ? 'exit' : 'close', (code) => done(code ?? 1));
   });
 }
 
