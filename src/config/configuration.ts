@@ -75,6 +75,7 @@ function httpConfig(values: SettingValues): HttpConfig {
     docsEnabled: values.docs ?? !production,
     logLevel: values.logLevel,
     trustedProxies: values.trustedProxies ?? TrustedProxies.none,
+    requestTimeoutSeconds: values.requestTimeoutSeconds,
     maxConnections: values.maxConnections,
     keepAliveSeconds: values.keepAliveSeconds,
     drainSeconds: values.drainSeconds,

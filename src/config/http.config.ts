@@ -12,6 +12,8 @@ export class HttpConfig {
   readonly logLevel: string;
   /** Whose word counts about where a request comes from. */
   readonly trustedProxies: TrustedProxies;
+  /** Longest time for the whole answer. */
+  readonly requestTimeoutSeconds: number;
   /** Connections that are open at most. */
   readonly maxConnections: number;
   /** Seconds that a connection may be idle. */

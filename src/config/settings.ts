@@ -186,6 +186,12 @@ export const SETTINGS = {
     '65',
     'Seconds that a connection may be idle: longer than the idle time-out of the load balancer in front',
   ),
+  requestTimeoutSeconds: setting(
+    'AUTH_REQUEST_TIMEOUT_SECONDS',
+    integer(1, 60),
+    '5',
+    'Longest time for the whole answer, in seconds',
+  ),
   maxConnections: setting(
     'AUTH_MAX_CONNECTIONS',
     integer(10, 100_000),
