@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { envExample, withSettingsTable } from './settings-docs';
+import { envExample, SETTINGS_PAGES, withSettingsTable } from './settings-docs';
 
 // `npm run settings:write`: after a change of src/config/settings.ts.
 writeFileSync('.env.example', envExample());
-writeFileSync('README.md', withSettingsTable(readFileSync('README.md', 'utf8')));
+for (const page of Object.keys(SETTINGS_PAGES))
+  writeFileSync(page, withSettingsTable(page, readFileSync(page, 'utf8')));

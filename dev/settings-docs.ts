@@ -8,16 +8,31 @@ const ENV_HEADER = `# Every setting of the service, with its default. Copy this 
 # A secret NAME can also be given as NAME_FILE: the path of a file that holds nothing else.
 `;
 
-/** The rows of the README's table of settings: name, default, meaning. */
-export function settingRows(): string[][] {
-  return ALL.map((setting) => [`\`${setting.name}\``, defaultText(setting), setting.meaning]);
+/** The pages with a table of settings, each with the names that its table holds; undefined: all. */
+export const SETTINGS_PAGES: Readonly<Record<string, readonly string[] | undefined>> = {
+  'docs/operate/settings.md': undefined,
+  'README.md': [
+    ...['NODE_ENV', 'PORT', 'DATABASE_URL', 'AUTH_JWT_SECRET_KEY', 'AUTH_PUBLIC_URL', 'AUTH_TRUSTED_PROXIES'],
+    ...['AUTH_API_CORS_ORIGINS', 'AUTH_ALLOW_DEV_HEADERS', 'AUTH_REGISTRATION', 'AUTH_OIDC_ISSUER'],
+    ...['AUTH_OIDC_AUDIENCE'],
+  ],
+};
+
+/** The rows of a page's table of settings: name, default, meaning. */
+export function settingRows(page: string): string[][] {
+  const names = SETTINGS_PAGES[page];
+  return ALL.filter(({ name }) => names?.includes(name) ?? true).map((setting) => [
+    `\`${setting.name}\``,
+    defaultText(setting),
+    setting.meaning,
+  ]);
 }
 
-/** The README with its table of settings, between the two marks, as SETTINGS is. */
-export function withSettingsTable(readme: string): string {
-  const rows = [['Name', 'Default', 'Meaning'], ['---', '---', '---'], ...settingRows()];
+/** The text of a page with its table of settings, between the two marks, as SETTINGS is. */
+export function withSettingsTable(page: string, text: string): string {
+  const rows = [['Name', 'Default', 'Meaning'], ['---', '---', '---'], ...settingRows(page)];
   const table = rows.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
-  return readme.replace(
+  return text.replace(
     /(<!-- settings: .*-->\n)[^]*(<!-- end of settings -->)/,
     (_whole, start: string, end: string) => `${start}\n<!-- prettier-ignore -->\n${table}\n\n${end}`,
   );

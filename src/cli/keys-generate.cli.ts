@@ -12,7 +12,7 @@ const RSA_BITS = 3072;
 const HELP = `npm run keys:generate -- --alg ES256|RS256|HS256 [--files <directory>]
 
 Makes a new key for access tokens and prints the settings that it goes into, as lines for .env or docker's --env-file
-(in a shell, put the values in single quotes). "Rotating keys" in the README tells when each is set.
+(in a shell, put the values in single quotes). "Rotating keys" in docs/operate/keys.md tells when each is set.
 --files  writes the key into new files of that directory, the secret ones for their owner only, and prints settings
          that name the files.
 Without npm, as in the image: node dist/src/cli/keys-generate.cli.js --alg ES256

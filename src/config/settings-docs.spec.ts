@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
-import { envExample, settingRows } from '../../dev/settings-docs';
+import { envExample, settingRows, SETTINGS_PAGES } from '../../dev/settings-docs';
 import { loadConfiguration } from './configuration';
 import { readSettings } from './read-settings';
 import type { Setting } from './setting';
@@ -13,9 +13,12 @@ const settings: readonly Setting<unknown>[] = Object.values(SETTINGS);
 
 // When one of these fails after a change of SETTINGS: `npm run settings:write`.
 describe('the documents of the settings', () => {
-  it('README: one row for each, in order, with its default and its meaning', () => {
-    const [, table = ''] =
-      /<!-- settings: [^]*?-->([^]*)<!-- end of settings -->/.exec(read('README.md')) ?? [];
+  const ofPages = Object.entries(SETTINGS_PAGES).map(
+    ([page, names]) => [page, names ?? settings.map(({ name }) => name)] as const,
+  );
+
+  it.each(ofPages)('%s: one row for each, in order, with its default and its meaning', (page, names) => {
+    const [, table = ''] = /<!-- settings: [^]*?-->([^]*)<!-- end of settings -->/.exec(read(page)) ?? [];
     const [head, line, ...rows] = table
       .trim()
       .split('\n')
@@ -28,7 +31,8 @@ describe('the documents of the settings', () => {
       );
     expect(head).toEqual(['Name', 'Default', 'Meaning']);
     expect(line?.join('')).toMatch(/^-+$/);
-    expect(rows).toEqual(settingRows());
+    expect(rows).toEqual(settingRows(page));
+    expect(rows.map(([name]) => name).sort()).toEqual(names.map((name) => `\`${name}\``).sort());
   });
 
   it('.env.example: as it is written from the settings', () => {

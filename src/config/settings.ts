@@ -18,7 +18,7 @@ import {
 } from './setting';
 
 /**
- * Every environment variable that the service reads, in the order of the README.
+ * Every environment variable that the service reads, in the order of the documents.
  * A default that depends on `NODE_ENV` stands in `configuration.ts`; its setting is optional here.
  */
 export const SETTINGS = {

@@ -6,7 +6,7 @@ import { HttpConfig } from '../config/http.config';
 import { JwksResponse, ProviderMetadataResponse } from './dto/well-known-response.dto';
 import { KeyRing } from './key-ring';
 
-/** Rotation leaves a new key unused for longer than this (README, "Rotating keys"). */
+/** Rotation leaves a new key unused for longer than this (`docs/operate/keys.md`). */
 const CACHE = 'public, max-age=300';
 const CLAIMS = [
   ...['iss', 'sub', 'uid', 'sid', 'jti', 'iat', 'exp'],

@@ -141,7 +141,7 @@ describe('rotation of the signing key', () => {
   describe.each([
     ['RS256', 'ES256'],
     ['HS256', 'HS256'],
-  ] as const)('from %s to %s in the three steps of the README, under load on two replicas', (from, to) => {
+  ] as const)('from %s to %s in the three steps of docs/operate/keys.md, under load on two replicas', (from, to) => {
     let before: KeySettings;
     let after: KeySettings;
     let deployment: Deployment;

@@ -1,0 +1,78 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, dirname, join, normalize } from 'node:path';
+import { pages } from '../support/markdown';
+import { ROOT } from '../support/program';
+
+const CODE = ['src', 'test', 'tools', 'migrations', 'dev', 'packages', 'bench'].filter((folder) =>
+  existsSync(join(ROOT, folder)),
+);
+const FILES = CODE.flatMap((folder) =>
+  readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => !name.includes('node_modules') && /\.(?:[cm]?[jt]s|json)$/.test(name))
+    .map((name) => join(folder, name)),
+);
+const PATH = /`((?:src|test|tools|dev|docs|migrations|packages|openapi|deploy|docker|bench)\/[\w./-]*)`/g;
+/** A file named without its folder, such as `json-body.ts`. */
+const FILE_NAME = /`([\w.-]+\.(?:ts|mjs|cjs))`/g;
+/** The name of a class, or of another type, of at least two words. */
+const CLASS_NAME = /`((?:[A-Z][a-z]+){2,})`/g;
+
+const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
+const PAGES = pages().map((page) => [page, read(page)] as const);
+
+function found(pattern: RegExp, text: string): string[] {
+  return [...text.matchAll(pattern)].map(([, name = '']) => name);
+}
+
+/** The anchors of a page, as GitHub makes them of its headings. */
+function anchorsOf(text: string): string[] {
+  return [...text.replaceAll(/^ *```.*?^ *```$/gms, '').matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}_ -]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
+describe('what the README and the docs refer to', () => {
+  it.each(PAGES)('%s: its paths exist', (_page, text) => {
+    expect(found(PATH, text).filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+  });
+
+  it.each(PAGES)('%s: its file names exist', (_page, text) => {
+    const names = new Set([...FILES.map((file) => basename(file)), ...readdirSync(ROOT)]);
+    expect(found(FILE_NAME, text).filter((name) => !names.has(name))).toEqual([]);
+  });
+
+  it.each(PAGES)('%s: its links lead to a page, and to a heading of it', (page, text) => {
+    const links = [...text.matchAll(/\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)/g)];
+    const broken = links.filter(([, path, anchor]) => {
+      const target = path ? normalize(join(dirname(page), path)) : page;
+      if (!existsSync(join(ROOT, target))) return true;
+      return anchor !== undefined && !anchorsOf(read(target)).includes(anchor);
+    });
+    expect(broken.map(([link]) => link)).toEqual([]);
+  });
+
+  it('names of classes are names of the code', () => {
+    const words = new Set(FILES.flatMap((file) => read(file).match(/\b[A-Z]\w+/g) ?? []));
+    const unknown = PAGES.flatMap(([page, text]) =>
+      found(CLASS_NAME, text)
+        .filter((name) => !words.has(name))
+        .map((name) => `${name} in ${page}`),
+    );
+    expect(unknown).toEqual([]);
+  });
+
+  it('each page is in the index, or in the index of its folder', () => {
+    const indexes = ['README.md', 'docs/README.md', 'docs/adr/README.md', 'docs/oidc/README.md'];
+    const linked = new Set(
+      indexes.flatMap((index) =>
+        found(/\]\(([^)#\s]+)/g, read(index)).map((path) => normalize(join(dirname(index), path))),
+      ),
+    );
+    expect(PAGES.map(([page]) => page).filter((page) => page !== 'README.md' && !linked.has(page))).toEqual(
+      [],
+    );
+  });
+});
