@@ -43,12 +43,12 @@ export class AuthController {
   ) {}
 
   /**
-   * Make an account and sign in
-   * @remarks The new person is in the team `General` and the domain `engineering`. Nobody has proven the address yet: `email_verified`
-   * is false. Registration may be closed, or open to some address domains only (`AUTH_REGISTRATION`).
+   * Register and sign in
+   * @remarks The new user is a member of the team `General` and assigned to the domain `engineering`. The address is not
+   * proven yet: `email_verified` is false. Registration can be closed or limited to some mail domains (`AUTH_REGISTRATION`).
    */
   @Post('register')
-  @ApiCreatedResponse({ type: AuthResponse, description: 'The account is made' })
+  @ApiCreatedResponse({ type: AuthResponse, description: 'The user is registered' })
   @ApiProblems(
     ...bodyProblems(EMAIL_FAULT),
     'registration-closed',
@@ -60,8 +60,8 @@ export class AuthController {
   }
 
   /**
-   * Sign in with address and password
-   * @remarks The answer to a wrong password, an unknown address and an account without a password is the same.
+   * Sign in with e-mail address and password
+   * @remarks A wrong password, an unknown address and a user without a password get the same answer.
    */
   @Post('login')
   @HttpCode(HttpStatus.OK)
@@ -75,13 +75,16 @@ export class AuthController {
   }
 
   /**
-   * Validate a token, for other services
-   * @remarks Always 200 for a decided answer; 503 when the service cannot decide (then ask again, and let nobody in).
+   * Validate a token
+   * @remarks For other services. 200 whenever the answer is known; 503 when the service cannot decide: deny access and retry.
    */
   @Post('validate')
   @HttpCode(HttpStatus.OK)
-  @ApiOkResponse({ schema: VALIDATE_RESPONSE, description: 'Whose token it is, or that it is nobody’s' })
-  @ApiProblems(...bodyProblems({ pointer: '#/token', detail: 'must be a token (a text)' }))
+  @ApiOkResponse({
+    schema: VALIDATE_RESPONSE,
+    description: 'The user of the token, or the reason why it is not valid',
+  })
+  @ApiProblems(...bodyProblems({ pointer: '#/token', detail: 'must be a token (a string)' }))
   async validateToken(@Body() { token }: ValidateRequest): Promise<ValidateResponse> {
     return toValidateResponse(await this.authenticator.validate(token));
   }

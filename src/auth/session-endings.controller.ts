@@ -24,13 +24,13 @@ export class SessionEndingsController {
 
   /**
    * End one of the caller's sessions
-   * @remarks Its tokens are refused from the next request on, on every replica. Another session than the present one asks for a
-   * sign-in of the last 10 minutes, or for the password.
+   * @remarks Its tokens are refused from the next request on, on every replica. A session other than the current one requires a
+   * sign-in within the last 10 minutes, or the password.
    */
   @Delete(':id')
   @HttpCode(HttpStatus.NO_CONTENT)
   @OptionalBody(EndSessionsRequest)
-  @ApiNoContentResponse({ description: 'The session is ended' })
+  @ApiNoContentResponse({ description: 'The session has ended' })
   @ApiAuthenticated(...PROOF_PROBLEMS, 'not-found')
   async endSession(
     @Param() { id }: SessionIdParam,
@@ -42,13 +42,13 @@ export class SessionEndingsController {
 
   /**
    * End the caller's other sessions
-   * @remarks All but the one of this request; with `include_current=true` that one too, and all tokens of providers that were issued to
-   * the caller. Asks for a sign-in of the last 10 minutes, or for the password.
+   * @remarks All except the current one; with `include_current=true` that one too, and all provider tokens that were issued to
+   * the caller. Asks for a sign-in within the last 10 minutes, or the password.
    */
   @Delete()
   @HttpCode(HttpStatus.NO_CONTENT)
   @OptionalBody(EndSessionsRequest)
-  @ApiNoContentResponse({ description: 'The sessions are ended' })
+  @ApiNoContentResponse({ description: 'The sessions have ended' })
   @ApiAuthenticated(...PROOF_PROBLEMS)
   async endSessions(
     @Query() { include_current }: EndSessionsQuery,

@@ -31,7 +31,7 @@ export class SessionEndingsService {
       if (!isPresent) await this.lock(principal, manager);
       return this.sessions.end({ sessionId, userId: principal.identity.id }, 'ended-by-user', manager);
     });
-    if (!ended) throw new AppError('not-found', { detail: 'You have no living session with this id.' });
+    if (!ended) throw new AppError('not-found', { detail: 'There is no active session with this id.' });
   }
 
   /** Ends all sessions but the present one. */

@@ -37,8 +37,8 @@ export class TokenController {
 
   /**
    * Exchange a refresh token for new tokens
-   * @remarks A refresh token serves once. A retry of the same one within the grace (10 s unless set otherwise), by the same user agent, gets the same new refresh token;
-   * a later one ends the session.
+   * @remarks A refresh token is single use. A retry with the same one by the same user agent within the grace period (10 s by
+   * default) gets the same new refresh token; a later one ends the session.
    */
   @Public()
   @Post('refresh')
@@ -55,8 +55,8 @@ export class TokenController {
 
   /**
    * End a session
-   * @remarks The one of the bearer token (an expired one will do), or of the refresh token when there is none. A token of a provider is
-   * itself ended here, until it expires. Ending what has ended is no error.
+   * @remarks The session of the bearer token (which may have expired), or of the refresh token when there is none. A provider token is
+   * refused from then on, until it expires. Ending an ended session is not an error.
    */
   @Public()
   @Post('logout')
@@ -64,7 +64,7 @@ export class TokenController {
   @ApiSecurity({})
   @ApiSecurity(ACCESS_TOKEN.name)
   @OptionalBody(LogoutRequest)
-  @ApiNoContentResponse({ description: 'The session is ended' })
+  @ApiNoContentResponse({ description: 'The session has ended' })
   @ApiProblems(
     ...bodyProblems(REFRESH_TOKEN_FAULT),
     'malformed-authorization',
@@ -80,9 +80,9 @@ export class TokenController {
   }
 
   /**
-   * Change one's password
-   * @remarks Ends the other sessions, and the tokens of the present one, at the same moment; the answer holds the new tokens of the
-   * present session.
+   * Change the password
+   * @remarks Ends the other sessions and the tokens of the current one at the same moment; the answer holds new tokens of the
+   * current session.
    */
   @Post('password')
   @HttpCode(HttpStatus.OK)
@@ -90,7 +90,7 @@ export class TokenController {
     ...bodyProblems({ pointer: '#/current_password', detail: 'is not your current password' }),
     'password-sign-in-disabled',
   )
-  @ApiOkResponse({ type: AuthResponse, description: 'The password is changed' })
+  @ApiOkResponse({ type: AuthResponse, description: 'The password has been changed' })
   async changePassword(
     @CurrentUser() principal: Principal,
     @Body() { current_password, new_password }: PasswordChangeRequest,

@@ -11,13 +11,13 @@ import { HttpConfig } from '../config/http.config';
 /** What the page loads the document with. */
 const PAGE_SCRIPT = '/swagger-ui-init.js';
 
-const DESCRIPTION = `Users, teams, business domains and who belongs where, for the services of PromptStack.
+const DESCRIPTION = `Users, teams, business domains, memberships and assignments for the services of PromptStack.
 
-Names are in snake_case, times are ISO 8601 in UTC, ids are UUIDs, and nulls are written out. Fields may be added to any
-answer; clients pass over those that they do not know.
+Names are in snake_case, times are ISO 8601 in UTC, ids are UUIDs, and null members are present. Members may be added to any
+response; clients must ignore those that they do not know.
 
-Errors are problem documents (RFC 9457) with a stable \`code\`; \`detail\` is always one readable sentence. Besides what
-stands at each operation, any address may answer 400 \`malformed-request\` to what is not HTTP, 404 \`not-found\`, and 405
+Errors are problem documents (RFC 9457) with a stable \`code\`; \`detail\` is always a human-readable sentence. In addition to
+the responses of each operation, any path may answer 400 \`malformed-request\` (invalid HTTP), 404 \`not-found\`, and 405
 \`method-not-allowed\` with \`Allow\`.`;
 
 /** Serves the OpenAPI document at /openapi.json and a page to try it at /docs, to which the root leads. */
@@ -47,14 +47,14 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     .setTitle('PromptStack Auth Service')
     .setDescription(DESCRIPTION)
     .setVersion(VERSION)
-    .addServer(publicUrl.replace(/\/$/, ''), 'Where clients reach this service')
-    .addServer(pathPrefix(publicUrl) || '/', 'The host that this document comes from')
-    .addTag('Authentication', 'Registration, sign-in and validation of tokens')
-    .addTag('Sessions', 'Refresh, sign-out, and the list of one’s sessions')
-    .addTag('Identity', 'Who the caller is')
+    .addServer(publicUrl.replace(/\/$/, ''), 'Public URL of the service')
+    .addServer(pathPrefix(publicUrl) || '/', 'The host that served this document')
+    .addTag('Authentication', 'Registration, sign-in and token validation')
+    .addTag('Sessions', 'Refresh, sign-out and active sessions')
+    .addTag('Identity', 'The caller and their profile')
     .addTag('Teams', 'Teams and memberships')
     .addTag('Domains', 'Business domains and assignments')
-    .addTag('Keys', 'How others verify our tokens')
+    .addTag('Keys', 'Verification of access tokens')
     .addTag('Health', 'Probes');
   const providers = providerSchemes(providerIssuers(app.get(AuthConfig)));
   for (const { name, scheme } of [ACCESS_TOKEN, ...providers]) builder.addSecurity(name, scheme);

@@ -22,7 +22,7 @@ export class DevTokenController {
 
   /**
    * Sign in as an existing user without a password
-   * @remarks Development only: the route exists while `AUTH_ALLOW_DEV_HEADERS=true`. The answer is that of `POST /auth/login`.
+   * @remarks Development only: the route exists while `AUTH_ALLOW_DEV_HEADERS=true`. Answers like `POST /auth/login`.
    */
   @Post('token')
   @HttpCode(HttpStatus.OK)

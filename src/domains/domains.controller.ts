@@ -14,7 +14,7 @@ export class DomainsController {
 
   /**
    * The caller's domains
-   * @remarks Ordered by name; a domain that is not active says so.
+   * @remarks Ordered by name, including inactive ones (`is_active: false`).
    */
   @Get()
   @ApiOkResponse({ type: [DomainResponse], description: 'The domains of the caller' })

@@ -34,14 +34,14 @@ export class HealthController {
   ) {}
 
   /**
-   * Whether the service works
-   * @remarks For people and monitoring.
+   * Health of the service
+   * @remarks For operators and monitoring.
    */
   @Get()
-  @ApiOkResponse({ type: HealthResponse, description: 'The service works' })
+  @ApiOkResponse({ type: HealthResponse, description: 'The service is healthy' })
   @ApiServiceUnavailableResponse({
     type: HealthResponse,
-    description: 'The database is unusable',
+    description: 'The database cannot be used',
     headers: RETRY_AFTER_HEADER,
     example: health('error', { database: { status: 'down' } }),
   })
@@ -51,23 +51,23 @@ export class HealthController {
 
   /**
    * Liveness probe
-   * @remarks The process runs; nothing else is asked, so that an outage of the database restarts nothing.
+   * @remarks Answers while the process runs and checks nothing else, so that a database outage causes no restart.
    */
   @Get('live')
-  @ApiOkResponse({ type: LivenessResponse, description: 'The process runs' })
+  @ApiOkResponse({ type: LivenessResponse, description: 'The process is running' })
   getLiveness(): LivenessResponse {
     return { status: 'ok', service: 'auth', version: VERSION };
   }
 
   /**
    * Readiness probe
-   * @remarks The database is usable, its migrations and test data are done, and the process is not about to stop.
+   * @remarks The database can be used, migrations and seeds are done, and shutdown has not begun.
    */
   @Get('ready')
-  @ApiOkResponse({ type: HealthResponse, description: 'Send requests' })
+  @ApiOkResponse({ type: HealthResponse, description: 'Ready for requests' })
   @ApiServiceUnavailableResponse({
     type: HealthResponse,
-    description: 'Send no requests',
+    description: 'Not ready for requests',
     headers: RETRY_AFTER_HEADER,
     example: health('error', {}),
   })

@@ -76,7 +76,7 @@ function parseJson(bytes: Buffer): object | null {
     throw new AppError('malformed-json', { detail: 'The request body is nested too deeply.' });
   }
   if (hasDuplicateKeys(text)) {
-    throw new AppError('malformed-json', { detail: 'The request body names a member twice.' });
+    throw new AppError('malformed-json', { detail: 'The request body contains a duplicate member name.' });
   }
   return value;
 }

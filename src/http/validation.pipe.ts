@@ -24,7 +24,7 @@ function isNeeded({ type, metatype }: ArgumentMetadata): boolean {
   return type === 'body' && metatype !== undefined && !isOptionalBody(metatype);
 }
 
-const NO_BODY: InputFault = { pointer: '#', detail: 'The request needs a JSON object as its body.' };
+const NO_BODY: InputFault = { pointer: '#', detail: 'The request requires a JSON object as its body.' };
 
 /** Checks request DTOs: unknown members are dropped, types are strict, every fault names its field. */
 export function validationPipe(): ValidationPipe {

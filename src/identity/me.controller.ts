@@ -15,8 +15,8 @@ export class MeController {
   constructor(private readonly profile: ProfileService) {}
 
   /**
-   * The caller, with teams and domains
-   * @remarks Read from the database at this moment, whatever the token says.
+   * The caller with teams and domains
+   * @remarks Read from the database at the time of the request, not from the token.
    */
   @Get('auth/me')
   @ApiAuthenticated()
@@ -26,8 +26,8 @@ export class MeController {
   }
 
   /**
-   * The caller, with teams and domains
-   * @remarks The same answer as `GET /auth/me`; older clients use this path.
+   * The caller with teams and domains
+   * @remarks Same as `GET /auth/me`; kept for older clients.
    */
   @Get('users/me')
   @ApiAuthenticated()
@@ -37,11 +37,11 @@ export class MeController {
   }
 
   /**
-   * Change one's own name or picture
-   * @remarks What is left out stays.
+   * Update the caller's profile
+   * @remarks Omitted members keep their value.
    */
   @Patch('users/me')
-  @ApiOkResponse({ type: UserContextResponse, description: 'The caller, as changed' })
+  @ApiOkResponse({ type: UserContextResponse, description: 'The updated caller' })
   @ApiAuthenticated(...bodyProblems({ pointer: '#/name', detail: DISPLAY_NAME_RULE }))
   async updateMe(
     @CurrentUser() { identity }: Principal,

@@ -12,12 +12,12 @@ export class SessionsController {
   constructor(private readonly sessions: SessionsService) {}
 
   /**
-   * The caller's living sessions
-   * @remarks The newest first.
+   * The caller's active sessions
+   * @remarks Newest first.
    */
   @Get()
   @ApiAuthenticated()
-  @ApiOkResponse({ type: [SessionResponse], description: 'The living sessions of the caller' })
+  @ApiOkResponse({ type: [SessionResponse], description: 'The active sessions of the caller' })
   async listSessions(@CurrentUser() { identity, sessionId }: Principal): Promise<SessionResponse[]> {
     const sessions = await this.sessions.list(identity.id);
     return sessions.map((session) => toSessionResponse(session, sessionId));

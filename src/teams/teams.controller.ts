@@ -19,7 +19,7 @@ export class TeamsController {
 
   /**
    * The caller's teams
-   * @remarks Ordered by name; a team that is not active says so.
+   * @remarks Ordered by name, including inactive ones (`is_active: false`).
    */
   @Get()
   @ApiOkResponse({ type: [MembershipResponse], description: 'The teams of the caller' })

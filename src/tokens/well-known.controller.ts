@@ -25,8 +25,8 @@ export class WellKnownController {
   ) {}
 
   /**
-   * The public keys of our access tokens (RFC 7517 section 5)
-   * @remarks Today's and those of before that are still accepted; none with HS256.
+   * Public keys of the access tokens (RFC 7517 section 5)
+   * @remarks The signing key and the additional keys that are accepted; empty with HS256.
    */
   @Get('jwks.json')
   @Header('Cache-Control', CACHE)
@@ -36,8 +36,8 @@ export class WellKnownController {
   }
 
   /**
-   * What a verifier needs to know of us
-   * @remarks In the form of OpenID Connect Discovery 1.0 section 3, as far as it is true for this service: it issues access tokens only.
+   * Metadata for verifiers
+   * @remarks In the form of OpenID Connect Discovery 1.0 section 3, without what does not apply: the service issues access tokens only.
    */
   @Get('openid-configuration')
   @Header('Cache-Control', CACHE)
@@ -47,8 +47,8 @@ export class WellKnownController {
   }
 
   /**
-   * The same metadata at the address of RFC 8414
-   * @remarks For clients that look for an OAuth 2.0 authorization server. The document is that of `openid-configuration`.
+   * The same metadata at the path of RFC 8414
+   * @remarks For clients that look for an OAuth 2.0 authorization server. The document equals `openid-configuration`.
    */
   @Get('oauth-authorization-server')
   @Header('Cache-Control', CACHE)

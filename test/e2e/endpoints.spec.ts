@@ -233,8 +233,8 @@ describe('the endpoints of the core', () => {
         expectProblem(answer, 'invalid-input');
         expect(answer.body).toEqual(
           wholeProblem('invalid-input', '/auth/validate', {
-            detail: 'token must be a token (a text)',
-            errors: [{ pointer: '#/token', detail: 'must be a token (a text)' }],
+            detail: 'token must be a token (a string)',
+            errors: [{ pointer: '#/token', detail: 'must be a token (a string)' }],
           }),
         );
       }

@@ -363,7 +363,7 @@ describe('sessions', () => {
       const unknown = await remove(account.token, `/${UNKNOWN_ID}`);
       for (const answer of [foreign, unknown]) {
         expectProblem(answer, 'not-found');
-        expect(answer.body.detail).toBe('You have no living session with this id.');
+        expect(answer.body.detail).toBe('There is no active session with this id.');
       }
       await expectLiving({ accessToken: victim.token, refreshToken: victim.refreshToken });
     });

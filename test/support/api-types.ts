@@ -12,8 +12,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Whether the service works
-         * @description For people and monitoring.
+         * Health of the service
+         * @description For operators and monitoring.
          */
         get: operations["getHealth"];
         put?: never;
@@ -33,7 +33,7 @@ export interface paths {
         };
         /**
          * Liveness probe
-         * @description The process runs; nothing else is asked, so that an outage of the database restarts nothing.
+         * @description Answers while the process runs and checks nothing else, so that a database outage causes no restart.
          */
         get: operations["getLiveness"];
         put?: never;
@@ -53,7 +53,7 @@ export interface paths {
         };
         /**
          * Readiness probe
-         * @description The database is usable, its migrations and test data are done, and the process is not about to stop.
+         * @description The database can be used, migrations and seeds are done, and shutdown has not begun.
          */
         get: operations["getReadiness"];
         put?: never;
@@ -74,9 +74,9 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Make an account and sign in
-         * @description The new person is in the team `General` and the domain `engineering`. Nobody has proven the address yet: `email_verified`
-         *     is false. Registration may be closed, or open to some address domains only (`AUTH_REGISTRATION`).
+         * Register and sign in
+         * @description The new user is a member of the team `General` and assigned to the domain `engineering`. The address is not
+         *     proven yet: `email_verified` is false. Registration can be closed or limited to some mail domains (`AUTH_REGISTRATION`).
          */
         post: operations["register"];
         delete?: never;
@@ -95,8 +95,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Sign in with address and password
-         * @description The answer to a wrong password, an unknown address and an account without a password is the same.
+         * Sign in with e-mail address and password
+         * @description A wrong password, an unknown address and a user without a password get the same answer.
          */
         post: operations["login"];
         delete?: never;
@@ -115,8 +115,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Validate a token, for other services
-         * @description Always 200 for a decided answer; 503 when the service cannot decide (then ask again, and let nobody in).
+         * Validate a token
+         * @description For other services. 200 whenever the answer is known; 503 when the service cannot decide: deny access and retry.
          */
         post: operations["validateToken"];
         delete?: never;
@@ -137,8 +137,8 @@ export interface paths {
         post?: never;
         /**
          * End one of the caller's sessions
-         * @description Its tokens are refused from the next request on, on every replica. Another session than the present one asks for a
-         *     sign-in of the last 10 minutes, or for the password.
+         * @description Its tokens are refused from the next request on, on every replica. A session other than the current one requires a
+         *     sign-in within the last 10 minutes, or the password.
          */
         delete: operations["endSession"];
         options?: never;
@@ -154,16 +154,16 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The caller's living sessions
-         * @description The newest first.
+         * The caller's active sessions
+         * @description Newest first.
          */
         get: operations["listSessions"];
         put?: never;
         post?: never;
         /**
          * End the caller's other sessions
-         * @description All but the one of this request; with `include_current=true` that one too, and all tokens of providers that were issued to
-         *     the caller. Asks for a sign-in of the last 10 minutes, or for the password.
+         * @description All except the current one; with `include_current=true` that one too, and all provider tokens that were issued to
+         *     the caller. Asks for a sign-in within the last 10 minutes, or the password.
          */
         delete: operations["endSessions"];
         options?: never;
@@ -182,8 +182,8 @@ export interface paths {
         put?: never;
         /**
          * Exchange a refresh token for new tokens
-         * @description A refresh token serves once. A retry of the same one within the grace (10 s unless set otherwise), by the same user agent, gets the same new refresh token;
-         *     a later one ends the session.
+         * @description A refresh token is single use. A retry with the same one by the same user agent within the grace period (10 s by
+         *     default) gets the same new refresh token; a later one ends the session.
          */
         post: operations["refreshTokens"];
         delete?: never;
@@ -203,8 +203,8 @@ export interface paths {
         put?: never;
         /**
          * End a session
-         * @description The one of the bearer token (an expired one will do), or of the refresh token when there is none. A token of a provider is
-         *     itself ended here, until it expires. Ending what has ended is no error.
+         * @description The session of the bearer token (which may have expired), or of the refresh token when there is none. A provider token is
+         *     refused from then on, until it expires. Ending an ended session is not an error.
          */
         post: operations["logout"];
         delete?: never;
@@ -223,71 +223,11 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Change one's password
-         * @description Ends the other sessions, and the tokens of the present one, at the same moment; the answer holds the new tokens of the
-         *     present session.
+         * Change the password
+         * @description Ends the other sessions and the tokens of the current one at the same moment; the answer holds new tokens of the
+         *     current session.
          */
         post: operations["changePassword"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/.well-known/jwks.json": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * The public keys of our access tokens (RFC 7517 section 5)
-         * @description Today's and those of before that are still accepted; none with HS256.
-         */
-        get: operations["getJwks"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/.well-known/openid-configuration": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * What a verifier needs to know of us
-         * @description In the form of OpenID Connect Discovery 1.0 section 3, as far as it is true for this service: it issues access tokens only.
-         */
-        get: operations["getOpenidConfiguration"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/.well-known/oauth-authorization-server": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * The same metadata at the address of RFC 8414
-         * @description For clients that look for an OAuth 2.0 authorization server. The document is that of `openid-configuration`.
-         */
-        get: operations["getAuthorizationServerMetadata"];
-        put?: never;
-        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -302,8 +242,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The caller, with teams and domains
-         * @description Read from the database at this moment, whatever the token says.
+         * The caller with teams and domains
+         * @description Read from the database at the time of the request, not from the token.
          */
         get: operations["getMe"];
         put?: never;
@@ -322,8 +262,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The caller, with teams and domains
-         * @description The same answer as `GET /auth/me`; older clients use this path.
+         * The caller with teams and domains
+         * @description Same as `GET /auth/me`; kept for older clients.
          */
         get: operations["getCurrentUser"];
         put?: never;
@@ -332,8 +272,8 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Change one's own name or picture
-         * @description What is left out stays.
+         * Update the caller's profile
+         * @description Omitted members keep their value.
          */
         patch: operations["updateMe"];
         trace?: never;
@@ -347,7 +287,7 @@ export interface paths {
         };
         /**
          * The caller's teams
-         * @description Ordered by name; a team that is not active says so.
+         * @description Ordered by name, including inactive ones (`is_active: false`).
          */
         get: operations["listOwnTeams"];
         put?: never;
@@ -387,7 +327,7 @@ export interface paths {
         };
         /**
          * The caller's domains
-         * @description Ordered by name; a domain that is not active says so.
+         * @description Ordered by name, including inactive ones (`is_active: false`).
          */
         get: operations["listOwnDomains"];
         put?: never;
@@ -418,11 +358,71 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/.well-known/jwks.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Public keys of the access tokens (RFC 7517 section 5)
+         * @description The signing key and the additional keys that are accepted; empty with HS256.
+         */
+        get: operations["getJwks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/.well-known/openid-configuration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Metadata for verifiers
+         * @description In the form of OpenID Connect Discovery 1.0 section 3, without what does not apply: the service issues access tokens only.
+         */
+        get: operations["getOpenidConfiguration"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/.well-known/oauth-authorization-server": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The same metadata at the path of RFC 8414
+         * @description For clients that look for an OAuth 2.0 authorization server. The document equals `openid-configuration`.
+         */
+        get: operations["getAuthorizationServerMetadata"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description What was looked at. */
+        /** @description Result of each check. */
         Check: {
             /**
              * @description Whether it works
@@ -430,7 +430,7 @@ export interface components {
              */
             status: "up" | "down";
         };
-        /** @description Whether the service works, and what it looked at. */
+        /** @description Health of the service, and the result of each check. */
         Health: {
             /**
              * @description Name of the service
@@ -444,7 +444,7 @@ export interface components {
              */
             status: "ok" | "error";
             /**
-             * @description What was looked at
+             * @description Result of each check
              * @example {
              *       "database": {
              *         "status": "up"
@@ -460,7 +460,7 @@ export interface components {
              */
             version: string;
         };
-        /** @description The process runs. */
+        /** @description The process is running. */
         Liveness: {
             /**
              * @description Name of the service
@@ -479,7 +479,7 @@ export interface components {
              */
             version: string;
         };
-        /** @description One field of the input that is at fault. */
+        /** @description One invalid field of the input. */
         InputFault: {
             /**
              * Format: uri-reference
@@ -488,16 +488,16 @@ export interface components {
              */
             pointer: string;
             /**
-             * @description What is wrong with it and what is allowed
+             * @description What is wrong and what is allowed
              * @example must be an e-mail address such as name@example.com
              */
             detail: string;
         };
-        /** @description An error, as RFC 9457 describes it. */
+        /** @description An error (RFC 9457). */
         Problem: {
             /**
              * Format: uri
-             * @description Identifies the kind of problem
+             * @description Identifies the problem type
              * @example urn:problem-type:promptstack-auth:invalid-input
              */
             type: string;
@@ -509,34 +509,34 @@ export interface components {
             status: number;
             /**
              * Format: uri-reference
-             * @description The path that was asked
+             * @description Path of the request
              * @example /auth/register
              */
             instance?: string;
             /**
-             * @description Short name of the kind of problem
+             * @description Short summary of the problem type
              * @example Invalid input
              */
             title: string;
             /**
-             * @description One sentence for people
+             * @description Human-readable explanation
              * @example email must be an e-mail address such as name@example.com
              */
             detail: string;
             /**
-             * @description Stable code for programs; codes may be added
+             * @description Stable machine-readable code; further codes may be added
              * @example invalid-input
              */
             code: string;
             /**
-             * @description Finds this request in the logs
+             * @description Identifies this request in the logs
              * @example 3f0c0a52-5d0e-4cf3-9b7f-5f1f6f3a8f0e
              */
             request_id: string;
             /** @description The fields at fault, when the input is */
             errors?: components["schemas"]["InputFault"][];
         };
-        /** @description A team, with the person’s place in it. */
+        /** @description A team and the role of the user in it. */
         Membership: {
             /**
              * Format: uuid
@@ -547,17 +547,17 @@ export interface components {
             /** @description The person's role in the team */
             role: string | null;
             /**
-             * @description Name for people
+             * @description Human-readable name
              * @example Engineering
              */
             name: string;
             /**
-             * @description Name of the team elsewhere, for example of a group at the identity provider
+             * @description Reference in another system, for example the group at the identity provider
              * @example eng
              */
             external_ref: string | null;
             /**
-             * @description Whether the team is in use
+             * @description Whether the team is active
              * @example true
              */
             is_active: boolean;
@@ -576,32 +576,32 @@ export interface components {
              */
             parent_domain_id: string | null;
             /**
-             * @description Short stable name
+             * @description Short stable name, used by programs
              * @example engineering
              */
             key: string;
             /**
-             * @description Name for people
+             * @description Human-readable name
              * @example Engineering
              */
             name: string;
             /**
-             * @description Whether the domain is in use
+             * @description Whether the domain is active
              * @example true
              */
             is_active: boolean;
         };
-        /** @description A person, with teams and domains. */
+        /** @description A user with teams and domains. */
         UserContext: {
             /**
              * Format: uuid
-             * @description Identifies the person
+             * @description Identifies the user
              * @example 7d1f3c52-2f4e-4a58-9a2e-0c7b1d1f6f11
              */
             id: string;
             /**
              * Format: email
-             * @description Normalised: lower case, no white space around it
+             * @description Normalised: lower case, trimmed
              * @example ada@example.com
              */
             email: string;
@@ -612,12 +612,12 @@ export interface components {
             avatar_url: string | null;
             /**
              * Format: date-time
-             * @description When the account was made
+             * @description When the user was created
              * @example 2026-11-23T09:30:00.000Z
              */
             created_at: string;
             /**
-             * @description Whether the address is proven to be the user's. Decide nothing by an address that is not: anybody can register it
+             * @description Whether the user has proven to own the address. Do not authorize by an unverified address: anyone can register it
              * @example true
              */
             email_verified: boolean;
@@ -631,7 +631,7 @@ export interface components {
             /** @description The person's domains, ordered by name */
             domains: components["schemas"]["Domain"][];
         };
-        /** @description The token is good at this moment. */
+        /** @description The token is valid. */
         ValidToken: {
             /**
              * @description The token is good
@@ -644,7 +644,7 @@ export interface components {
             /** @description The person whose token it is */
             user: components["schemas"]["UserContext"];
         };
-        /** @description The token is refused: let nobody in with it. */
+        /** @description The token is not valid: deny access. */
         InvalidToken: {
             /**
              * @description The token is refused
@@ -657,12 +657,12 @@ export interface components {
                 [key: string]: unknown;
             } | null;
             /**
-             * @description A sentence for people
+             * @description Human-readable reason
              * @example Invalid or expired token
              */
             error: string;
         };
-        /** @description A new account. */
+        /** @description A new user. */
         RegisterRequest: {
             /**
              * Format: email
@@ -672,7 +672,7 @@ export interface components {
             email: string;
             /**
              * Format: password
-             * @description 8 to 256 characters of any kind (the least number is a setting)
+             * @description 8 to 256 characters of any kind (the minimum is configurable)
              * @example correct horse battery
              */
             password: string;
@@ -682,7 +682,7 @@ export interface components {
              */
             name: string;
         };
-        /** @description A token and whose it is. */
+        /** @description Tokens and the user they belong to. */
         AuthResponse: {
             /**
              * @description A JWT for the header `Authorization: Bearer`
@@ -696,19 +696,19 @@ export interface components {
             token_type: "bearer";
             /**
              * Format: int32
-             * @description Seconds that the token lives
+             * @description Lifetime of the access token, in seconds
              * @example 1800
              */
             expires_in: number;
             /**
-             * @description Buys the next tokens at `POST /auth/refresh`; serves once
+             * @description Exchanged for a new pair at `POST /auth/refresh`; single use
              * @example psr_3q2-7wABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhs
              */
             refresh_token: string;
             /** @description The person who signed in */
             user: components["schemas"]["UserContext"];
         };
-        /** @description Address and password of an account. */
+        /** @description E-mail address and password. */
         LoginRequest: {
             /**
              * Format: email
@@ -718,58 +718,138 @@ export interface components {
             email: string;
             /**
              * Format: password
-             * @description As it was chosen: letter case and spaces count
+             * @description Letter case and spaces are significant
              * @example correct horse battery
              */
             password: string;
         };
-        /** @description A token to be validated. */
+        /** @description The token to validate. */
         ValidateRequest: {
             /**
-             * @description As it stood behind `Bearer`; one that is longer than any of ours is not valid
+             * @description The token without the `Bearer` prefix; one longer than 12 KiB is not valid
              * @example eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3dCJ9.eyJzdWIiOiJhZGFAZXhhbXBsZS5jb20ifQ.c2lnbmF0dXJl
              */
             token: string;
         };
-        /** @description Proof that it is the user who ends other sessions. */
+        /** @description Proof that the user, not only the token, ends other sessions. */
         EndSessionsRequest: {
             /**
              * Format: password
-             * @description Needed unless the sign-in is of the last 10 minutes
+             * @description Required unless the user signed in within the last 10 minutes
              * @example correct horse battery
              */
             password?: string | null;
         };
-        /** @description A refresh token to be exchanged. */
+        /** @description The refresh token to exchange. */
         RefreshRequest: {
             /**
-             * @description The newest one, from registration, login or the last refresh
+             * @description The latest one, from registration, login or the last refresh
              * @example psr_3q2-7wABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhs
              */
             refresh_token: string;
         };
-        /** @description Which session to end, when the access token is gone. */
+        /** @description The session to end, where there is no access token. */
         LogoutRequest: {
             /**
-             * @description Needed only without a bearer token
+             * @description Required only without a bearer token
              * @example psr_3q2-7wABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhs
              */
             refresh_token?: string | null;
         };
-        /** @description A change of password. */
+        /** @description A password change. */
         PasswordChangeRequest: {
             /**
              * Format: password
-             * @description The password of now
+             * @description Current password
              * @example correct horse battery
              */
             current_password: string;
             /**
              * Format: password
-             * @description 8 to 256 characters of any kind (the least number is a setting)
+             * @description 8 to 256 characters of any kind (the minimum is configurable)
              * @example another horse, another battery
              */
             new_password: string;
+        };
+        /** @description An active session of the caller. */
+        Session: {
+            /**
+             * Format: uuid
+             * @description The `sid` claim of its access tokens
+             * @example b1a7f3f4-6f0e-4a39-8d5b-2f0c9f8b7a11
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When the user signed in
+             * @example 2026-11-23T09:30:00.000Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When it was last refreshed, in steps of 15 minutes
+             * @example 2026-11-23T10:00:00.000Z
+             */
+            last_used_at: string;
+            /**
+             * Format: date-time
+             * @description When it expires unless it is refreshed, in steps of 15 minutes
+             * @example 2026-11-30T10:00:00.000Z
+             */
+            expires_at: string;
+            /**
+             * @description User agent of the client, the first 200 characters
+             * @example Mozilla/5.0 (X11; Linux x86_64)
+             */
+            user_agent: string | null;
+            /**
+             * @description IP address of the client at sign-in
+             * @example 192.0.2.17
+             */
+            ip_address: string | null;
+            /**
+             * @description Whether this is the session of the request
+             * @example true
+             */
+            current: boolean;
+        };
+        /** @description Changes to the profile; omitted members keep their value. */
+        ProfileUpdate: {
+            /**
+             * @description Display name, 1 to 200 characters
+             * @example Ada King
+             */
+            name?: string;
+            /**
+             * Format: uri
+             * @description URL of a picture (http or https, without user information), stored percent-encoded; null removes it
+             * @example https://example.com/ada.png
+             */
+            avatar_url?: string | null;
+        };
+        /** @description A team. */
+        Team: {
+            /**
+             * Format: uuid
+             * @description Identifies the team
+             * @example 6a1f7f0e-8d0f-4a57-9b0e-7f6f3f1e2a10
+             */
+            id: string;
+            /**
+             * @description Human-readable name
+             * @example Engineering
+             */
+            name: string;
+            /**
+             * @description Reference in another system, for example the group at the identity provider
+             * @example eng
+             */
+            external_ref: string | null;
+            /**
+             * @description Whether the team is active
+             * @example true
+             */
+            is_active: boolean;
         };
         /** @description A JSON Web Key Set. */
         Jwks: {
@@ -796,7 +876,7 @@ export interface components {
                 [key: string]: string;
             })[];
         };
-        /** @description What a verifier of our access tokens needs to know. */
+        /** @description Metadata for verifiers of access tokens. */
         Metadata: {
             /**
              * @description The `iss` of the tokens
@@ -804,17 +884,17 @@ export interface components {
              */
             issuer: string;
             /**
-             * @description Where the public keys are
+             * @description URL of the public keys
              * @example http://localhost:8001/.well-known/jwks.json
              */
             jwks_uri: string;
             /**
-             * @description None: nobody is redirected here
+             * @description Empty: there is no authorization endpoint
              * @example []
              */
             response_types_supported: string[];
             /**
-             * @description Everybody sees the same `sub`
+             * @description Every client sees the same `sub` for a user
              * @example [
              *       "public"
              *     ]
@@ -843,86 +923,6 @@ export interface components {
              *     ]
              */
             claims_supported: string[];
-        };
-        /** @description A living session of the caller. */
-        Session: {
-            /**
-             * Format: uuid
-             * @description The `sid` of its access tokens
-             * @example b1a7f3f4-6f0e-4a39-8d5b-2f0c9f8b7a11
-             */
-            id: string;
-            /**
-             * Format: date-time
-             * @description When the person signed in
-             * @example 2026-11-23T09:30:00.000Z
-             */
-            created_at: string;
-            /**
-             * Format: date-time
-             * @description When it was last refreshed, in steps of 15 minutes
-             * @example 2026-11-23T10:00:00.000Z
-             */
-            last_used_at: string;
-            /**
-             * Format: date-time
-             * @description When it ends unless it is refreshed before, in steps of 15 minutes: not earlier
-             * @example 2026-11-30T10:00:00.000Z
-             */
-            expires_at: string;
-            /**
-             * @description What the client called itself, the first 200 characters
-             * @example Mozilla/5.0 (X11; Linux x86_64)
-             */
-            user_agent: string | null;
-            /**
-             * @description Where the person signed in from
-             * @example 192.0.2.17
-             */
-            ip_address: string | null;
-            /**
-             * @description Whether this request belongs to it
-             * @example true
-             */
-            current: boolean;
-        };
-        /** @description Changes of one’s own profile; what is left out stays. */
-        ProfileUpdate: {
-            /**
-             * @description Display name, 1 to 200 characters
-             * @example Ada King
-             */
-            name?: string;
-            /**
-             * Format: uri
-             * @description Address of a picture (http or https, without user information), stored in percent-encoding; null removes it
-             * @example https://example.com/ada.png
-             */
-            avatar_url?: string | null;
-        };
-        /** @description A team. */
-        Team: {
-            /**
-             * Format: uuid
-             * @description Identifies the team
-             * @example 6a1f7f0e-8d0f-4a57-9b0e-7f6f3f1e2a10
-             */
-            id: string;
-            /**
-             * @description Name for people
-             * @example Engineering
-             */
-            name: string;
-            /**
-             * @description Name of the team elsewhere, for example of a group at the identity provider
-             * @example eng
-             */
-            external_ref: string | null;
-            /**
-             * @description Whether the team is in use
-             * @example true
-             */
-            is_active: boolean;
         };
     };
     responses: {
@@ -961,7 +961,7 @@ export interface components {
     requestBodies: never;
     headers: {
         /**
-         * @description Finds this request in the logs: the caller’s own if it sent a well-formed one
+         * @description Identifies this request in the logs; the value that the caller sent, if it is well-formed
          * @example 3f0c0a52-5d0e-4cf3-9b7f-5f1f6f3a8f0e
          */
         RequestId: string;
@@ -979,7 +979,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The service works */
+            /** @description The service is healthy */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -1004,11 +1004,11 @@ export interface operations {
             408: components["responses"]["RequestTimeout"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
-            /** @description The database is unusable */
+            /** @description The database cannot be used */
             503: {
                 headers: {
                     /**
-                     * @description Seconds to wait before the next try
+                     * @description Seconds to wait before a retry
                      * @example 2
                      */
                     "Retry-After": number;
@@ -1042,7 +1042,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The process runs */
+            /** @description The process is running */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -1073,7 +1073,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Send requests */
+            /** @description Ready for requests */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -1098,11 +1098,11 @@ export interface operations {
             408: components["responses"]["RequestTimeout"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
-            /** @description Send no requests */
+            /** @description Not ready for requests */
             503: {
                 headers: {
                     /**
-                     * @description Seconds to wait before the next try
+                     * @description Seconds to wait before a retry
                      * @example 2
                      */
                     "Retry-After": number;
@@ -1143,7 +1143,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The account is made */
+            /** @description The user is registered */
             201: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -1244,7 +1244,7 @@ export interface operations {
             503: {
                 headers: {
                     /**
-                     * @description Seconds to wait before the next try
+                     * @description Seconds to wait before a retry
                      * @example 2
                      */
                     "Retry-After": number;
@@ -1382,7 +1382,7 @@ export interface operations {
             503: {
                 headers: {
                     /**
-                     * @description Seconds to wait before the next try
+                     * @description Seconds to wait before a retry
                      * @example 2
                      */
                     "Retry-After": number;
@@ -1413,7 +1413,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Whose token it is, or that it is nobody’s */
+            /** @description The user of the token, or the reason why it is not valid */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -1460,7 +1460,7 @@ export interface operations {
             503: {
                 headers: {
                     /**
-                     * @description Seconds to wait before the next try
+                     * @description Seconds to wait before a retry
                      * @example 2
                      */
                     "Retry-After": number;
@@ -1489,7 +1489,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The session is ended */
+            /** @description The session has ended */
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -1569,7 +1569,7 @@ export interface operations {
             503: {
                 headers: {
                     /**
-                     * @description Seconds to wait before the next try
+                     * @description Seconds to wait before a retry
                      * @example 2
                      */
                     "Retry-After": number;
@@ -1591,7 +1591,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The living sessions of the caller */
+            /** @description The active sessions of the caller */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -1646,7 +1646,7 @@ export interface operations {
             503: {
                 headers: {
                     /**
-                     * @description Seconds to wait before the next try
+                     * @description Seconds to wait before a retry
                      * @example 2
                      */
                     "Retry-After": number;
@@ -1675,7 +1675,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The sessions are ended */
+            /** @description The sessions have ended */
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -1745,7 +1745,7 @@ export interface operations {
             503: {
                 headers: {
                     /**
-                     * @description Seconds to wait before the next try
+                     * @description Seconds to wait before a retry
                      * @example 2
                      */
                     "Retry-After": number;
@@ -1872,7 +1872,7 @@ export interface operations {
             503: {
                 headers: {
                     /**
-                     * @description Seconds to wait before the next try
+                     * @description Seconds to wait before a retry
                      * @example 2
                      */
                     "Retry-After": number;
@@ -1898,7 +1898,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The session is ended */
+            /** @description The session has ended */
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -1958,7 +1958,7 @@ export interface operations {
             503: {
                 headers: {
                     /**
-                     * @description Seconds to wait before the next try
+                     * @description Seconds to wait before a retry
                      * @example 2
                      */
                     "Retry-After": number;
@@ -1990,7 +1990,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The password is changed */
+            /** @description The password has been changed */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2096,7 +2096,612 @@ export interface operations {
             503: {
                 headers: {
                     /**
-                     * @description Seconds to wait before the next try
+                     * @description Seconds to wait before a retry
+                     * @example 2
+                     */
+                    "Retry-After": number;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getMe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The caller */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "7d1f3c52-2f4e-4a58-9a2e-0c7b1d1f6f11",
+                     *       "email": "ada@example.com",
+                     *       "avatar_url": null,
+                     *       "created_at": "2026-11-23T09:30:00.000Z",
+                     *       "email_verified": true,
+                     *       "name": "Ada Lovelace",
+                     *       "teams": [
+                     *         {
+                     *           "id": "6a1f7f0e-8d0f-4a57-9b0e-7f6f3f1e2a10",
+                     *           "role": null,
+                     *           "name": "Engineering",
+                     *           "external_ref": "eng",
+                     *           "is_active": true
+                     *         }
+                     *       ],
+                     *       "domains": [
+                     *         {
+                     *           "id": "0d6d1c1e-5f0a-4a0c-8a43-0d4f5b1f9a52",
+                     *           "parent_domain_id": null,
+                     *           "key": "engineering",
+                     *           "name": "Engineering",
+                     *           "is_active": true
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UserContext"];
+                };
+            };
+            /** @description Malformed Authorization header */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Authentication required · Invalid token · E-mail address not verified · Identity conflict */
+            401: {
+                headers: {
+                    /**
+                     * @description The challenge of RFC 6750 section 3
+                     * @example Bearer realm="promptstack-auth"
+                     */
+                    "WWW-Authenticate": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description Overloaded · Service unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds to wait before a retry
+                     * @example 2
+                     */
+                    "Retry-After": number;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getCurrentUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The caller */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "7d1f3c52-2f4e-4a58-9a2e-0c7b1d1f6f11",
+                     *       "email": "ada@example.com",
+                     *       "avatar_url": null,
+                     *       "created_at": "2026-11-23T09:30:00.000Z",
+                     *       "email_verified": true,
+                     *       "name": "Ada Lovelace",
+                     *       "teams": [
+                     *         {
+                     *           "id": "6a1f7f0e-8d0f-4a57-9b0e-7f6f3f1e2a10",
+                     *           "role": null,
+                     *           "name": "Engineering",
+                     *           "external_ref": "eng",
+                     *           "is_active": true
+                     *         }
+                     *       ],
+                     *       "domains": [
+                     *         {
+                     *           "id": "0d6d1c1e-5f0a-4a0c-8a43-0d4f5b1f9a52",
+                     *           "parent_domain_id": null,
+                     *           "key": "engineering",
+                     *           "name": "Engineering",
+                     *           "is_active": true
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UserContext"];
+                };
+            };
+            /** @description Malformed Authorization header */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Authentication required · Invalid token · E-mail address not verified · Identity conflict */
+            401: {
+                headers: {
+                    /**
+                     * @description The challenge of RFC 6750 section 3
+                     * @example Bearer realm="promptstack-auth"
+                     */
+                    "WWW-Authenticate": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description Overloaded · Service unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds to wait before a retry
+                     * @example 2
+                     */
+                    "Retry-After": number;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateMe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Ada King",
+                 *       "avatar_url": "https://example.com/ada.png"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ProfileUpdate"];
+            };
+        };
+        responses: {
+            /** @description The updated caller */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "7d1f3c52-2f4e-4a58-9a2e-0c7b1d1f6f11",
+                     *       "email": "ada@example.com",
+                     *       "avatar_url": null,
+                     *       "created_at": "2026-11-23T09:30:00.000Z",
+                     *       "email_verified": true,
+                     *       "name": "Ada Lovelace",
+                     *       "teams": [
+                     *         {
+                     *           "id": "6a1f7f0e-8d0f-4a57-9b0e-7f6f3f1e2a10",
+                     *           "role": null,
+                     *           "name": "Engineering",
+                     *           "external_ref": "eng",
+                     *           "is_active": true
+                     *         }
+                     *       ],
+                     *       "domains": [
+                     *         {
+                     *           "id": "0d6d1c1e-5f0a-4a0c-8a43-0d4f5b1f9a52",
+                     *           "parent_domain_id": null,
+                     *           "key": "engineering",
+                     *           "name": "Engineering",
+                     *           "is_active": true
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UserContext"];
+                };
+            };
+            /** @description Malformed Authorization header · Invalid input · Malformed JSON */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Authentication required · Invalid token · E-mail address not verified · Identity conflict */
+            401: {
+                headers: {
+                    /**
+                     * @description The challenge of RFC 6750 section 3
+                     * @example Bearer realm="promptstack-auth"
+                     */
+                    "WWW-Authenticate": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            /** @description Body too large */
+            413: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported media type */
+            415: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description Overloaded · Service unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds to wait before a retry
+                     * @example 2
+                     */
+                    "Retry-After": number;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listOwnTeams: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The teams of the caller */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "6a1f7f0e-8d0f-4a57-9b0e-7f6f3f1e2a10",
+                     *         "role": null,
+                     *         "name": "Engineering",
+                     *         "external_ref": "eng",
+                     *         "is_active": true
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["Membership"][];
+                };
+            };
+            /** @description Malformed Authorization header */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Authentication required · Invalid token · E-mail address not verified · Identity conflict */
+            401: {
+                headers: {
+                    /**
+                     * @description The challenge of RFC 6750 section 3
+                     * @example Bearer realm="promptstack-auth"
+                     */
+                    "WWW-Authenticate": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description Overloaded · Service unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds to wait before a retry
+                     * @example 2
+                     */
+                    "Retry-After": number;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listAllTeams: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All active teams */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "6a1f7f0e-8d0f-4a57-9b0e-7f6f3f1e2a10",
+                     *         "name": "Engineering",
+                     *         "external_ref": "eng",
+                     *         "is_active": true
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["Team"][];
+                };
+            };
+            /** @description Malformed Authorization header */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Authentication required · Invalid token · E-mail address not verified · Identity conflict */
+            401: {
+                headers: {
+                    /**
+                     * @description The challenge of RFC 6750 section 3
+                     * @example Bearer realm="promptstack-auth"
+                     */
+                    "WWW-Authenticate": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description Overloaded · Service unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds to wait before a retry
+                     * @example 2
+                     */
+                    "Retry-After": number;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listOwnDomains: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The domains of the caller */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "0d6d1c1e-5f0a-4a0c-8a43-0d4f5b1f9a52",
+                     *         "parent_domain_id": null,
+                     *         "key": "engineering",
+                     *         "name": "Engineering",
+                     *         "is_active": true
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["Domain"][];
+                };
+            };
+            /** @description Malformed Authorization header */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Authentication required · Invalid token · E-mail address not verified · Identity conflict */
+            401: {
+                headers: {
+                    /**
+                     * @description The challenge of RFC 6750 section 3
+                     * @example Bearer realm="promptstack-auth"
+                     */
+                    "WWW-Authenticate": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description Overloaded · Service unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds to wait before a retry
+                     * @example 2
+                     */
+                    "Retry-After": number;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listAllDomains: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All active domains */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "0d6d1c1e-5f0a-4a0c-8a43-0d4f5b1f9a52",
+                     *         "parent_domain_id": null,
+                     *         "key": "engineering",
+                     *         "name": "Engineering",
+                     *         "is_active": true
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["Domain"][];
+                };
+            };
+            /** @description Malformed Authorization header */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Authentication required · Invalid token · E-mail address not verified · Identity conflict */
+            401: {
+                headers: {
+                    /**
+                     * @description The challenge of RFC 6750 section 3
+                     * @example Bearer realm="promptstack-auth"
+                     */
+                    "WWW-Authenticate": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description Overloaded · Service unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds to wait before a retry
                      * @example 2
                      */
                     "Retry-After": number;
@@ -2244,611 +2849,6 @@ export interface operations {
             408: components["responses"]["RequestTimeout"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
-        };
-    };
-    getMe: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The caller */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "id": "7d1f3c52-2f4e-4a58-9a2e-0c7b1d1f6f11",
-                     *       "email": "ada@example.com",
-                     *       "avatar_url": null,
-                     *       "created_at": "2026-11-23T09:30:00.000Z",
-                     *       "email_verified": true,
-                     *       "name": "Ada Lovelace",
-                     *       "teams": [
-                     *         {
-                     *           "id": "6a1f7f0e-8d0f-4a57-9b0e-7f6f3f1e2a10",
-                     *           "role": null,
-                     *           "name": "Engineering",
-                     *           "external_ref": "eng",
-                     *           "is_active": true
-                     *         }
-                     *       ],
-                     *       "domains": [
-                     *         {
-                     *           "id": "0d6d1c1e-5f0a-4a0c-8a43-0d4f5b1f9a52",
-                     *           "parent_domain_id": null,
-                     *           "key": "engineering",
-                     *           "name": "Engineering",
-                     *           "is_active": true
-                     *         }
-                     *       ]
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UserContext"];
-                };
-            };
-            /** @description Malformed Authorization header */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Authentication required · Invalid token · E-mail address not verified · Identity conflict */
-            401: {
-                headers: {
-                    /**
-                     * @description The challenge of RFC 6750 section 3
-                     * @example Bearer realm="promptstack-auth"
-                     */
-                    "WWW-Authenticate": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            408: components["responses"]["RequestTimeout"];
-            431: components["responses"]["HeadersTooLarge"];
-            500: components["responses"]["InternalError"];
-            /** @description Overloaded · Service unavailable */
-            503: {
-                headers: {
-                    /**
-                     * @description Seconds to wait before the next try
-                     * @example 2
-                     */
-                    "Retry-After": number;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    getCurrentUser: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The caller */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "id": "7d1f3c52-2f4e-4a58-9a2e-0c7b1d1f6f11",
-                     *       "email": "ada@example.com",
-                     *       "avatar_url": null,
-                     *       "created_at": "2026-11-23T09:30:00.000Z",
-                     *       "email_verified": true,
-                     *       "name": "Ada Lovelace",
-                     *       "teams": [
-                     *         {
-                     *           "id": "6a1f7f0e-8d0f-4a57-9b0e-7f6f3f1e2a10",
-                     *           "role": null,
-                     *           "name": "Engineering",
-                     *           "external_ref": "eng",
-                     *           "is_active": true
-                     *         }
-                     *       ],
-                     *       "domains": [
-                     *         {
-                     *           "id": "0d6d1c1e-5f0a-4a0c-8a43-0d4f5b1f9a52",
-                     *           "parent_domain_id": null,
-                     *           "key": "engineering",
-                     *           "name": "Engineering",
-                     *           "is_active": true
-                     *         }
-                     *       ]
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UserContext"];
-                };
-            };
-            /** @description Malformed Authorization header */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Authentication required · Invalid token · E-mail address not verified · Identity conflict */
-            401: {
-                headers: {
-                    /**
-                     * @description The challenge of RFC 6750 section 3
-                     * @example Bearer realm="promptstack-auth"
-                     */
-                    "WWW-Authenticate": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            408: components["responses"]["RequestTimeout"];
-            431: components["responses"]["HeadersTooLarge"];
-            500: components["responses"]["InternalError"];
-            /** @description Overloaded · Service unavailable */
-            503: {
-                headers: {
-                    /**
-                     * @description Seconds to wait before the next try
-                     * @example 2
-                     */
-                    "Retry-After": number;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    updateMe: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                /**
-                 * @example {
-                 *       "name": "Ada King",
-                 *       "avatar_url": "https://example.com/ada.png"
-                 *     }
-                 */
-                "application/json": components["schemas"]["ProfileUpdate"];
-            };
-        };
-        responses: {
-            /** @description The caller, as changed */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "id": "7d1f3c52-2f4e-4a58-9a2e-0c7b1d1f6f11",
-                     *       "email": "ada@example.com",
-                     *       "avatar_url": null,
-                     *       "created_at": "2026-11-23T09:30:00.000Z",
-                     *       "email_verified": true,
-                     *       "name": "Ada Lovelace",
-                     *       "teams": [
-                     *         {
-                     *           "id": "6a1f7f0e-8d0f-4a57-9b0e-7f6f3f1e2a10",
-                     *           "role": null,
-                     *           "name": "Engineering",
-                     *           "external_ref": "eng",
-                     *           "is_active": true
-                     *         }
-                     *       ],
-                     *       "domains": [
-                     *         {
-                     *           "id": "0d6d1c1e-5f0a-4a0c-8a43-0d4f5b1f9a52",
-                     *           "parent_domain_id": null,
-                     *           "key": "engineering",
-                     *           "name": "Engineering",
-                     *           "is_active": true
-                     *         }
-                     *       ]
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UserContext"];
-                };
-            };
-            /** @description Malformed Authorization header · Invalid input · Malformed JSON */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Authentication required · Invalid token · E-mail address not verified · Identity conflict */
-            401: {
-                headers: {
-                    /**
-                     * @description The challenge of RFC 6750 section 3
-                     * @example Bearer realm="promptstack-auth"
-                     */
-                    "WWW-Authenticate": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            408: components["responses"]["RequestTimeout"];
-            /** @description Body too large */
-            413: {
-                headers: {
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unsupported media type */
-            415: {
-                headers: {
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            431: components["responses"]["HeadersTooLarge"];
-            500: components["responses"]["InternalError"];
-            /** @description Overloaded · Service unavailable */
-            503: {
-                headers: {
-                    /**
-                     * @description Seconds to wait before the next try
-                     * @example 2
-                     */
-                    "Retry-After": number;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    listOwnTeams: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The teams of the caller */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example [
-                     *       {
-                     *         "id": "6a1f7f0e-8d0f-4a57-9b0e-7f6f3f1e2a10",
-                     *         "role": null,
-                     *         "name": "Engineering",
-                     *         "external_ref": "eng",
-                     *         "is_active": true
-                     *       }
-                     *     ]
-                     */
-                    "application/json": components["schemas"]["Membership"][];
-                };
-            };
-            /** @description Malformed Authorization header */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Authentication required · Invalid token · E-mail address not verified · Identity conflict */
-            401: {
-                headers: {
-                    /**
-                     * @description The challenge of RFC 6750 section 3
-                     * @example Bearer realm="promptstack-auth"
-                     */
-                    "WWW-Authenticate": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            408: components["responses"]["RequestTimeout"];
-            431: components["responses"]["HeadersTooLarge"];
-            500: components["responses"]["InternalError"];
-            /** @description Overloaded · Service unavailable */
-            503: {
-                headers: {
-                    /**
-                     * @description Seconds to wait before the next try
-                     * @example 2
-                     */
-                    "Retry-After": number;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    listAllTeams: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description All active teams */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example [
-                     *       {
-                     *         "id": "6a1f7f0e-8d0f-4a57-9b0e-7f6f3f1e2a10",
-                     *         "name": "Engineering",
-                     *         "external_ref": "eng",
-                     *         "is_active": true
-                     *       }
-                     *     ]
-                     */
-                    "application/json": components["schemas"]["Team"][];
-                };
-            };
-            /** @description Malformed Authorization header */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Authentication required · Invalid token · E-mail address not verified · Identity conflict */
-            401: {
-                headers: {
-                    /**
-                     * @description The challenge of RFC 6750 section 3
-                     * @example Bearer realm="promptstack-auth"
-                     */
-                    "WWW-Authenticate": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            408: components["responses"]["RequestTimeout"];
-            431: components["responses"]["HeadersTooLarge"];
-            500: components["responses"]["InternalError"];
-            /** @description Overloaded · Service unavailable */
-            503: {
-                headers: {
-                    /**
-                     * @description Seconds to wait before the next try
-                     * @example 2
-                     */
-                    "Retry-After": number;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    listOwnDomains: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The domains of the caller */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example [
-                     *       {
-                     *         "id": "0d6d1c1e-5f0a-4a0c-8a43-0d4f5b1f9a52",
-                     *         "parent_domain_id": null,
-                     *         "key": "engineering",
-                     *         "name": "Engineering",
-                     *         "is_active": true
-                     *       }
-                     *     ]
-                     */
-                    "application/json": components["schemas"]["Domain"][];
-                };
-            };
-            /** @description Malformed Authorization header */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Authentication required · Invalid token · E-mail address not verified · Identity conflict */
-            401: {
-                headers: {
-                    /**
-                     * @description The challenge of RFC 6750 section 3
-                     * @example Bearer realm="promptstack-auth"
-                     */
-                    "WWW-Authenticate": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            408: components["responses"]["RequestTimeout"];
-            431: components["responses"]["HeadersTooLarge"];
-            500: components["responses"]["InternalError"];
-            /** @description Overloaded · Service unavailable */
-            503: {
-                headers: {
-                    /**
-                     * @description Seconds to wait before the next try
-                     * @example 2
-                     */
-                    "Retry-After": number;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    listAllDomains: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description All active domains */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example [
-                     *       {
-                     *         "id": "0d6d1c1e-5f0a-4a0c-8a43-0d4f5b1f9a52",
-                     *         "parent_domain_id": null,
-                     *         "key": "engineering",
-                     *         "name": "Engineering",
-                     *         "is_active": true
-                     *       }
-                     *     ]
-                     */
-                    "application/json": components["schemas"]["Domain"][];
-                };
-            };
-            /** @description Malformed Authorization header */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Authentication required · Invalid token · E-mail address not verified · Identity conflict */
-            401: {
-                headers: {
-                    /**
-                     * @description The challenge of RFC 6750 section 3
-                     * @example Bearer realm="promptstack-auth"
-                     */
-                    "WWW-Authenticate": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            408: components["responses"]["RequestTimeout"];
-            431: components["responses"]["HeadersTooLarge"];
-            500: components["responses"]["InternalError"];
-            /** @description Overloaded · Service unavailable */
-            503: {
-                headers: {
-                    /**
-                     * @description Seconds to wait before the next try
-                     * @example 2
-                     */
-                    "Retry-After": number;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
 }

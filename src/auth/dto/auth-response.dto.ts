@@ -5,7 +5,7 @@ import { MAX_TOKEN_LENGTH } from '../../tokens/compact-jws';
 import { MAX_REFRESH_TOKEN_LENGTH } from '../../sessions/refresh-token-text';
 
 /** A token and whose it is. */
-@ApiSchema({ description: 'A token and whose it is.' })
+@ApiSchema({ description: 'Tokens and the user they belong to.' })
 export class AuthResponse {
   /**
    * A JWT for the header `Authorization: Bearer`
@@ -19,14 +19,14 @@ export class AuthResponse {
   token_type: 'bearer';
 
   /**
-   * Seconds that the token lives
+   * Lifetime of the access token, in seconds
    * @example 1800
    */
   @ApiProperty({ type: 'integer', format: 'int32', minimum: 1 })
   expires_in: number;
 
   /**
-   * Buys the next tokens at `POST /auth/refresh`; serves once
+   * Exchanged for a new pair at `POST /auth/refresh`; single use
    * @example 'psr_3q2-7wABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhs'
    */
   @ApiProperty({ maxLength: MAX_REFRESH_TOKEN_LENGTH })

@@ -3,10 +3,10 @@ import { IsOptionalMember } from '../../common/validation/optional-member';
 import { IsPasswordText } from '../../passwords/password-text';
 
 /** Proof that it is the user who ends other sessions. */
-@ApiSchema({ description: 'Proof that it is the user who ends other sessions.' })
+@ApiSchema({ description: 'Proof that the user, not only the token, ends other sessions.' })
 export class EndSessionsRequest {
   /**
-   * Needed unless the sign-in is of the last 10 minutes
+   * Required unless the user signed in within the last 10 minutes
    * @example 'correct horse battery'
    */
   @ApiProperty({ format: 'password', maxLength: 256, nullable: true })

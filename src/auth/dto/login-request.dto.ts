@@ -3,7 +3,7 @@ import { IsEmailAddress } from '../../users/email';
 import { IsPasswordText } from '../../passwords/password-text';
 
 /** Address and password of an account. */
-@ApiSchema({ description: 'Address and password of an account.' })
+@ApiSchema({ description: 'E-mail address and password.' })
 export class LoginRequest {
   /**
    * In any letter case
@@ -14,7 +14,7 @@ export class LoginRequest {
   email: string;
 
   /**
-   * As it was chosen: letter case and spaces count
+   * Letter case and spaces are significant
    * @example 'correct horse battery'
    */
   @ApiProperty({ format: 'password', maxLength: 256 })

@@ -4,10 +4,10 @@ import { IsOptionalMember } from '../../common/validation/optional-member';
 import { MAX_REFRESH_TOKEN_LENGTH, REFRESH_TOKEN_RULE } from '../../sessions/refresh-token-text';
 
 /** Which session to end, when the access token is gone. */
-@ApiSchema({ description: 'Which session to end, when the access token is gone.' })
+@ApiSchema({ description: 'The session to end, where there is no access token.' })
 export class LogoutRequest {
   /**
-   * Needed only without a bearer token
+   * Required only without a bearer token
    * @example 'psr_3q2-7wABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhs'
    */
   @IsOptionalMember()

@@ -2,10 +2,10 @@ import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { IsPasswordText } from '../../passwords/password-text';
 
 /** A change of password. */
-@ApiSchema({ description: 'A change of password.' })
+@ApiSchema({ description: 'A password change.' })
 export class PasswordChangeRequest {
   /**
-   * The password of now
+   * Current password
    * @example 'correct horse battery'
    */
   @ApiProperty({ format: 'password', maxLength: 256 })
@@ -13,7 +13,7 @@ export class PasswordChangeRequest {
   current_password: string;
 
   /**
-   * 8 to 256 characters of any kind (the least number is a setting)
+   * 8 to 256 characters of any kind (the minimum is configurable)
    * @example 'another horse, another battery'
    */
   @ApiProperty({ format: 'password', minLength: 8, maxLength: 256 })

@@ -3,10 +3,10 @@ import { IsString } from 'class-validator';
 import { MAX_REFRESH_TOKEN_LENGTH, REFRESH_TOKEN_RULE } from '../../sessions/refresh-token-text';
 
 /** A refresh token to be exchanged. */
-@ApiSchema({ description: 'A refresh token to be exchanged.' })
+@ApiSchema({ description: 'The refresh token to exchange.' })
 export class RefreshRequest {
   /**
-   * The newest one, from registration, login or the last refresh
+   * The latest one, from registration, login or the last refresh
    * @example 'psr_3q2-7wABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhs'
    */
   @ApiProperty({ maxLength: MAX_REFRESH_TOKEN_LENGTH })

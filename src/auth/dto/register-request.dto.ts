@@ -4,7 +4,7 @@ import { IsEmailAddress } from '../../users/email';
 import { IsPasswordText } from '../../passwords/password-text';
 
 /** A new account. */
-@ApiSchema({ description: 'A new account.' })
+@ApiSchema({ description: 'A new user.' })
 export class RegisterRequest {
   /**
    * At most 254 bytes; stored in lower case
@@ -15,7 +15,7 @@ export class RegisterRequest {
   email: string;
 
   /**
-   * 8 to 256 characters of any kind (the least number is a setting)
+   * 8 to 256 characters of any kind (the minimum is configurable)
    * @example 'correct horse battery'
    */
   @ApiProperty({ format: 'password', minLength: 8, maxLength: 256 })

@@ -3,7 +3,7 @@ import { toUserContextResponse, UserContextResponse } from '../../identity/dto/u
 import type { TokenValidation } from '../token-authenticator';
 
 /**
- * A member by which programs tell two answers apart. `const` alone: with `enum` beside it, a generator made code that does not
+ * A discriminating member. `const` alone: with `enum` beside it, a generator made code that does not
  * compile (orval 8.38 for zod). The members that are null are described by the type that they have in the other answer: several
  * generators do not know a schema of null alone.
  */
@@ -12,7 +12,7 @@ function constant(value: boolean): ApiPropertyOptions {
 }
 
 /** The answer for a token that is good. */
-@ApiSchema({ name: 'ValidToken', description: 'The token is good at this moment.' })
+@ApiSchema({ name: 'ValidToken', description: 'The token is valid.' })
 export class ValidTokenResponse {
   /** The token is good */
   @ApiProperty(constant(true))
@@ -27,7 +27,7 @@ export class ValidTokenResponse {
 }
 
 /** The answer for a token that is not. */
-@ApiSchema({ name: 'InvalidToken', description: 'The token is refused: let nobody in with it.' })
+@ApiSchema({ name: 'InvalidToken', description: 'The token is not valid: deny access.' })
 export class InvalidTokenResponse {
   /** The token is refused */
   @ApiProperty(constant(false))
@@ -38,7 +38,7 @@ export class InvalidTokenResponse {
   user: null;
 
   /**
-   * A sentence for people
+   * Human-readable reason
    * @example 'Invalid or expired token'
    */
   error: string;

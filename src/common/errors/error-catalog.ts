@@ -13,7 +13,7 @@ export const ERROR_CATALOG = {
   'invalid-input': {
     status: 400,
     title: 'Invalid input',
-    detail: 'The request holds values that are not allowed.',
+    detail: 'The request contains values that are not allowed.',
   },
   'malformed-json': {
     status: 400,
@@ -41,7 +41,7 @@ export const ERROR_CATALOG = {
     status: 401,
     title: 'E-mail address not verified',
     detail:
-      'The identity provider names no verified e-mail address for you. Verify your address there, then sign in again.',
+      'The identity provider supplies no verified e-mail address. Verify your address there, then sign in again.',
     refusesToken: true,
   },
   'identity-conflict': {
@@ -55,27 +55,27 @@ export const ERROR_CATALOG = {
     title: 'Invalid credentials',
     detail: 'Incorrect email or password',
   },
-  forbidden: { status: 403, title: 'Forbidden', detail: 'You may not do this.' },
+  forbidden: { status: 403, title: 'Forbidden', detail: 'You are not allowed to do this.' },
   'registration-closed': {
     status: 403,
     title: 'Registration closed',
-    detail: 'You cannot register here with this address. Ask an administrator for an account.',
+    detail: 'Registration with this address is not allowed. Ask an administrator for an account.',
   },
   'password-sign-in-disabled': {
     status: 403,
     title: 'Password sign-in disabled',
-    detail: 'Passwords are not used here. Sign in with your identity provider.',
+    detail: 'Password sign-in is disabled. Sign in with your identity provider.',
   },
   'reauthentication-required': {
     status: 403,
     title: 'Reauthentication required',
-    detail: 'Sign in again, or send your password: this needs a sign-in of the last 10 minutes.',
+    detail: 'Sign in again or send your password: this requires a sign-in within the last 10 minutes.',
   },
-  'not-found': { status: 404, title: 'Not found', detail: 'There is nothing at this address.' },
+  'not-found': { status: 404, title: 'Not found', detail: 'There is no resource at this path.' },
   'method-not-allowed': {
     status: 405,
     title: 'Method not allowed',
-    detail: 'This address does not answer that method; the Allow header lists those it does.',
+    detail: 'This path does not support the method; the Allow header lists those that it supports.',
   },
   'request-timeout': {
     status: 408,
@@ -105,17 +105,17 @@ export const ERROR_CATALOG = {
   'internal-error': {
     status: 500,
     title: 'Internal error',
-    detail: 'Something went wrong on our side. The request id helps us to find it.',
+    detail: 'An unexpected error occurred. Quote the request id when you report it.',
   },
   overloaded: {
     status: 503,
     title: 'Overloaded',
-    detail: 'Too much work is waiting. Try again in a moment.',
+    detail: 'The service is overloaded. Retry shortly.',
   },
   'service-unavailable': {
     status: 503,
     title: 'Service unavailable',
-    detail: 'The service cannot answer at the moment. Try again shortly.',
+    detail: 'The service is temporarily unavailable. Retry shortly.',
   },
 } as const satisfies Record<string, ErrorKind>;
 

@@ -12,13 +12,13 @@ export class DomainResponse {
   id: string;
 
   /**
-   * Short stable name
+   * Short stable name, used by programs
    * @example 'engineering'
    */
   key: string;
 
   /**
-   * Name for people
+   * Human-readable name
    * @example 'Engineering'
    */
   name: string;
@@ -28,7 +28,7 @@ export class DomainResponse {
   parent_domain_id: string | null;
 
   /**
-   * Whether the domain is in use
+   * Whether the domain is active
    * @example true
    */
   is_active: boolean;

@@ -149,7 +149,7 @@ export class RemoteJwks {
 
 function outage(pauseMs: number, cause?: unknown): AppError {
   return new AppError('service-unavailable', {
-    detail: 'The identity provider is out of reach at the moment. Try again shortly.',
+    detail: 'The identity provider cannot be reached. Retry shortly.',
     retryAfterSeconds: Math.ceil(pauseMs / 1000),
     reason: 'identity provider',
     cause,

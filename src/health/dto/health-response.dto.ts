@@ -17,7 +17,7 @@ class ServiceResponse {
 }
 
 /** The process runs. */
-@ApiSchema({ name: 'Liveness', description: 'The process runs.' })
+@ApiSchema({ name: 'Liveness', description: 'The process is running.' })
 export class LivenessResponse extends ServiceResponse {
   /** All is well */
   @ApiProperty({ enum: ['ok'] })
@@ -25,22 +25,22 @@ export class LivenessResponse extends ServiceResponse {
 }
 
 /** What was looked at. */
-@ApiSchema({ name: 'Check', description: 'What was looked at.' })
+@ApiSchema({ name: 'Check', description: 'Result of each check.' })
 export class CheckResponse {
   /** Whether it works */
   @ApiProperty({ enum: ['up', 'down'] })
   status: string;
 }
 
-/** Whether the service works, and what it looked at. */
-@ApiSchema({ name: 'Health', description: 'Whether the service works, and what it looked at.' })
+/** Health of the service, and what it looked at. */
+@ApiSchema({ name: 'Health', description: 'Health of the service, and the result of each check.' })
 export class HealthResponse extends ServiceResponse {
   /** Whether all is well */
   @ApiProperty({ enum: ['ok', 'error'] })
   status: 'ok' | 'error';
 
   @ApiProperty({
-    description: 'What was looked at',
+    description: 'Result of each check',
     type: 'object',
     additionalProperties: { $ref: getSchemaPath(CheckResponse) },
     example: { database: { status: 'up' } },

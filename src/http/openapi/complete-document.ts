@@ -22,7 +22,7 @@ const COMMON_RESPONSES = {
 const COMMON_STATUSES = { 408: 'RequestTimeout', 431: 'HeadersTooLarge', 500: 'InternalError' };
 
 const REQUEST_ID_HEADER = {
-  description: 'Finds this request in the logs: the caller’s own if it sent a well-formed one',
+  description: 'Identifies this request in the logs; the value that the caller sent, if it is well-formed',
   required: true,
   schema: { type: 'string' as const, pattern: '^[A-Za-z0-9._-]{1,64}$' },
   example: '3f0c0a52-5d0e-4cf3-9b7f-5f1f6f3a8f0e',

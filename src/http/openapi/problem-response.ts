@@ -51,7 +51,7 @@ function response(status: number, problems: readonly DocumentedProblem[]): Respo
 /** The header of every 503. */
 export const RETRY_AFTER_HEADER = {
   'Retry-After': {
-    description: 'Seconds to wait before the next try',
+    description: 'Seconds to wait before a retry',
     required: true,
     schema: { type: 'integer', minimum: 0 },
     example: 2,

@@ -15,8 +15,8 @@ export const ACCESS_TOKEN: NamedScheme = {
     scheme: 'bearer',
     bearerFormat: 'JWT',
     description:
-      'An access token of this service, from `POST /auth/register` or `POST /auth/login`; or a token of an OpenID provider that ' +
-      'this service trusts.',
+      'An access token of this service, from `POST /auth/register` or `POST /auth/login`, or a token of a trusted ' +
+      'OpenID provider.',
   },
 };
 
@@ -27,7 +27,8 @@ export const DEV_HEADER: NamedScheme = {
     type: 'apiKey',
     in: 'header',
     name: 'X-User-Email',
-    description: 'Development only: the address of the person to be; `X-User-Name` may go with it.',
+    description:
+      'Development only: the e-mail address of the user to act as, with an optional `X-User-Name`.',
   },
 };
 

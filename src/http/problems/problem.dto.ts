@@ -1,7 +1,7 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 
 /** One field of the input that is at fault. */
-@ApiSchema({ name: 'InputFault', description: 'One field of the input that is at fault.' })
+@ApiSchema({ name: 'InputFault', description: 'One invalid field of the input.' })
 export class InputFaultDto {
   /**
    * JSON Pointer to the field, as a URI fragment
@@ -11,24 +11,24 @@ export class InputFaultDto {
   pointer: string;
 
   /**
-   * What is wrong with it and what is allowed
+   * What is wrong and what is allowed
    * @example 'must be an e-mail address such as name@example.com'
    */
   detail: string;
 }
 
 /** An error, as RFC 9457 describes it. */
-@ApiSchema({ name: 'Problem', description: 'An error, as RFC 9457 describes it.' })
+@ApiSchema({ name: 'Problem', description: 'An error (RFC 9457).' })
 export class ProblemDto {
   /**
-   * Identifies the kind of problem
+   * Identifies the problem type
    * @example 'urn:problem-type:promptstack-auth:invalid-input'
    */
   @ApiProperty({ format: 'uri' })
   type: string;
 
   /**
-   * Short name of the kind of problem
+   * Short summary of the problem type
    * @example 'Invalid input'
    */
   title: string;
@@ -41,26 +41,26 @@ export class ProblemDto {
   status: number;
 
   /**
-   * One sentence for people
+   * Human-readable explanation
    * @example 'email must be an e-mail address such as name@example.com'
    */
   detail: string;
 
   /**
-   * The path that was asked
+   * Path of the request
    * @example '/auth/register'
    */
   @ApiProperty({ format: 'uri-reference' })
   instance?: string;
 
   /**
-   * Stable code for programs; codes may be added
+   * Stable machine-readable code; further codes may be added
    * @example 'invalid-input'
    */
   code: string;
 
   /**
-   * Finds this request in the logs
+   * Identifies this request in the logs
    * @example '3f0c0a52-5d0e-4cf3-9b7f-5f1f6f3a8f0e'
    */
   request_id: string;

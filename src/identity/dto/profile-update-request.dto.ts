@@ -4,7 +4,10 @@ import { IsDisplayName } from '../../common/validation/text-rules';
 import { IsWebAddressOrNull } from '../../common/validation/web-address';
 
 /** Changes of one's own profile; what is left out stays. */
-@ApiSchema({ name: 'ProfileUpdate', description: 'Changes of one’s own profile; what is left out stays.' })
+@ApiSchema({
+  name: 'ProfileUpdate',
+  description: 'Changes to the profile; omitted members keep their value.',
+})
 export class ProfileUpdateRequest {
   /**
    * Display name, 1 to 200 characters
@@ -16,7 +19,7 @@ export class ProfileUpdateRequest {
   name?: string;
 
   /**
-   * Address of a picture (http or https, without user information), stored in percent-encoding; null removes it
+   * URL of a picture (http or https, without user information), stored percent-encoded; null removes it
    * @example 'https://example.com/ada.png'
    */
   @ApiProperty({ format: 'uri', maxLength: 2048 })

@@ -3,25 +3,25 @@ import type { IdentityContext } from '../../security/identity-context';
 import { DomainResponse, toDomainResponse } from '../../domains/dto/domain-response.dto';
 import { MembershipResponse, toMembershipResponse } from '../../teams/dto/team-response.dto';
 
-/** A person, with teams and domains. */
-@ApiSchema({ name: 'UserContext', description: 'A person, with teams and domains.' })
+/** A user with teams and domains. */
+@ApiSchema({ name: 'UserContext', description: 'A user with teams and domains.' })
 export class UserContextResponse {
   /**
-   * Identifies the person
+   * Identifies the user
    * @example '7d1f3c52-2f4e-4a58-9a2e-0c7b1d1f6f11'
    */
   @ApiProperty({ format: 'uuid' })
   id: string;
 
   /**
-   * Normalised: lower case, no white space around it
+   * Normalised: lower case, trimmed
    * @example 'ada@example.com'
    */
   @ApiProperty({ format: 'email' })
   email: string;
 
   /**
-   * Whether the address is proven to be the user's. Decide nothing by an address that is not: anybody can register it
+   * Whether the user has proven to own the address. Do not authorize by an unverified address: anyone can register it
    * @example true
    */
   email_verified: boolean;
@@ -37,7 +37,7 @@ export class UserContextResponse {
   avatar_url: string | null;
 
   /**
-   * When the account was made
+   * When the user was created
    * @example '2026-11-23T09:30:00.000Z'
    */
   @ApiProperty({ format: 'date-time' })

@@ -2,17 +2,17 @@ import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import type { Session } from '../session.entity';
 
 /** A living session of the caller. */
-@ApiSchema({ name: 'Session', description: 'A living session of the caller.' })
+@ApiSchema({ name: 'Session', description: 'An active session of the caller.' })
 export class SessionResponse {
   /**
-   * The `sid` of its access tokens
+   * The `sid` claim of its access tokens
    * @example 'b1a7f3f4-6f0e-4a39-8d5b-2f0c9f8b7a11'
    */
   @ApiProperty({ format: 'uuid' })
   id: string;
 
   /**
-   * When the person signed in
+   * When the user signed in
    * @example '2026-11-23T09:30:00.000Z'
    */
   @ApiProperty({ format: 'date-time' })
@@ -26,26 +26,26 @@ export class SessionResponse {
   last_used_at: string;
 
   /**
-   * When it ends unless it is refreshed before, in steps of 15 minutes: not earlier
+   * When it expires unless it is refreshed, in steps of 15 minutes
    * @example '2026-11-30T10:00:00.000Z'
    */
   @ApiProperty({ format: 'date-time' })
   expires_at: string;
 
   /**
-   * What the client called itself, the first 200 characters
+   * User agent of the client, the first 200 characters
    * @example 'Mozilla/5.0 (X11; Linux x86_64)'
    */
   user_agent: string | null;
 
   /**
-   * Where the person signed in from
+   * IP address of the client at sign-in
    * @example '192.0.2.17'
    */
   ip_address: string | null;
 
   /**
-   * Whether this request belongs to it
+   * Whether this is the session of the request
    * @example true
    */
   current: boolean;

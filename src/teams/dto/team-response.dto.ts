@@ -13,26 +13,26 @@ export class TeamResponse {
   id: string;
 
   /**
-   * Name for people
+   * Human-readable name
    * @example 'Engineering'
    */
   name: string;
 
   /**
-   * Name of the team elsewhere, for example of a group at the identity provider
+   * Reference in another system, for example the group at the identity provider
    * @example 'eng'
    */
   external_ref: string | null;
 
   /**
-   * Whether the team is in use
+   * Whether the team is active
    * @example true
    */
   is_active: boolean;
 }
 
 /** A team, with the caller's place in it. */
-@ApiSchema({ name: 'Membership', description: 'A team, with the person’s place in it.' })
+@ApiSchema({ name: 'Membership', description: 'A team and the role of the user in it.' })
 export class MembershipResponse extends TeamResponse {
   /** The person's role in the team */
   role: string | null;

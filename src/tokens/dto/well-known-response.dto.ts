@@ -32,7 +32,7 @@ export class JwksResponse {
 }
 
 /** What a verifier of our access tokens needs to know. */
-@ApiSchema({ name: 'Metadata', description: 'What a verifier of our access tokens needs to know.' })
+@ApiSchema({ name: 'Metadata', description: 'Metadata for verifiers of access tokens.' })
 export class ProviderMetadataResponse {
   /**
    * The `iss` of the tokens
@@ -41,19 +41,19 @@ export class ProviderMetadataResponse {
   issuer: string;
 
   /**
-   * Where the public keys are
+   * URL of the public keys
    * @example 'http://localhost:8001/.well-known/jwks.json'
    */
   jwks_uri: string;
 
   /**
-   * None: nobody is redirected here
+   * Empty: there is no authorization endpoint
    * @example []
    */
   response_types_supported: string[];
 
   /**
-   * Everybody sees the same `sub`
+   * Every client sees the same `sub` for a user
    * @example ['public']
    */
   subject_types_supported: string[];
