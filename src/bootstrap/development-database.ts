@@ -22,3 +22,11 @@ export async function startDevelopmentDatabase(): Promise<DevelopmentDatabase> {
   });
   return { url: server.url, directory, stop: () => server.stop() };
 }
+
+/** Stops it, also when it is still starting; one that did not start has nothing to stop. */
+export async function stopDevelopmentDatabase(
+  starting: Promise<DevelopmentDatabase> | undefined,
+): Promise<void> {
+  const database = await starting?.catch(() => undefined);
+  await database?.stop();
+}

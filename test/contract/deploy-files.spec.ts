@@ -9,7 +9,7 @@ import { startService, type Service } from '../support/service';
 
 const ROOT = resolve(__dirname, '../..');
 const PORT = Number(SETTINGS.port.default);
-/** What the service adds to its own limits before it ends a stop that hangs (src/main.ts), in seconds. */
+/** What the service adds to its own limits before it ends a stop that hangs (src/bootstrap/shutdown-handler.ts), in seconds. */
 const STOP_MARGIN = 5;
 
 const KNOWN_NAMES = Object.values(SETTINGS).flatMap(({ name, secret }) =>

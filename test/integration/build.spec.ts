@@ -90,10 +90,10 @@ describe('the build', () => {
   });
 
   it('of several commands at once leaves each with a whole build', async () => {
-    change('src/main.ts', 'const STOP_MARGIN_MS = 5_000', 'const STOP_MARGIN_MS = 6_000');
+    change('src/bootstrap/shutdown-handler.ts', 'STOP_MARGIN_MS = 5_000', 'STOP_MARGIN_MS = 6_000');
     const many = await Promise.all(Array.from({ length: 4 }, () => build()));
     expect(many).toEqual(many.map(() => ({ status: 0, output: '' })));
-    expect(text('dist/src/main.js')).toContain('6_000');
+    expect(text('dist/src/bootstrap/shutdown-handler.js')).toContain('6_000');
     expect(readdirSync(path('.builds')).filter((name) => !/^(packages-)?[0-9a-f]{16}$/.test(name))).toEqual(
       [],
     );
@@ -101,17 +101,17 @@ describe('the build', () => {
 
   it('names the place of what cannot be compiled, and leaves the build of before', async () => {
     const before = present();
-    change('src/main.ts', 'main().catch(fail);', 'main().catch(fail;');
+    change('src/main.ts', 'main().catch(exitWithError);', 'main().catch(exitWithError;');
     const syntax = await build();
     expect(syntax.status).toBe(1);
     expect(syntax.output).toMatch(/^The build failed: src\/main\.ts\(\d+,\d+\): error TS1005/);
-    change('src/main.ts', 'main().catch(fail;', 'main().catch(fail);');
-    change('src/main.ts', `'./bootstrap/startup-banner'`, `'./nowhere'`);
+    change('src/main.ts', 'main().catch(exitWithError;', 'main().catch(exitWithError);');
+    change('src/main.ts', `'./bootstrap/on-parent-exit'`, `'./nowhere'`);
     const imports = await build();
     expect(imports.status).toBe(1);
     expect(imports.output).toContain('src/main.ts imports ./nowhere, which is not there');
     expect(present()).toBe(before);
-    change('src/main.ts', `'./nowhere'`, `'./bootstrap/startup-banner'`);
+    change('src/main.ts', `'./nowhere'`, `'./bootstrap/on-parent-exit'`);
   });
 
   it('gives the OpenAPI document that `nest build` gives, and takes its place', async () => {
@@ -137,12 +137,12 @@ describe('the build', () => {
   });
 
   it('minds no lock whose holder has died', async () => {
-    change('src/main.ts', '6_000', '5_000');
+    change('src/bootstrap/shutdown-handler.ts', '6_000', '5_000');
     const dead = spawn('true');
     await once(dead, 'exit');
     writeFileSync(path('.builds/lock'), String(dead.pid));
     expect(await build()).toEqual({ status: 0, output: '' });
-    expect(text('dist/src/main.js')).toContain('5_000');
+    expect(text('dist/src/bootstrap/shutdown-handler.js')).toContain('5_000');
   });
 });
 
