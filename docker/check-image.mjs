@@ -337,7 +337,7 @@ async function post(url, body) {
 function checkCommandLines(image, env) {
   const seed = runInImage(image, ['node', 'dist/src/cli/seed.cli.js'], env);
   assert.equal(seed.status, 0, `seed: ${seed.output}`);
-  const typeorm = ['node', 'dist/packages/typeorm.cjs'];
+  const typeorm = ['node', 'dist/bundle/typeorm.cjs'];
   const shown = runInImage(image, [...typeorm, 'migration:show', '-d', 'dist/ormconfig.js'], env);
   assert.match(shown.output, /\[X\]/, `migration:show: ${shown.output}`);
   assert.doesNotMatch(shown.output, /\[ \]/, `migration:show: ${shown.output}`);

@@ -94,9 +94,7 @@ describe('the build', () => {
     const many = await Promise.all(Array.from({ length: 4 }, () => build()));
     expect(many).toEqual(many.map(() => ({ status: 0, output: '' })));
     expect(text('dist/src/bootstrap/shutdown-handler.js')).toContain('6_000');
-    expect(readdirSync(path('.builds')).filter((name) => !/^(packages-)?[0-9a-f]{16}$/.test(name))).toEqual(
-      [],
-    );
+    expect(readdirSync(path('.builds')).filter((name) => !/^(bundle-)?[0-9a-f]{16}$/.test(name))).toEqual([]);
   });
 
   it('names the place of what cannot be compiled, and leaves the build of before', async () => {

@@ -10,7 +10,7 @@ describe('the packages of a build', () => {
     run(process.execPath, [
       '--enable-source-maps',
       '-e',
-      `const load = require(${JSON.stringify(built('packages/load.cjs'))}); ${script}`,
+      `const load = require(${JSON.stringify(built('bundle/load.cjs'))}); ${script}`,
     ]);
 
   it('are loaded from one file, compiled before', async () => {
@@ -50,7 +50,7 @@ describe('the packages of a build', () => {
   });
 
   it('give no function anew the name that it has', () => {
-    const text = readFileSync(built('packages/index.js'), 'utf8');
+    const text = readFileSync(built('bundle/index.js'), 'utf8');
     expect(text).toMatch(/__name\(\w+2, "\w+"\)/); // what had to be renamed
     const needless = [
       ...text.matchAll(/__name\((\w+), "\1"\)|__name\(function (\w+)\([^()]*\) \{\s*\}, "\2"\)/g),

@@ -31,7 +31,7 @@ import { bundlePackages, packageNames, packagesKey } from './packages.mjs';
 const FOLDER = '.builds';
 const LINK = 'dist';
 const MANIFEST = '.build.json';
-const PACKAGES = 'packages';
+const BUNDLE = 'bundle';
 /** Builds that nobody asked for in so long are removed, but not the newest few. */
 const KEEP_DAYS = 2;
 const KEEP_NEWEST = 5;
@@ -63,7 +63,7 @@ export async function buildInto(root, folder) {
   compile(root, folder);
   rmSync(join(folder, BUILD_INFO));
   copyAssets(root, folder, readInputs(root).assets);
-  await bundlePackages(root, join(folder, PACKAGES), packageNames(folder, compiledFiles(folder)));
+  await bundlePackages(root, join(folder, BUNDLE), packageNames(folder, compiledFiles(folder)));
 }
 
 function isCurrent(root) {
@@ -86,7 +86,7 @@ async function make(root, target, inputs) {
     takeOver(root, folder, inputs.tools);
     compile(root, folder);
     copyAssets(root, folder, inputs.assets);
-    await linkPackages(root, folder, inputs.tools);
+    await linkBundle(root, folder, inputs.tools);
     writeFileSync(join(folder, MANIFEST), JSON.stringify({ tools: inputs.tools }));
     renameSync(folder, target);
   } catch (error) {
@@ -112,10 +112,10 @@ function takeOver(root, folder, tools) {
   }
 }
 
-/** The folder of the packages that the build loads, made when no build before has loaded the same. */
-async function linkPackages(root, folder, tools) {
+/** The bundle of the packages that the build loads, made when no build before has loaded the same. */
+async function linkBundle(root, folder, tools) {
   const names = packageNames(folder, compiledFiles(folder));
-  const name = `${PACKAGES}-${packagesKey(root, tools, names)}`;
+  const name = `${BUNDLE}-${packagesKey(root, tools, names)}`;
   const target = join(root, FOLDER, name);
   if (!existsSync(target)) {
     const unfinished = mkdtempSync(join(root, FOLDER, 'making-'));
@@ -123,7 +123,7 @@ async function linkPackages(root, folder, tools) {
     await bundlePackages(root, unfinished, names);
     renameSync(unfinished, target);
   }
-  symlinkSync(join('..', name), join(folder, PACKAGES), 'dir');
+  symlinkSync(join('..', name), join(folder, BUNDLE), 'dir');
 }
 
 /** What production runs: the files for development load packages of their own beside. */
@@ -163,27 +163,27 @@ function removeOld(root, present) {
     entry.isDirectory(),
   );
   const builds = folders
-    .filter((entry) => !entry.name.startsWith(PACKAGES) && entry.name !== present)
+    .filter((entry) => !entry.name.startsWith(BUNDLE) && entry.name !== present)
     .map(({ name }) => ({ name, used: statSync(join(root, FOLDER, name)).mtimeMs }))
     .sort((one, other) => other.used - one.used);
   const limit = Date.now() - KEEP_DAYS * 86_400_000;
   for (const { name, used } of builds.slice(KEEP_NEWEST)) {
     if (used < limit) rmSync(join(root, FOLDER, name), { recursive: true, force: true });
   }
-  removeUnusedPackages(root, folders);
+  removeUnusedBundles(root, folders);
 }
 
-function removeUnusedPackages(root, folders) {
-  const used = new Set(folders.map(({ name }) => packagesOf(join(root, FOLDER, name))));
+function removeUnusedBundles(root, folders) {
+  const used = new Set(folders.map(({ name }) => bundleOf(join(root, FOLDER, name))));
   for (const { name } of folders) {
-    if (name.startsWith(PACKAGES) && !used.has(name)) rmSync(join(root, FOLDER, name), { recursive: true });
+    if (name.startsWith(BUNDLE) && !used.has(name)) rmSync(join(root, FOLDER, name), { recursive: true });
   }
 }
 
-function packagesOf(build) {
+function bundleOf(build) {
   try {
-    return basename(readlinkSync(join(build, PACKAGES)));
+    return basename(readlinkSync(join(build, BUNDLE)));
   } catch {
-    return undefined; // packages themselves, or a build that is gone
+    return undefined; // a bundle itself, or a build that is gone
   }
 }

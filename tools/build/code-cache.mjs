@@ -6,9 +6,9 @@ import { join } from 'node:path';
 const FILE = `code-${process.version}-${process.platform}-${process.arch}.bin`;
 const LIMIT_MS = 60_000;
 
-/** Whether this version of Node has left what it compiled beside the packages of a build. */
+/** Whether this version of Node has left what it compiled beside the bundle of a build. */
 export function hasCodeCache(build) {
-  return existsSync(join(build, 'packages', FILE));
+  return existsSync(join(build, 'bundle', FILE));
 }
 
 /**

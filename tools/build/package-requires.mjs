@@ -2,7 +2,7 @@ import { isBuiltin } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { LOADER } from './packages.mjs';
 
-/** Lets compiled files take packages from the loader: `require("pg")` becomes `require("../packages/load.cjs")("pg")`. */
+/** Lets compiled files take packages from the loader: `require("pg")` becomes `require("../bundle/load.cjs")("pg")`. */
 export function packageRequires(ts, root) {
   return (context) => (source) => {
     const { factory } = context;

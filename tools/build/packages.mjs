@@ -24,11 +24,11 @@ const LEFT_OUT = [
   /\/node_modules\/(multer|busboy)\//, // uploads of files
 ];
 
-/** Run as a program by operators (`dist/typeorm.js`). */
+/** Run as a program by operators (`dist/bundle/typeorm.cjs`). */
 const PROGRAMS = ['typeorm/cli.js'];
 
 /** Where a compiled file of the service gets a package from. */
-export const LOADER = 'packages/load.cjs';
+export const LOADER = 'bundle/load.cjs';
 
 /**
  * The names under which the compiled service loads packages.
@@ -40,7 +40,7 @@ export function packageNames(folder, files) {
   const names = new Set(PROGRAMS);
   for (const file of files) {
     const text = readFileSync(join(folder, file), 'utf8');
-    for (const [, name] of text.matchAll(/packages\/load\.cjs"\)(?:\.load)?\(["'](.+?)["']\)/g)) {
+    for (const [, name] of text.matchAll(/bundle\/load\.cjs"\)(?:\.load)?\(["'](.+?)["']\)/g)) {
       if (!LEFT_ALONE.test(name)) names.add(name);
     }
   }
