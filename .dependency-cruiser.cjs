@@ -88,7 +88,7 @@ module.exports = {
         `The table above says what ${room} may import.`,
         { path: inFolders(room) },
         {
-          path: '^(src|dev|test|bench|migrations)/',
+          path: '^(src|dev|tools|test|bench|migrations)/',
           pathNot: [
             inFolders(...mayImport(room)),
             OUTSIDE[/** @type {keyof typeof OUTSIDE} */ (room)] ?? '^$',
@@ -122,8 +122,14 @@ module.exports = {
     forbid(
       'dev-knows-the-configuration',
       'The launcher reads settings, uses what is common, and nothing else of the service.',
-      { path: '^dev/', pathNot: '^dev/(openapi|warm-up)\\.ts$' }, // which make the application, to tell what it is and to load what it needs
-      { path: '^(src|test|bench)/', pathNot: inFolders('config', 'common') },
+      { path: '^dev/' },
+      { path: '^(src|tools|test|bench)/', pathNot: inFolders('config', 'common') },
+    ),
+    forbid(
+      'tools-know-no-tests',
+      'Writers and checks make the application, to tell what it is.',
+      { path: '^tools/' },
+      { path: '^(test|bench)/' },
     ),
     forbid(
       'migrations-stand-alone',

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
-import { envExample, settingRows, SETTINGS_PAGES } from '../../dev/settings-docs';
+import { envExample, settingRows, SETTINGS_PAGES } from '../../tools/settings-docs';
 import { loadConfiguration } from './configuration';
 import { readSettings } from './read-settings';
 import type { Setting } from './setting';

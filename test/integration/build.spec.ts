@@ -114,7 +114,7 @@ describe('the build', () => {
 
   it('gives the OpenAPI document that `nest build` gives, and takes its place', async () => {
     const document = async () => {
-      const { output } = await run(process.execPath, [path('dist/dev/openapi.js'), 'document']);
+      const { output } = await run(process.execPath, [path('dist/tools/openapi.js'), 'document']);
       return JSON.parse(output, (key, value: unknown) =>
         key === 'enum' && Array.isArray(value) ? value.sort() : value,
       ) as unknown;

@@ -19,5 +19,5 @@ export function builtRoutes(): BuiltRoute[] {
 }
 
 function run(command: string): string {
-  return execFileSync(NODE, [built('dev/openapi.js'), command], { encoding: 'utf8' });
+  return execFileSync(NODE, [built('tools/openapi.js'), command], { encoding: 'utf8' });
 }

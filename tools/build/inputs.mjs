@@ -4,6 +4,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const SOURCES = ['src', 'migrations', 'dev', 'bench'];
+/** Programs that are compiled, beside others that run as they are. */
+const PROGRAMS = 'tools';
 /** What compiles them; with another of these nothing of an earlier build is taken over. */
 const TOOLS = ['package-lock.json', 'nest-cli.json', 'tsconfig.json', 'tsconfig.build.json'];
 
@@ -13,7 +15,8 @@ const TOOLS = ['package-lock.json', 'nest-cli.json', 'tsconfig.json', 'tsconfig.
  *   files that are copied as they are, relative to the root
  */
 export function readInputs(root) {
-  const sources = SOURCES.flatMap((folder) => filesIn(root, folder)).filter(
+  const programs = filesIn(root, PROGRAMS).filter((path) => path.endsWith('.ts'));
+  const sources = [...SOURCES.flatMap((folder) => filesIn(root, folder)), ...programs].filter(
     (path) => !/\.spec\.ts$/.test(path),
   );
   const tools = hash(root, [...TOOLS, ...filesIn(root, 'tools/build')]);

@@ -7,7 +7,7 @@ const { join } = require('node:path');
 async function main() {
   const build = process.argv[2] ?? '';
   const { codeCache } = require(join(build, 'bundle/load.cjs'));
-  const { warmUp } = require(join(build, 'dev/warm-up.js'));
+  const { warmUp } = require(join(build, 'tools/warm-up.js'));
   await warmUp();
   const unfinished = `${codeCache.file}-${process.pid}`;
   writeFileSync(unfinished, codeCache.make());

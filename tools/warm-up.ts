@@ -9,7 +9,7 @@ const REQUESTS = ['/health/live', '/health', '/openapi.json', '/auth/me'];
 
 /**
  * Does what a service does in its first second, as far as it comes without a database: starts, answers, and stops. What V8
- * has compiled by then is kept for later starts (tools/build/code-cache.mjs).
+ * has compiled by then is kept for later starts (build/code-cache.mjs).
  */
 export async function warmUp(): Promise<void> {
   const configuration = loadConfiguration({
