@@ -40,6 +40,7 @@ const ROOMS = {
 };
 /** What a room may import outside of src/. */
 const OUTSIDE = { database: '^migrations/index\\.ts$' };
+const EMBEDDED_POSTGRES = '^packages/dev-services/src/embedded-postgres\\.ts';
 /** They put the rooms together. */
 const ABOVE_ROOMS = ['bootstrap', 'cli'];
 
@@ -88,7 +89,7 @@ module.exports = {
         `The table above says what ${room} may import.`,
         { path: inFolders(room) },
         {
-          path: '^(src|dev|tools|test|bench|migrations)/',
+          path: '^(src|packages|tools|test|bench|migrations)/',
           pathNot: [
             inFolders(...mayImport(room)),
             OUTSIDE[/** @type {keyof typeof OUTSIDE} */ (room)] ?? '^$',
@@ -111,19 +112,19 @@ module.exports = {
         path: '^(src|migrations)/|^ormconfig\\.ts$',
         pathNot: [SPEC, '^src/bootstrap/development-database\\.ts$'],
       },
-      { path: '^(dev|test|bench|tools)/' },
+      { path: '^(packages|test|bench|tools)/' },
     ),
     forbid(
       'development-database-knows-the-launcher',
       'It starts the embedded server, no more.',
       { path: '^src/bootstrap/development-database\\.ts$' },
-      { path: '^(dev|test|bench|tools)/', pathNot: '^dev/embedded-postgres\\.ts$' },
+      { path: '^(packages|test|bench|tools)/', pathNot: `${EMBEDDED_POSTGRES}$` },
     ),
     forbid(
-      'dev-knows-the-configuration',
-      'The launcher reads settings, uses what is common, and nothing else of the service.',
-      { path: '^dev/' },
-      { path: '^(src|tools|test|bench)/', pathNot: inFolders('config', 'common') },
+      'packages-stand-alone',
+      'A package of packages/ knows nothing of the service, which may depend on it.',
+      { path: '^packages/' },
+      { path: '^(src|migrations|tools|test|bench)/' },
     ),
     forbid(
       'tools-know-no-tests',

@@ -79,7 +79,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['src/**/*.ts', 'dev/**/*.ts', 'tools/**/*.ts', 'migrations/**/*.ts'],
+    files: ['src/**/*.ts', 'packages/**/*.ts', 'tools/**/*.ts', 'migrations/**/*.ts'],
     ignores: TESTS,
     rules: { 'max-lines': ['error', 300], complexity: ['error', 11] },
   },

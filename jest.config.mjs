@@ -1,7 +1,7 @@
 /** SWC compiles the tests; what they start is the built service in `dist/`. */
 export default {
   testEnvironment: '<rootDir>/test/support/environment.cjs',
-  testMatch: ['<rootDir>/src/**/*.spec.ts', '<rootDir>/dev/**/*.spec.ts', '<rootDir>/test/**/*.spec.ts'],
+  testMatch: ['<rootDir>/src/**/*.spec.ts', '<rootDir>/test/**/*.spec.ts'],
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/interop/'], // jest.interop.config.mjs
   moduleFileExtensions: ['ts', 'js', 'mjs', 'cjs', 'json'],
   globalSetup: '<rootDir>/test/support/global-setup.ts',

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startEmbeddedPostgres } from '../dev/embedded-postgres';
+import { startEmbeddedPostgres } from '@promptstack/dev-services/embedded-postgres';
 import { livenessP99 } from './liveness';
 import { startReference, startService, type Target } from './processes';
 import { ratioRow, table } from './statistics';

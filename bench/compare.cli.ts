@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { startEmbeddedPostgres } from '../dev/embedded-postgres';
+import { startEmbeddedPostgres } from '@promptstack/dev-services/embedded-postgres';
 import { startService, type ServiceToStart, type Target } from './processes';
 import { spread, table } from './statistics';
 import { throughput, type Load } from './throughput';

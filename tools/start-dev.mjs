@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { ensureBuild } from './build/builds.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
-const WATCHED = ['src', 'migrations', 'dev', 'ormconfig.ts', '.env'];
+const WATCHED = ['src', 'migrations', 'packages', 'ormconfig.ts', '.env'];
 /** Editors write a file in several steps, and several files at once. */
 const PAUSE_MS = 100;
 

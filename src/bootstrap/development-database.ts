@@ -15,7 +15,7 @@ const DIRECTORY = '.data';
  */
 export async function startDevelopmentDatabase(): Promise<DevelopmentDatabase> {
   const directory = resolve(DIRECTORY);
-  const { startEmbeddedPostgres } = await import('../../dev/embedded-postgres.js');
+  const { startEmbeddedPostgres } = await import('@promptstack/dev-services/embedded-postgres');
   const server = await startEmbeddedPostgres({
     directory,
     log: (line) => process.stdout.write(`${line}\n`),

@@ -88,7 +88,7 @@ describe('the first hour', () => {
       const taken = createServer().listen(0, '127.0.0.1');
       await once(taken, 'listening');
       const { port } = taken.address() as AddressInfo;
-      const { status, output } = await run('node', ['dist/dev/idp.js', String(port)]);
+      const { status, output } = await run('node', ['dist/tools/idp.js', String(port)]);
       taken.close();
       expect(status).toBe(1);
       expect(output).toBe(

@@ -4,7 +4,7 @@ import {
   IDP_API,
   IDP_CLIENT_ID,
   type IdentityProvider,
-} from '../../dev/identity-provider';
+} from '@promptstack/dev-services/identity-provider';
 import { expectAccepted, expectRefused, expectUndecided } from '../support/judgement';
 import { eventually } from '../support/eventually';
 import { me, startOidcService } from '../support/oidc';

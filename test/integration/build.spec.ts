@@ -16,7 +16,7 @@ import { join } from 'node:path';
 import { ROOT, run } from '../support/program';
 
 const WHAT_A_BUILD_NEEDS = [
-  ...['tools', 'src', 'migrations', 'dev', 'ormconfig.ts'],
+  ...['tools', 'src', 'migrations', 'packages', 'ormconfig.ts'],
   ...['package.json', 'package-lock.json', 'nest-cli.json', 'tsconfig.json', 'tsconfig.build.json'],
 ];
 

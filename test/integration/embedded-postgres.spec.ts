@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../dev/embedded-postgres';
+import { startEmbeddedPostgres, type EmbeddedPostgres } from '@promptstack/dev-services/embedded-postgres';
 import { built } from '../support/build';
 import { eventually } from '../support/eventually';
 import { ROOT } from '../support/program';
@@ -11,7 +11,7 @@ import { query } from '../support/test-database';
 
 /** Starts the server of a directory, says where it is, and waits until its standard input ends; then stops it. */
 const STARTER = `
-  const { startEmbeddedPostgres } = require('${built('dev/embedded-postgres.js')}');
+  const { startEmbeddedPostgres } = require('${built('packages/dev-services/src/embedded-postgres.js')}');
   startEmbeddedPostgres({ directory: process.argv[1], durability: 'throwaway' }).then((server) => {
     process.stdout.write(JSON.stringify(server) + '\\n');
     process.stdin.resume().on('end', () => server.stop());

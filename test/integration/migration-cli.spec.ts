@@ -73,7 +73,7 @@ describe('the migration commands', () => {
 });
 
 describe('with-database', () => {
-  const WITH_DATABASE = [built('dev/with-database.js')];
+  const WITH_DATABASE = [built('tools/with-database.js')];
   const PRINT_URL = ['-e', 'process.stdout.write(process.env.DATABASE_URL)'];
 
   it('keeps the DATABASE_URL that is set', async () => {

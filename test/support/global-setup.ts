@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, realpathSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../dev/embedded-postgres';
+import { startEmbeddedPostgres, type EmbeddedPostgres } from '@promptstack/dev-services/embedded-postgres';
 import { NODE } from './node';
 import { makeRunFolder } from './run-folder';
 import { makeTemplate } from './test-database';

@@ -1,17 +1,26 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { LOADER } from './packages.mjs';
 
-/** Lets compiled files take packages from the loader: `require("pg")` becomes `require("../bundle/load.cjs")("pg")`. */
+/**
+ * Lets compiled files take packages from the loader: `require("pg")` becomes `require("../bundle/load.cjs")("pg")`. Packages of
+ * this repository that are TypeScript are compiled with the service, and taken from the same build.
+ */
 export function packageRequires(ts, root) {
+  const own = workspaceModules(root);
   return (context) => (source) => {
     const { factory } = context;
-    const loader = relative(dirname(source.fileName), join(root, LOADER));
-    const path = loader.startsWith('.') ? loader : `./${loader}`;
+    const pathTo = (file) => {
+      const path = relative(dirname(source.fileName), join(root, file));
+      return factory.createStringLiteral(path.startsWith('.') ? path : `./${path}`);
+    };
     const call = (callee, ...values) => factory.createCallExpression(callee, undefined, values);
-    const load = () => call(factory.createIdentifier('require'), factory.createStringLiteral(path));
+    const load = () => call(factory.createIdentifier('require'), pathTo(LOADER));
     const visit = (node) => {
       if (isOfPackage(ts, node)) {
+        const file = own.get(node.arguments[0].text);
+        if (file !== undefined) return call(node.expression, pathTo(file));
         if (node.expression.kind !== ts.SyntaxKind.ImportKeyword) return call(load(), ...node.arguments);
         return call(factory.createPropertyAccessExpression(load(), 'load'), ...node.arguments);
       }
@@ -21,6 +30,21 @@ export function packageRequires(ts, root) {
   };
 }
 
+/** The compiled file of each name that a workspace package exports, where that is TypeScript. */
+function workspaceModules(root) {
+  const modules = new Map();
+  for (const folder of readJson(join(root, 'package.json')).workspaces) {
+    const manifest = join(root, folder, 'package.json');
+    if (!existsSync(manifest)) continue;
+    const { name, exports } = readJson(manifest);
+    for (const [subpath, file] of Object.entries(exports)) {
+      if (String(file).endsWith('.ts'))
+        modules.set(join(name, subpath), join(folder, file.replace(/\.ts$/, '.js')));
+    }
+  }
+  return modules;
+}
+
 /** `require("name")` or `import("name")` of neither a file nor a part of Node. */
 function isOfPackage(ts, node) {
   if (!ts.isCallExpression(node) || node.arguments.length !== 1) return false;
@@ -28,4 +52,8 @@ function isOfPackage(ts, node) {
   const { expression } = node;
   const loads = expression.kind === ts.SyntaxKind.ImportKeyword || expression.text === 'require';
   return loads && ts.isStringLiteral(name) && !name.text.startsWith('.') && !isBuiltin(name.text);
+}
+
+function readJson(path) {
+  return JSON.parse(readFileSync(path, 'utf8'));
 }

@@ -9,7 +9,7 @@ const PACKAGES = ['bcryptjs', 'pino', 'piscina', 'swagger-ui-dist', 'undici'];
 /** No program reads them. */
 const UNUSED = /\.(map|md|d\.[cm]?ts)$|\/(test|tests|benchmark|examples?|docs|\.github)$/;
 /** For development only. */
-const NOT_SERVED = ['dev', 'tools', 'bench'];
+const NOT_SERVED = ['packages', 'tools', 'bench'];
 
 /** @param {string} root of the project @param {string} folder absolute, replaced */
 export async function buildForProduction(root, folder) {

@@ -1,3 +1,4 @@
+import { startEmbeddedPostgres } from '@promptstack/dev-services/embedded-postgres';
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,7 +7,6 @@ import { commandErrorText } from '../src/common/system-error';
 import { ConfigurationError } from '../src/config/configuration-error';
 import { processEnvironment } from '../src/config/environment';
 import { readSettings } from '../src/config/read-settings';
-import { startEmbeddedPostgres } from './embedded-postgres';
 
 /** They end the command under way; the server is stopped after it, as after any command. */
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;

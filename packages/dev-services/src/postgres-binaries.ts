@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { access, lstat, readFile, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join, relative } from 'node:path';
 
@@ -26,16 +25,19 @@ export async function preparePostgresBinaries(
 ): Promise<PostgresBinaries> {
   const installed = findInstalledPackage();
   const nativeFolder = dirname(dirname(installed.postgres));
-  await createMissingLinks(nativeFolder);
-
-  const problem = await findProblem(installed, account);
+  let problem = await findProblem(installed, account);
+  if (problem !== undefined) {
+    await linkLibraries(dirname(nativeFolder));
+    problem = await findProblem(installed, account);
+  }
   if (problem === undefined) {
     return installed;
   }
   if (account.uid === undefined) {
     throw new Error(
       `The PostgreSQL programs of ${installed.name} do not run here: ${problem}. They need a glibc system ` +
-        `(not Alpine); otherwise set DATABASE_URL to use a server of your own.`,
+        `(not Alpine), and "npm rebuild" by the owner of node_modules when npm was run with --ignore-scripts; otherwise ` +
+        `set DATABASE_URL to use a server of your own.`,
     );
   }
   return useCopy(installed, nativeFolder, account, log);
@@ -106,40 +108,10 @@ function resolvePackage(name: string): string {
   }
 }
 
-/** `npm ci --ignore-scripts` skips the script that makes the links of the shared libraries. */
-async function createMissingLinks(nativeFolder: string): Promise<void> {
-  const packageFolder = dirname(nativeFolder);
-  for (const { source, target } of await readLinks(nativeFolder)) {
-    const link = join(packageFolder, target);
-    const exists = await lstat(link).then(
-      () => true,
-      () => false,
-    );
-    if (exists) {
-      continue;
-    }
-    try {
-      await symlink(relative(dirname(target), source), link);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
-        throw new Error(
-          `The library links of the embedded PostgreSQL are missing (npm was run with --ignore-scripts) and ` +
-            `${dirname(link)} does not let this process create them. Run "npm rebuild" as the owner of that folder, ` +
-            `or set DATABASE_URL to use a server of your own.`,
-          { cause: error },
-        );
-      }
-    }
-  }
-}
-
-async function readLinks(nativeFolder: string): Promise<{ source: string; target: string }[]> {
-  const file = join(nativeFolder, 'pg-symlinks.json');
-  const present = await access(file).then(
-    () => true,
-    () => false,
-  );
-  return present ? (JSON.parse(await readFile(file, 'utf8')) as { source: string; target: string }[]) : [];
+/** The package's own script after its installation, which links its shared libraries; `npm ci --ignore-scripts` skips it. */
+async function linkLibraries(packageFolder: string): Promise<void> {
+  const options = { account: {}, cwd: packageFolder, limit: 10_000 };
+  await runCommand(process.execPath, ['scripts/hydrate-symlinks.js'], options);
 }
 
 async function findProblem(binaries: PostgresBinaries, account: ServerAccount): Promise<string | undefined> {

@@ -1,5 +1,9 @@
+import {
+  IDP_CLIENT_ID,
+  startIdentityProvider,
+  type IdpPerson,
+} from '@promptstack/dev-services/identity-provider';
 import { commandErrorText } from '../src/common/system-error';
-import { IDP_CLIENT_ID, startIdentityProvider, type IdpPerson } from './identity-provider';
 
 const DEFAULT_PORT = '8009';
 const PEOPLE: readonly IdpPerson[] = [
