@@ -64,6 +64,18 @@ describe('what the README and the docs refer to', () => {
     expect(unknown).toEqual([]);
   });
 
+  it('the index of the decisions has the title of each', () => {
+    const titles = PAGES.filter(([page]) => /^docs\/adr\/\d/.test(page)).map(([page, text]) => {
+      const [, number = '', title = ''] = /^# (\d+) (.+)$/m.exec(text) ?? [];
+      return `- [${number}](${basename(page)}) ${title}`;
+    });
+    expect(
+      read('docs/adr/README.md')
+        .split('\n')
+        .filter((line) => line.startsWith('- ')),
+    ).toEqual(titles);
+  });
+
   it('each page is in the index, or in the index of its folder', () => {
     const indexes = ['README.md', 'docs/README.md', 'docs/adr/README.md', 'docs/oidc/README.md'];
     const linked = new Set(
