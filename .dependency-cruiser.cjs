@@ -36,6 +36,7 @@ const ROOMS = {
     ...['database', 'http', 'security', 'audit'],
   ],
   development: ['auth', 'passwords', 'users', 'teams', 'domains', 'database', 'http', 'security'],
+  access: ['http', 'security'],
   health: ['database', 'http', 'security'],
 };
 /** What a room may import outside of src/. */

@@ -1,4 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { AccessModule } from './access/access.module';
 import { Audit } from './audit/audit';
 import { AuditModule } from './audit/audit.module';
 import { auditDeniedAccess } from './audit/denied-access';
@@ -35,6 +36,7 @@ export class AppModule {
         AuditModule,
         HealthModule,
         AuthModule,
+        AccessModule,
         SessionsModule,
         IdentityModule,
         UsersModule,

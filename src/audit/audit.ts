@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { currentRequest, type RequestScope } from '../common/request-scope';
+import { currentRequest, type Caller, type RequestScope } from '../common/request-scope';
 
 /** How what is remembered came out: it was done, it failed, or it was refused to somebody who may not. */
 type Outcome = 'success' | 'failure' | 'denied';
@@ -68,7 +68,11 @@ export class Audit {
 }
 
 /** The caller that the guard has found, or the user who has just proven who they are; null when nobody is known to act. */
-function actorOf(event: AuditEvent, { user_id: userId }: AuditFacts, scope: RequestScope | undefined) {
-  const id = scope?.userId ?? (BY_THE_USER.has(event) ? userId : undefined);
-  return id === undefined ? null : { kind: 'user', id };
+function actorOf(
+  event: AuditEvent,
+  { user_id: id }: AuditFacts,
+  scope: RequestScope | undefined,
+): Caller | null {
+  if (scope?.caller) return scope.caller;
+  return id !== undefined && BY_THE_USER.has(event) ? { kind: 'user', id } : null;
 }

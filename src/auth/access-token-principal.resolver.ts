@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Principal } from '../security/principal';
+import { userPrincipal, type UserPrincipal } from '../security/principal';
 import { SessionIdentityReader, type ActiveSession } from '../identity/session-identity.reader';
 import { refused, type AccessTokenClaims } from '../tokens/access-tokens';
 
@@ -12,7 +12,13 @@ export class AccessTokenPrincipalResolver {
    * Refuses with `invalid-token` when the user is gone or not active, the session has ended or got new tokens, or the user has
    * another address than the token says: an address that somebody else registered later inherits no token.
    */
-  async ofAccessToken({ uid, sid, sub, authTime, sessionVersion }: AccessTokenClaims): Promise<Principal> {
+  async ofAccessToken({
+    uid,
+    sid,
+    sub,
+    authTime,
+    sessionVersion,
+  }: AccessTokenClaims): Promise<UserPrincipal> {
     const found = await this.reader.find(uid, sid);
     if (!found) throw refused('unknown user');
     const { identity, session } = found;
@@ -20,12 +26,12 @@ export class AccessTokenPrincipalResolver {
     if (!session) throw refused('session');
     if (session.tokenVersion !== sessionVersion) throw refused('session version');
     if (identity.email !== sub) throw refused('subject');
-    return {
+    return userPrincipal({
       method: 'local-jwt',
       identity,
       sessionId: sid,
       authenticationAge: authenticationAge(session, authTime),
-    };
+    });
   }
 }
 

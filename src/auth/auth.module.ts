@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { PassportModule } from '@nestjs/passport';
+import type { Request } from 'express';
 import { FederationModule } from '../federation/federation.module';
 import { IdentityModule } from '../identity/identity.module';
 import { PasswordsModule } from '../passwords/passwords.module';
@@ -21,7 +22,14 @@ import { TokenService } from './token.service';
 
 /** Registration, sign-in and sign-out, and the guard of the whole application. */
 @Module({
-  imports: [FederationModule, IdentityModule, PassportModule, PasswordsModule, SessionsModule, TokensModule],
+  imports: [
+    FederationModule,
+    IdentityModule,
+    PassportModule.register({ property: 'principal' satisfies keyof Request }),
+    PasswordsModule,
+    SessionsModule,
+    TokensModule,
+  ],
   controllers: [AuthController, SessionEndingsController, TokenController],
   providers: [
     { provide: APP_GUARD, useClass: CompositeAuthGuard },

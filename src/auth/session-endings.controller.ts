@@ -4,7 +4,7 @@ import { ApiAuthenticated } from '../http/openapi/api-authenticated.decorator';
 import { OptionalBody } from '../http/openapi/optional-body.decorator';
 import { bodyProblems, type DocumentedProblem } from '../http/openapi/problem-response';
 import { CurrentUser } from '../security/current-user.decorator';
-import type { Principal } from '../security/principal';
+import type { UserPrincipal } from '../security/principal';
 import { EndSessionsQuery } from '../sessions/dto/end-sessions-query.dto';
 import { SessionIdParam } from '../sessions/dto/session-id-param.dto';
 import { EndSessionsRequest } from './dto/end-sessions-request.dto';
@@ -35,7 +35,7 @@ export class SessionEndingsController {
   async endSession(
     @Param() { id }: SessionIdParam,
     @Body() { password }: EndSessionsRequest,
-    @CurrentUser() principal: Principal,
+    @CurrentUser() principal: UserPrincipal,
   ): Promise<void> {
     await this.endings.endOne(id.toLowerCase(), principal, password);
   }
@@ -53,7 +53,7 @@ export class SessionEndingsController {
   async endSessions(
     @Query() { include_current }: EndSessionsQuery,
     @Body() { password }: EndSessionsRequest,
-    @CurrentUser() principal: Principal,
+    @CurrentUser() principal: UserPrincipal,
   ): Promise<void> {
     if (include_current === true) await this.endings.endAll(principal, password);
     else await this.endings.endOthers(principal, password);

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EntityManager } from 'typeorm';
 import { AppError } from '../common/errors/app-error';
-import type { Principal } from '../security/principal';
+import type { UserPrincipal } from '../security/principal';
 import { Database } from '../database/database';
 import { SessionsService } from '../sessions/sessions.service';
 import { UsersService } from '../users/users.service';
@@ -24,7 +24,7 @@ export class SessionEndingsService {
   ) {}
 
   /** Ends one session; the present one without further proof. Refuses with `not-found` when there is none. */
-  async endOne(sessionId: string, principal: Principal, password: string | undefined): Promise<void> {
+  async endOne(sessionId: string, principal: UserPrincipal, password: string | undefined): Promise<void> {
     const isPresent = sessionId === principal.sessionId;
     if (!isPresent) await this.reauthentication.require(principal, password);
     const ended = await this.database.transaction(async (manager) => {
@@ -35,7 +35,7 @@ export class SessionEndingsService {
   }
 
   /** Ends all sessions but the present one. */
-  async endOthers(principal: Principal, password: string | undefined): Promise<void> {
+  async endOthers(principal: UserPrincipal, password: string | undefined): Promise<void> {
     await this.reauthentication.require(principal, password);
     await this.database.transaction(async (manager) => {
       await this.lock(principal, manager);
@@ -48,7 +48,7 @@ export class SessionEndingsService {
    * their issue in whole seconds, so for a user who has some the answer waits for the next second: a token that is issued
    * after it is not of before.
    */
-  async endAll(principal: Principal, password: string | undefined): Promise<void> {
+  async endAll(principal: UserPrincipal, password: string | undefined): Promise<void> {
     await this.reauthentication.require(principal, password);
     const moved = await this.database.transaction(async (manager) => {
       const { identity, providerToken } = principal;
@@ -62,7 +62,7 @@ export class SessionEndingsService {
   }
 
   /** Nobody signs in meanwhile; whoever was signed out while the password was checked must not sign out the others. */
-  private async lock({ identity, sessionId }: Principal, manager: EntityManager): Promise<void> {
+  private async lock({ identity, sessionId }: UserPrincipal, manager: EntityManager): Promise<void> {
     await this.users.lock(identity.id, manager);
     if (sessionId !== undefined && !(await this.sessions.lockActive(sessionId, manager)))
       throw refused('session');

@@ -2,7 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { Clock } from '../common/clock';
 import { AppError } from '../common/errors/app-error';
 import type { IdentityContext } from '../security/identity-context';
-import type { Principal } from '../security/principal';
+import { userPrincipal, type UserPrincipal } from '../security/principal';
 import { withTimeout } from '../common/with-timeout';
 import { FederatedIdentityService } from '../federation/federated-identity.service';
 import { ProviderTokenVerifier } from '../federation/provider-token-verifier';
@@ -35,7 +35,7 @@ export class TokenAuthenticator {
   ) {}
 
   /** Refuses with a code that refuses tokens; whatever else is thrown means that nobody can say (an outage). */
-  async authenticate(token: string): Promise<Principal> {
+  async authenticate(token: string): Promise<UserPrincipal> {
     if (routeBearer(token, this.providers) === 'local-jwt') {
       return this.principals.ofAccessToken(this.tokens.verify(token));
     }
@@ -53,14 +53,14 @@ export class TokenAuthenticator {
     }
   }
 
-  private async ofProvider(token: string): Promise<Principal> {
+  private async ofProvider(token: string): Promise<UserPrincipal> {
     const person = await this.providerTokens.verify(token);
-    return {
+    return userPrincipal({
       method: 'oidc',
       identity: await this.providerIdentities.resolve(person),
       authenticationAge: this.secondsSince(person.authenticatedAt),
       providerToken: person,
-    };
+    });
   }
 
   /** A time to come, other than by a clock that is ahead, is none, and stands for long ago. */

@@ -10,7 +10,7 @@ import { OptionalBody } from '../http/openapi/optional-body.decorator';
 import { bodyProblems } from '../http/openapi/problem-response';
 import { ACCESS_TOKEN } from '../http/openapi/security-schemes';
 import { CurrentUser } from '../security/current-user.decorator';
-import type { Principal } from '../security/principal';
+import type { UserPrincipal } from '../security/principal';
 import { Public } from '../security/public.decorator';
 import { AuthResponse, toAuthResponse } from './dto/auth-response.dto';
 import { LogoutRequest } from './dto/logout-request.dto';
@@ -92,7 +92,7 @@ export class TokenController {
   )
   @ApiOkResponse({ type: AuthResponse, description: 'The password has been changed' })
   async changePassword(
-    @CurrentUser() principal: Principal,
+    @CurrentUser() principal: UserPrincipal,
     @Body() { current_password, new_password }: PasswordChangeRequest,
     @Origin() origin: RequestOrigin,
   ): Promise<AuthResponse> {

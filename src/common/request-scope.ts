@@ -5,6 +5,12 @@ import { originOf, type RequestOrigin } from './request-origin';
 /** Milliseconds for the work of a request, so that its answer comes within 5 s. */
 const WORK_LIMIT_MS = 4_800;
 
+/** A user or a service that calls. */
+export interface Caller {
+  readonly kind: 'user' | 'service';
+  readonly id: string;
+}
+
 /** What belongs to one request, wherever its work goes. */
 export class RequestScope {
   private readonly deadline = performance.now() + WORK_LIMIT_MS;
@@ -19,9 +25,11 @@ export class RequestScope {
     return originOf(this.request);
   }
 
-  /** The user who calls, once the guard has found one. */
-  get userId(): string | undefined {
-    return this.request.user?.identity.id;
+  /** Who calls, once the guard has found out. */
+  get caller(): Caller | undefined {
+    const { principal } = this.request;
+    if (!principal) return undefined;
+    return { kind: principal.kind, id: principal.kind === 'user' ? principal.identity.id : principal.id };
   }
 
   get connection(): object {

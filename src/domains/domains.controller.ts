@@ -2,7 +2,7 @@ import { Controller, Get } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { ApiAuthenticated } from '../http/openapi/api-authenticated.decorator';
 import { CurrentUser } from '../security/current-user.decorator';
-import type { Principal } from '../security/principal';
+import type { UserPrincipal } from '../security/principal';
 import { DomainsService } from './domains.service';
 import { DomainResponse, toDomainResponse } from './dto/domain-response.dto';
 
@@ -18,7 +18,7 @@ export class DomainsController {
    */
   @Get()
   @ApiOkResponse({ type: [DomainResponse], description: 'The domains of the caller' })
-  listOwnDomains(@CurrentUser() { identity }: Principal): DomainResponse[] {
+  listOwnDomains(@CurrentUser() { identity }: UserPrincipal): DomainResponse[] {
     return identity.domains.map(toDomainResponse);
   }
 

@@ -8,13 +8,12 @@ declare global {
       id: string;
       /** Whoever sent it, by the word of trusted proxies; null when the connection is gone. */
       callerAddress: string | null;
+      /** The authenticated caller, once the guard has found one; the option `property` of PassportModule names it. */
+      principal?: Principal;
     }
     interface Response {
       /** Code of the problem that was answered, for the log. */
       problemCode?: string;
     }
-    // Passport puts the principal at `request.user`.
-    // eslint-disable-next-line @typescript-eslint/no-empty-object-type -- merging needs an interface
-    interface User extends Principal {}
   }
 }

@@ -27,8 +27,7 @@ export function requestContext(logger: Logger, proxies: TrustedProxies) {
           route: routeOf(request),
           status: response.statusCode,
           duration_ms: Math.round((performance.now() - start) * 10) / 10,
-          user_id: request.user?.identity.id,
-          auth_method: request.user?.method,
+          ...callerOf(request),
           code: response.problemCode,
           aborted: response.writableFinished ? undefined : true,
         },
@@ -37,6 +36,14 @@ export function requestContext(logger: Logger, proxies: TrustedProxies) {
     });
     next();
   };
+}
+
+/** Who called, once the guard has found out. */
+function callerOf({ principal }: Request) {
+  if (!principal) return undefined;
+  return principal.kind === 'user'
+    ? { user_id: principal.identity.id, auth_method: principal.method }
+    : { service_id: principal.id };
 }
 
 /** All lines of the header as one, as Node joins them. */

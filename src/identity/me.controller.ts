@@ -3,7 +3,7 @@ import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { ApiAuthenticated } from '../http/openapi/api-authenticated.decorator';
 import { bodyProblems } from '../http/openapi/problem-response';
 import { CurrentUser } from '../security/current-user.decorator';
-import type { Principal } from '../security/principal';
+import type { UserPrincipal } from '../security/principal';
 import { DISPLAY_NAME_RULE } from '../common/validation/text-rules';
 import { ProfileUpdateRequest } from './dto/profile-update-request.dto';
 import { toUserContextResponse, UserContextResponse } from './dto/user-context-response.dto';
@@ -21,7 +21,7 @@ export class MeController {
   @Get('auth/me')
   @ApiAuthenticated()
   @ApiOkResponse({ type: UserContextResponse, description: 'The caller' })
-  getMe(@CurrentUser() { identity }: Principal): UserContextResponse {
+  getMe(@CurrentUser() { identity }: UserPrincipal): UserContextResponse {
     return toUserContextResponse(identity);
   }
 
@@ -32,7 +32,7 @@ export class MeController {
   @Get('users/me')
   @ApiAuthenticated()
   @ApiOkResponse({ type: UserContextResponse, description: 'The caller' })
-  getCurrentUser(@CurrentUser() { identity }: Principal): UserContextResponse {
+  getCurrentUser(@CurrentUser() { identity }: UserPrincipal): UserContextResponse {
     return toUserContextResponse(identity);
   }
 
@@ -44,7 +44,7 @@ export class MeController {
   @ApiOkResponse({ type: UserContextResponse, description: 'The updated caller' })
   @ApiAuthenticated(...bodyProblems({ pointer: '#/name', detail: DISPLAY_NAME_RULE }))
   async updateMe(
-    @CurrentUser() { identity }: Principal,
+    @CurrentUser() { identity }: UserPrincipal,
     @Body() { name, avatar_url: avatarUrl }: ProfileUpdateRequest,
   ): Promise<UserContextResponse> {
     return toUserContextResponse(await this.profile.update(identity, { name, avatarUrl }));

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { RequestOrigin } from '../common/request-origin';
 import { Audit } from '../audit/audit';
-import type { Principal } from '../security/principal';
+import type { UserPrincipal } from '../security/principal';
 import { invalidInput } from '../common/errors/invalid-input';
 import { Database } from '../database/database';
 import { SessionsService, type NewlyOpenSession } from '../sessions/sessions.service';
@@ -29,7 +29,7 @@ export class PasswordChangeService {
    * wrong current password, and an unfit new one, with `invalid-input`.
    */
   async change(
-    principal: Principal,
+    principal: UserPrincipal,
     current: string,
     replacement: string,
     origin: RequestOrigin,
@@ -54,7 +54,7 @@ export class PasswordChangeService {
   private replace(
     { identity, passwordHash }: VerifiedPassword,
     newHash: string,
-    { sessionId }: Principal,
+    { sessionId }: UserPrincipal,
     origin: RequestOrigin,
   ): Promise<NewlyOpenSession | undefined> {
     const authentication = { userId: identity.id, passwordHash: newHash, methods: [PASSWORD] };

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AppError } from '../common/errors/app-error';
 import { Audit } from '../audit/audit';
-import type { Principal } from '../security/principal';
+import type { UserPrincipal } from '../security/principal';
 import { invalidInput } from '../common/errors/invalid-input';
 import { PasswordAuthenticator } from './password-authenticator';
 
@@ -20,12 +20,12 @@ export class ReauthenticationService {
    * Goes on when the caller authenticated within the last 10 minutes, or when the password given is theirs. Refuses with
    * `reauthentication-required` when neither is there, with `invalid-input` when the password is wrong.
    */
-  async require(principal: Principal, password: string | undefined): Promise<void> {
+  async require(principal: UserPrincipal, password: string | undefined): Promise<void> {
     if (password !== undefined) return this.checkPassword(principal, password);
     if (principal.authenticationAge > RECENT_SECONDS) throw new AppError('reauthentication-required');
   }
 
-  private async checkPassword({ identity }: Principal, password: string): Promise<void> {
+  private async checkPassword({ identity }: UserPrincipal, password: string): Promise<void> {
     const isRight = await this.accounts.authenticateAnd(identity.email, password, ({ identity: { id } }) =>
       Promise.resolve(id === identity.id || undefined),
     );

@@ -1,10 +1,15 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { Request } from 'express';
-import type { Principal } from './principal';
+import { AppError } from '../common/errors/app-error';
+import type { UserPrincipal } from './principal';
 
-/** The authenticated caller of a guarded route. */
-export const CurrentUser = createParamDecorator((_data: unknown, context: ExecutionContext): Principal => {
-  const { user } = context.switchToHttp().getRequest<Request>();
-  if (!user) throw new Error('@CurrentUser() stands on a route that the guard lets anyone into');
-  return user;
-});
+/** The user who calls a guarded route; refuses a service with `forbidden`. */
+export const CurrentUser = createParamDecorator((_data: unknown, context: ExecutionContext) =>
+  currentUser(context.switchToHttp().getRequest<Request>()),
+);
+
+function currentUser({ principal }: Request): UserPrincipal {
+  if (!principal) throw new Error('@CurrentUser() is used on a route that the guard does not protect');
+  if (principal.kind !== 'user') throw new AppError('forbidden', { detail: 'Only a user can do this.' });
+  return principal;
+}

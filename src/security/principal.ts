@@ -1,6 +1,7 @@
 import type { IdentityContext } from './identity-context';
+import type { Permission } from './permissions';
 
-/** How a caller proved who they are. */
+/** How a user proved who they are. */
 export type AuthenticationMethod = 'dev-header' | 'local-jwt' | 'oidc';
 
 /** A verified token of a provider, as far as its end is concerned. */
@@ -16,10 +17,11 @@ export interface ProviderToken {
   readonly expiresAt: Date;
 }
 
-/** The authenticated caller. */
-export interface Principal {
+/** A user who calls. */
+export interface UserPrincipal {
+  readonly kind: 'user';
   readonly method: AuthenticationMethod;
-  /** The person as the database knew them when the credential was checked. */
+  /** The user as the database knew them when the credential was checked. */
   readonly identity: IdentityContext;
   /** Seconds since the user proved who they are. */
   readonly authenticationAge: number;
@@ -27,4 +29,26 @@ export interface Principal {
   readonly sessionId?: string;
   /** The token, when it is one of a provider. */
   readonly providerToken?: ProviderToken;
+}
+
+/** Another service that calls with a credential of its own. */
+export interface ServicePrincipal {
+  readonly kind: 'service';
+  readonly id: string;
+  readonly name: string;
+  /** What its credential was issued for. */
+  readonly scopes: readonly Permission[];
+}
+
+/** The authenticated caller: frozen, at `request.principal`. */
+export type Principal = UserPrincipal | ServicePrincipal;
+
+/** A user as the caller of a request. */
+export function userPrincipal(user: Omit<UserPrincipal, 'kind'>): UserPrincipal {
+  return Object.freeze({ kind: 'user', ...user });
+}
+
+/** A service as the caller of a request. */
+export function servicePrincipal(service: Omit<ServicePrincipal, 'kind'>): ServicePrincipal {
+  return Object.freeze({ kind: 'service', ...service, scopes: Object.freeze([...service.scopes]) });
 }

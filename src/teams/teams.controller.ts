@@ -2,7 +2,7 @@ import { Controller, Get } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { ApiAuthenticated } from '../http/openapi/api-authenticated.decorator';
 import { CurrentUser } from '../security/current-user.decorator';
-import type { Principal } from '../security/principal';
+import type { UserPrincipal } from '../security/principal';
 import {
   MembershipResponse,
   TeamResponse,
@@ -23,7 +23,7 @@ export class TeamsController {
    */
   @Get()
   @ApiOkResponse({ type: [MembershipResponse], description: 'The teams of the caller' })
-  listOwnTeams(@CurrentUser() { identity }: Principal): MembershipResponse[] {
+  listOwnTeams(@CurrentUser() { identity }: UserPrincipal): MembershipResponse[] {
     return identity.teams.map(toMembershipResponse);
   }
 

@@ -1,25 +1,41 @@
 import { randomUUID } from 'node:crypto';
+import type { Permission } from '../../src/security/permissions';
 import { builtRoutes, type BuiltRoute } from '../support/built-app';
 import { send } from '../support/http';
-import { operations } from '../support/openapi';
+import { operations, type Operation } from '../support/openapi';
 import { expectProblem } from '../support/problem';
 import { startService, type Service } from '../support/service';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 
-/** The routes that anyone may call. A route that is not on this list refuses whoever does not say who they are. */
-const PUBLIC_API = [
-  'GET /health',
-  'GET /health/live',
-  'GET /health/ready',
-  'POST /auth/register',
-  'POST /auth/login',
-  'POST /auth/validate',
-  'POST /auth/refresh',
-  'POST /auth/logout',
-  'GET /.well-known/jwks.json',
-  'GET /.well-known/openid-configuration',
-  'GET /.well-known/oauth-authorization-server',
-];
+/** Who may call a route: anyone, any authenticated caller, or a caller with a permission. */
+type Access = 'anyone' | 'authenticated' | Permission;
+
+/** Every route of the API, as the document writes its path. */
+const ACCESS: Readonly<Record<string, Access>> = {
+  'GET /health': 'anyone',
+  'GET /health/live': 'anyone',
+  'GET /health/ready': 'anyone',
+  'POST /auth/register': 'anyone',
+  'POST /auth/login': 'anyone',
+  'POST /auth/validate': 'anyone',
+  'POST /auth/refresh': 'anyone',
+  'POST /auth/logout': 'anyone',
+  'GET /.well-known/jwks.json': 'anyone',
+  'GET /.well-known/openid-configuration': 'anyone',
+  'GET /.well-known/oauth-authorization-server': 'anyone',
+  'GET /auth/me': 'authenticated',
+  'GET /users/me': 'authenticated',
+  'PATCH /users/me': 'authenticated',
+  'GET /auth/sessions': 'authenticated',
+  'DELETE /auth/sessions': 'authenticated',
+  'DELETE /auth/sessions/{id}': 'authenticated',
+  'POST /auth/password': 'authenticated',
+  'GET /teams': 'authenticated',
+  'GET /teams/all': 'authenticated',
+  'GET /domains': 'authenticated',
+  'GET /domains/all': 'authenticated',
+};
+const PUBLIC_API = Object.keys(ACCESS).filter((name) => ACCESS[name] === 'anyone');
 /** The pages for people, outside production; the static files of the page are under /docs too. */
 const PUBLIC_PAGES = [
   'GET /',
@@ -37,6 +53,13 @@ const routes = builtRoutes();
 const nameOf = ({ method, path }: BuiltRoute): string => `${method} ${path}`;
 const closedRoutes = routes.filter((route) => ![...PUBLIC_API, ...PUBLIC_PAGES].includes(nameOf(route)));
 const apiRoutes = routes.filter((route) => !PUBLIC_PAGES.includes(nameOf(route)));
+
+/** What the document says of who may call an operation. */
+function accessOf({ security = [] }: Operation): string {
+  if (security.length === 0 || security.some((way) => Object.keys(way).length === 0)) return 'anyone';
+  const permissions = new Set(security.flatMap((way) => Object.values(way).flat()));
+  return permissions.size === 0 ? 'authenticated' : [...permissions].join(' and ');
+}
 
 /** An address that a route with parameters answers. */
 const addressOf = ({ path }: BuiltRoute): string => path.replaceAll(/:\w+/g, () => randomUUID());
@@ -85,11 +108,11 @@ describe('the routes of the application', () => {
     expect(documented.sort()).toEqual(built.sort());
   });
 
-  it('are documented as public exactly when they are', () => {
-    const open = operations().filter(
-      ({ operation: { security = [] } }) =>
-        security.length === 0 || security.some((way) => Object.keys(way).length === 0),
-    );
-    expect(open.map(({ method, path }) => `${method} ${path}`).sort()).toEqual([...PUBLIC_API].sort());
+  it('are each documented as public, authenticated, or with the permission that they ask for', () => {
+    const documented = operations().map(({ method, path, operation }) => [
+      `${method} ${path}`,
+      accessOf(operation),
+    ]);
+    expect(Object.fromEntries(documented)).toEqual(ACCESS);
   });
 });

@@ -2,7 +2,7 @@ import { Injectable, type CanActivate, type ExecutionContext, type Type } from '
 import { Reflector } from '@nestjs/core';
 import { JsonWebTokenError } from '@nestjs/jwt';
 import type { Request } from 'express';
-import { AuthGuard, type IAuthGuard } from '@nestjs/passport';
+import { AuthGuard, AuthModuleOptions, type IAuthGuard } from '@nestjs/passport';
 import { AppError } from '../../common/errors/app-error';
 import { PUBLIC_ROUTE } from '../../security/public.decorator';
 import type { Principal } from '../../security/principal';
@@ -22,11 +22,12 @@ export class CompositeAuthGuard implements CanActivate {
 
   constructor(
     private readonly reflector: Reflector,
+    options: AuthModuleOptions,
     auth: AuthConfig,
     http: HttpConfig,
   ) {
     const Chain: Type<IAuthGuard> = AuthGuard(strategyChain(auth));
-    this.chain = new Chain();
+    this.chain = new Chain(options);
     const modes = { devHeaders: auth.devHeaders, production: http.production };
     const handle: HandleRequest = (error, principal, info, context) => {
       const { headers } = context.switchToHttp().getRequest<Request>();

@@ -3,7 +3,7 @@ import { PassportStrategy } from '@nestjs/passport';
 import { isUtf8 } from 'node:buffer';
 import { Strategy } from 'passport-custom';
 import type { Request } from 'express';
-import type { AuthenticationMethod, Principal } from '../../security/principal';
+import { userPrincipal, type AuthenticationMethod, type UserPrincipal } from '../../security/principal';
 import { DevHeaderIdentities } from '../../identity/dev-header-identities';
 
 /** Owns a request that says in a header who calls; part of the chain only where the configuration allows it. */
@@ -16,12 +16,12 @@ export class DevHeaderStrategy extends PassportStrategy(
     super();
   }
 
-  async validate({ headers }: Request): Promise<Principal | null> {
+  async validate({ headers }: Request): Promise<UserPrincipal | null> {
     const email = headers['x-user-email'];
     const name = headers['x-user-name'];
     if (email === undefined && name === undefined) return null;
     const identity = await this.identities.resolve(text(email), text(name));
-    return { method: 'dev-header', identity, authenticationAge: 0 }; // a claim anew with each request
+    return userPrincipal({ method: 'dev-header', identity, authenticationAge: 0 }); // a claim anew with each request
   }
 }
 

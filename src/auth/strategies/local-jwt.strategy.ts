@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
 import { Strategy } from 'passport-jwt';
 import type { Request } from 'express';
-import type { AuthenticationMethod, Principal } from '../../security/principal';
+import type { AuthenticationMethod, UserPrincipal } from '../../security/principal';
 import { ProviderRegistry } from '../../federation/provider-registry';
 import { AccessTokenPrincipalResolver } from '../access-token-principal.resolver';
 import { AccessTokens } from '../../tokens/access-tokens';
@@ -35,7 +35,7 @@ export class LocalJwtStrategy extends PassportStrategy(Strategy, 'local-jwt' sat
     });
   }
 
-  validate(claims: JsonObject): Promise<Principal> {
+  validate(claims: JsonObject): Promise<UserPrincipal> {
     return this.principals.ofAccessToken(this.tokens.checkClaims(claims));
   }
 }

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
 import { Strategy } from 'passport-custom';
 import type { Request } from 'express';
-import type { AuthenticationMethod, Principal } from '../../security/principal';
+import type { AuthenticationMethod, UserPrincipal } from '../../security/principal';
 import { ProviderRegistry } from '../../federation/provider-registry';
 import { TokenAuthenticator } from '../token-authenticator';
 import { bearerToken } from '../bearer';
@@ -18,7 +18,7 @@ export class OidcStrategy extends PassportStrategy(Strategy, 'oidc' satisfies Au
     super();
   }
 
-  async validate(request: Request): Promise<Principal | null> {
+  async validate(request: Request): Promise<UserPrincipal | null> {
     const token = bearerToken(request);
     if (token === undefined || routeBearer(token, this.providers) !== 'oidc') return null;
     return this.authenticator.authenticate(token);

@@ -4,21 +4,20 @@ import { ApiProblems } from './api-problems.decorator';
 import type { DocumentedProblem } from './problem-response';
 import { ACCESS_TOKEN } from './security-schemes';
 
+/** What authentication answers on every guarded route. */
+export const AUTHENTICATION_PROBLEMS: readonly DocumentedProblem[] = [
+  'malformed-authorization',
+  'authentication-required',
+  'invalid-token',
+  'email-not-verified',
+  'identity-conflict',
+  'overloaded',
+  'service-unavailable',
+];
+
 /**
  * Documents a guarded route, or a controller of such routes: the ways to authenticate, and what the guard answers. Give
  * here what else the route answers with one of the guard's statuses (400, 401, 503).
  */
 export const ApiAuthenticated = (...problems: readonly DocumentedProblem[]) =>
-  applyDecorators(
-    ApiSecurity(ACCESS_TOKEN.name),
-    ApiProblems(
-      'malformed-authorization',
-      'authentication-required',
-      'invalid-token',
-      'email-not-verified',
-      'identity-conflict',
-      'overloaded',
-      'service-unavailable',
-      ...problems,
-    ),
-  );
+  applyDecorators(ApiSecurity(ACCESS_TOKEN.name), ApiProblems(...AUTHENTICATION_PROBLEMS, ...problems));
