@@ -23,7 +23,7 @@ import {
   ValidTokenResponse,
   type ValidateResponse,
 } from './dto/validate-response.dto';
-import { TokenAuthenticator } from './token-authenticator';
+import { TokenValidationService } from './token-validation.service';
 
 const EMAIL_FAULT = { pointer: '#/email', detail: 'must be an e-mail address such as name@example.com' };
 const VALIDATE_RESPONSE = {
@@ -39,7 +39,7 @@ const VALIDATE_RESPONSE = {
 export class AuthController {
   constructor(
     private readonly auth: AuthService,
-    private readonly authenticator: TokenAuthenticator,
+    private readonly tokens: TokenValidationService,
   ) {}
 
   /**
@@ -86,6 +86,6 @@ export class AuthController {
   })
   @ApiProblems(...bodyProblems({ pointer: '#/token', detail: 'must be a token (a string)' }))
   async validateToken(@Body() { token }: ValidateRequest): Promise<ValidateResponse> {
-    return toValidateResponse(await this.authenticator.validate(token));
+    return toValidateResponse(await this.tokens.validate(token));
   }
 }

@@ -1,24 +1,52 @@
-import { Module } from '@nestjs/common';
-import { APP_GUARD } from '@nestjs/core';
+import { Module, type FactoryProvider } from '@nestjs/common';
+import { APP_GUARD, ModuleRef } from '@nestjs/core';
 import { PassportModule } from '@nestjs/passport';
 import type { Request } from 'express';
+import { Clock } from '../common/clock';
+import { AuthConfig } from '../config/auth.config';
+import { FederatedIdentityService } from '../federation/federated-identity.service';
 import { FederationModule } from '../federation/federation.module';
+import { ProviderRegistry } from '../federation/provider-registry';
+import { ProviderTokenVerifier } from '../federation/provider-token-verifier';
 import { IdentityModule } from '../identity/identity.module';
+import { SessionIdentityReader } from '../identity/session-identity.reader';
 import { PasswordsModule } from '../passwords/passwords.module';
 import { SessionsModule } from '../sessions/sessions.module';
+import { AccessTokens } from '../tokens/access-tokens';
 import { TokensModule } from '../tokens/tokens.module';
-import { AccessTokenPrincipalResolver } from './access-token-principal.resolver';
 import { AuthController } from './auth.controller';
 import { AuthService } from './auth.service';
 import { CompositeAuthGuard } from './guards/composite-auth.guard';
 import { SessionEndingsController } from './session-endings.controller';
 import { SessionEndingsService } from './session-endings.service';
-import { DevHeaderStrategy } from './strategies/dev-header.strategy';
-import { LocalJwtStrategy } from './strategies/local-jwt.strategy';
-import { OidcStrategy } from './strategies/oidc.strategy';
+import { strategyChain } from './strategies/strategy-chain';
 import { TokenAuthenticator } from './token-authenticator';
 import { TokenController } from './token.controller';
 import { TokenService } from './token.service';
+import { TokenValidationService } from './token-validation.service';
+
+/** It knows nothing of Nest. */
+const authenticator: FactoryProvider<TokenAuthenticator> = {
+  provide: TokenAuthenticator,
+  inject: [
+    ProviderRegistry,
+    AccessTokens,
+    SessionIdentityReader,
+    ProviderTokenVerifier,
+    FederatedIdentityService,
+    Clock,
+  ],
+  useFactory: (...dependencies: ConstructorParameters<typeof TokenAuthenticator>) =>
+    new TokenAuthenticator(...dependencies),
+};
+
+/** A strategy registers itself with passport when it is constructed: only those of the chain are. */
+const strategies: FactoryProvider<unknown[]> = {
+  provide: Symbol('strategies'),
+  inject: [AuthConfig, ModuleRef],
+  useFactory: (config: AuthConfig, modules: ModuleRef) =>
+    Promise.all(strategyChain(config).map(({ strategy }) => modules.create<unknown>(strategy))),
+};
 
 /** Registration, sign-in and sign-out, and the guard of the whole application. */
 @Module({
@@ -33,14 +61,12 @@ import { TokenService } from './token.service';
   controllers: [AuthController, SessionEndingsController, TokenController],
   providers: [
     { provide: APP_GUARD, useClass: CompositeAuthGuard },
-    AccessTokenPrincipalResolver,
     AuthService,
-    DevHeaderStrategy,
-    LocalJwtStrategy,
-    OidcStrategy,
     SessionEndingsService,
-    TokenAuthenticator,
     TokenService,
+    TokenValidationService,
+    authenticator,
+    strategies,
   ],
   exports: [AuthService, PasswordsModule],
 })

@@ -1,65 +1,80 @@
-import { Injectable, Logger } from '@nestjs/common';
-import { Clock } from '../common/clock';
-import { AppError } from '../common/errors/app-error';
-import type { IdentityContext } from '../security/identity-context';
+import type { Clock } from '../common/clock';
+import type { JsonObject } from '../common/json-object';
+import type { OidcIssuer } from '../config/auth.config';
+import type { FederatedIdentityService } from '../federation/federated-identity.service';
+import type { ProviderRegistry } from '../federation/provider-registry';
+import type { ProviderTokenVerifier } from '../federation/provider-token-verifier';
+import type { ActiveSession, SessionIdentityReader } from '../identity/session-identity.reader';
 import { userPrincipal, type UserPrincipal } from '../security/principal';
-import { withTimeout } from '../common/with-timeout';
-import { FederatedIdentityService } from '../federation/federated-identity.service';
-import { ProviderTokenVerifier } from '../federation/provider-token-verifier';
-import { ProviderRegistry } from '../federation/provider-registry';
-import { AccessTokenPrincipalResolver } from './access-token-principal.resolver';
-import { AccessTokens } from '../tokens/access-tokens';
-import { routeBearer } from './route-bearer';
-
-/** Leaves time for a transaction after it: keys, two reads and a write could together take longer than an answer may (5 s). */
-const PROVIDER_LIMIT_MS = 3_000;
+import { refused, type AccessTokens } from '../tokens/access-tokens';
+import { decodeCompactJws, type UnverifiedToken } from '../tokens/compact-jws';
 
 /** As far as the clock of a provider may be ahead at most: the highest leeway. */
 const MOST_AHEAD_SECONDS = 60;
 
-/** The person of a good token, or a sentence on why it is not good. */
-export type TokenValidation = { readonly identity: IdentityContext } | { readonly refusal: string };
+/** A bearer token, read once and not yet verified. */
+export interface BearerCredential {
+  readonly token: UnverifiedToken;
+  /** The configured provider that the token names as its issuer, whose rules it is checked by; undefined: ours. */
+  readonly provider: OidcIssuer | undefined;
+}
 
-/** The one definition of a good token: finds its owner, verifies it by the owner's rules, and finds the person. */
-@Injectable()
+/**
+ * The one decision on tokens, for the guard, `POST /auth/validate` and whatever else is handed one: which verifier a token
+ * belongs to, whether it is good, and whose it is. Free of HTTP. It refuses with a code that refuses tokens; whatever else
+ * is thrown means that nobody can say (an outage).
+ */
 export class TokenAuthenticator {
-  private readonly logger = new Logger('Auth');
-
   constructor(
     private readonly providers: ProviderRegistry,
     private readonly tokens: AccessTokens,
-    private readonly principals: AccessTokenPrincipalResolver,
+    private readonly sessions: SessionIdentityReader,
     private readonly providerTokens: ProviderTokenVerifier,
     private readonly providerIdentities: FederatedIdentityService,
     private readonly clock: Clock,
   ) {}
 
-  /** Refuses with a code that refuses tokens; whatever else is thrown means that nobody can say (an outage). */
-  async authenticate(token: string): Promise<UserPrincipal> {
-    if (routeBearer(token, this.providers) === 'local-jwt') {
-      return this.principals.ofAccessToken(this.tokens.verify(token));
-    }
-    return withTimeout(PROVIDER_LIMIT_MS, this.ofProvider(token), tooSlow);
+  /** Decodes a token and chooses its verifier by the issuer that it names; the verifier checks that again. */
+  read(text: string): BearerCredential {
+    const token = decodeCompactJws(text);
+    if (!token) throw refused('form');
+    return { token, provider: this.providers.find(token.payload.iss) };
   }
 
-  /** Whose token it is, or why it is refused; an outage is thrown. */
-  async validate(token: string): Promise<TokenValidation> {
-    try {
-      return { identity: (await this.authenticate(token)).identity };
-    } catch (error) {
-      if (!(error instanceof AppError && error.refusesToken)) throw error;
-      this.logger.log({ msg: 'token refused', code: error.code, reason: error.reason });
-      return { refusal: error.message };
-    }
+  /** Verifies a token wholly, and answers the user behind it. */
+  async authenticate({ token, provider }: BearerCredential): Promise<UserPrincipal> {
+    return provider ? this.ofProvider(token, provider) : this.ofClaims(this.tokens.verifySignature(token));
   }
 
-  private async ofProvider(token: string): Promise<UserPrincipal> {
-    const person = await this.providerTokens.verify(token);
+  /**
+   * The user behind an access token of ours whose signature is good. Refuses when its claims are not good, the user is gone or
+   * not active, the session has ended or got new tokens, or the user has another address than the token says: an address
+   * that another user registered later inherits no token.
+   */
+  async ofClaims(claims: JsonObject): Promise<UserPrincipal> {
+    const { uid, sid, sub, authTime, sessionVersion } = this.tokens.checkClaims(claims);
+    const found = await this.sessions.find(uid, sid);
+    if (!found) throw refused('unknown user');
+    const { identity, session } = found;
+    if (!identity.isActive) throw refused('inactive user');
+    if (!session) throw refused('session');
+    if (session.tokenVersion !== sessionVersion) throw refused('session version');
+    if (identity.email !== sub) throw refused('subject');
+    return userPrincipal({
+      method: 'local-jwt',
+      identity,
+      sessionId: sid,
+      authenticationAge: authenticationAge(session, authTime),
+    });
+  }
+
+  private async ofProvider(token: UnverifiedToken, provider: OidcIssuer): Promise<UserPrincipal> {
+    const profile = await this.providerTokens.verify(token, provider);
     return userPrincipal({
       method: 'oidc',
-      identity: await this.providerIdentities.resolve(person),
-      authenticationAge: this.secondsSince(person.authenticatedAt),
-      providerToken: person,
+      identity: await this.providerIdentities.resolve(profile),
+      authenticationAge: this.secondsSince(profile.authenticatedAt),
+      providerToken: profile,
     });
   }
 
@@ -70,6 +85,12 @@ export class TokenAuthenticator {
   }
 }
 
-function tooSlow(): AppError {
-  return new AppError('service-unavailable', { reason: 'provider and database too slow together' });
+/**
+ * Seconds since the sign-in: of session and token the earlier one counts. The clock of this machine does not: it may differ
+ * from the one that `authTime` is of.
+ */
+function authenticationAge(session: ActiveSession, authTime: number | undefined): number {
+  if (authTime === undefined) return session.authenticationAge;
+  const earlier = Math.floor(session.authenticatedAt.getTime() / 1000) - authTime;
+  return session.authenticationAge + Math.max(0, earlier);
 }

@@ -18,7 +18,7 @@ import { PasswordChangeRequest } from './dto/password-change-request.dto';
 import { RefreshRequest } from './dto/refresh-request.dto';
 import { PasswordChangeService } from '../passwords/password-change.service';
 import { TokenService } from './token.service';
-import { bearerToken } from './bearer';
+import { bearerToken } from './bearer-credential';
 import { REFRESH_TOKEN_RULE } from '../sessions/refresh-token-text';
 
 const REFRESH_TOKEN_FAULT = {

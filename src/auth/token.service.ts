@@ -1,18 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { AppError } from '../common/errors/app-error';
 import type { RequestOrigin } from '../common/request-origin';
-import { withTimeout } from '../common/with-timeout';
 import { RefreshExchangeService } from '../sessions/refresh-exchange.service';
 import { SessionsService } from '../sessions/sessions.service';
 import { ProviderSignOutService } from '../federation/provider-sign-out.service';
-import { ProviderRegistry } from '../federation/provider-registry';
 import { SessionIdentityReader } from '../identity/session-identity.reader';
 import { signedIn, type TokenPair } from '../tokens/token-issuer';
 import { AccessTokens, refused } from '../tokens/access-tokens';
-import { routeBearer } from './route-bearer';
-
-/** Two transactions and the keys of a provider could together take longer than an answer may (5 s). */
-const LOGOUT_LIMIT_MS = 4_500;
+import { TokenAuthenticator } from './token-authenticator';
 
 /** How people stay in and leave. */
 @Injectable()
@@ -22,7 +16,7 @@ export class TokenService {
     private readonly exchange: RefreshExchangeService,
     private readonly sessions: SessionsService,
     private readonly tokens: AccessTokens,
-    private readonly providers: ProviderRegistry,
+    private readonly authenticator: TokenAuthenticator,
     private readonly providerSignOut: ProviderSignOutService,
   ) {}
 
@@ -45,22 +39,15 @@ export class TokenService {
    * What has ended already is no error; a bearer token that is nobody's is refused with `invalid-token`, after the other has
    * done its work.
    */
-  logout(bearer: string | undefined, refreshToken: string | undefined): Promise<void> {
-    return withTimeout(LOGOUT_LIMIT_MS, this.endEach(bearer, refreshToken), tooSlow);
-  }
-
-  private async endEach(bearer: string | undefined, refreshToken: string | undefined): Promise<void> {
+  async logout(bearer: string | undefined, refreshToken: string | undefined): Promise<void> {
     if (refreshToken !== undefined) await this.exchange.endByToken(refreshToken, 'logout');
     if (bearer === undefined) return;
-    if (routeBearer(bearer, this.providers) === 'oidc') {
-      await this.providerSignOut.signOut(bearer);
+    const { token, provider } = this.authenticator.read(bearer);
+    if (provider) {
+      await this.providerSignOut.signOut(token, provider);
     } else {
-      const { sid, uid, sessionVersion } = this.tokens.verifyForLogout(bearer);
+      const { sid, uid, sessionVersion } = this.tokens.verifyForLogout(token);
       await this.sessions.end({ sessionId: sid, userId: uid, tokenVersion: sessionVersion }, 'logout');
     }
   }
-}
-
-function tooSlow(): AppError {
-  return new AppError('service-unavailable', { reason: 'provider and database too slow together' });
 }

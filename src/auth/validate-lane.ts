@@ -1,7 +1,7 @@
 import type { Request, RequestHandler } from 'express';
 import { sendJson } from '../http/send-json';
 import { toValidateResponse } from './dto/validate-response.dto';
-import type { TokenAuthenticator } from './token-authenticator';
+import type { TokenValidationService } from './token-validation.service';
 
 const PATH = '/auth/validate';
 /** What the request log says of a request that no router has seen. */
@@ -11,12 +11,12 @@ const ROUTE = { path: PATH };
  * Answers `POST /auth/validate` ahead of the router, which costs more than the answer: other services send this for every
  * request of theirs. The controller answers whatever is not a plain request with a token.
  */
-export function validateLane(authenticator: TokenAuthenticator): RequestHandler {
+export function validateLane(tokens: TokenValidationService): RequestHandler {
   return (request, response, next) => {
     const token = tokenOf(request);
     if (token === undefined) return next();
     request.route = ROUTE;
-    authenticator
+    tokens
       .validate(token)
       .then((validation) => sendJson(response, toValidateResponse(validation)))
       .catch(next);

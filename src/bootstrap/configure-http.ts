@@ -1,7 +1,7 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Logger } from 'pino';
 import { MAX_READ_TOKEN_LENGTH, MAX_TOKEN_LENGTH } from '../tokens/compact-jws';
-import { TokenAuthenticator } from '../auth/token-authenticator';
+import { TokenValidationService } from '../auth/token-validation.service';
 import { validateLane } from '../auth/validate-lane';
 import type { LongMember } from '../http/body-buffer';
 import { crossOrigin } from '../http/cross-origin';
@@ -39,7 +39,7 @@ export function configureHttp(app: NestExpressApplication, logger: Logger): void
       crossOrigin(config.corsOrigins),
       jsonBody(VALIDATED_TOKEN),
       requestScope(),
-      validateLane(app.get(TokenAuthenticator)),
+      validateLane(app.get(TokenValidationService)),
     ),
   );
   app.useGlobalPipes(validationPipe());

@@ -12,10 +12,6 @@ export class ProviderRegistry {
     );
   }
 
-  get isEmpty(): boolean {
-    return this.bySpelling.size === 0;
-  }
-
   /** The provider whose tokens have this `iss`, byte for byte. */
   find(iss: unknown): OidcIssuer | undefined {
     return this.bySpelling.get(iss);

@@ -3,8 +3,10 @@ import type { EntityManager } from 'typeorm';
 import { AppError } from '../common/errors/app-error';
 import { Audit } from '../audit/audit';
 import type { ProviderToken } from '../security/principal';
+import type { OidcIssuer } from '../config/auth.config';
 import { Database } from '../database/database';
 import { EndedProviderTokensRepository } from '../sessions/ended-provider-tokens.repository';
+import type { UnverifiedToken } from '../tokens/compact-jws';
 import { ProviderTokenVerifier } from './provider-token-verifier';
 import { UserIdentitiesRepository } from './user-identities.repository';
 
@@ -22,9 +24,9 @@ export class ProviderSignOutService {
     private readonly audit: Audit,
   ) {}
 
-  /** Ends a token; refuses one that is not of a provider of ours with `invalid-token`. */
-  async signOut(text: string): Promise<void> {
-    const token = await this.tokens.verifyForLogout(text);
+  /** Ends a token that names `issuer`; refuses one that is not of that provider with `invalid-token`. */
+  async signOut(unverified: UnverifiedToken, issuer: OidcIssuer): Promise<void> {
+    const token = await this.tokens.verifyForLogout(unverified, issuer);
     await this.database.transaction((manager) => this.end(token, manager));
   }
 

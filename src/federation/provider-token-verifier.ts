@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { JsonWebTokenError, JwtService, type JwtVerifyOptions } from '@nestjs/jwt';
+import { JwtService, type JwtVerifyOptions } from '@nestjs/jwt';
 import { createHash } from 'node:crypto';
 import { Clock } from '../common/clock';
 import type { ProviderToken } from '../security/principal';
 import { AuthConfig, type OidcIssuer } from '../config/auth.config';
-import { refused } from '../tokens/access-tokens';
+import { refused, tokenRefusal } from '../tokens/access-tokens';
 import { isNumericDate } from '../tokens/claim-rules';
-import { decodeCompactJws, hasSignatureLength, type UnverifiedToken } from '../tokens/compact-jws';
+import { hasSignatureLength, type UnverifiedToken } from '../tokens/compact-jws';
 import type { JsonObject } from '../common/json-object';
 import { isEdwardsSignature } from './jwks/ed25519';
 import { JwksRegistry } from './jwks/jwks-registry';
@@ -14,23 +14,13 @@ import { isEdwards, type ProviderKey } from './jwks/provider-key';
 import type { ExternalProfile } from '../identity/external-profile';
 import { mapClaims, readToken, type CheckedClaims } from './map-claims';
 import { checkProviderClaims, readProviderHeader } from './provider-token-rules';
-import { ProviderRegistry } from './provider-registry';
 import { UnexpectedClaims } from './unexpected-claims';
 
-/** Claims under a good signature, not yet checked. */
-interface SignedClaims {
-  readonly claims: JsonObject;
-  readonly issuer: OidcIssuer;
-  /** `typ` of the header. */
-  readonly typ: unknown;
-}
-
-/** Tokens of the configured providers: whose they are, after every check. */
+/** Tokens of the configured providers: whose they are, after every check. The `issuer` given is the one that the token names. */
 @Injectable()
 export class ProviderTokenVerifier {
   constructor(
     private readonly config: AuthConfig,
-    private readonly providers: ProviderRegistry,
     private readonly keySets: JwksRegistry,
     private readonly jwt: JwtService,
     private readonly clock: Clock,
@@ -38,10 +28,10 @@ export class ProviderTokenVerifier {
   ) {}
 
   /** Refuses with `invalid-token`; throws `service-unavailable` when the provider's keys are out of reach. */
-  async verify(token: string): Promise<ExternalProfile> {
-    const { claims, issuer, typ } = await this.verifySignature(token);
+  async verify(token: UnverifiedToken, issuer: OidcIssuer): Promise<ExternalProfile> {
+    const claims = await this.verifySignature(token, issuer);
     return mapClaims(
-      this.checkClaims(claims, issuer, typ),
+      this.checkClaims(claims, issuer, token.header.typ),
       issuer,
       hashOf(token),
       this.unexpected.of(issuer.issuer),
@@ -52,8 +42,8 @@ export class ProviderTokenVerifier {
    * Like `verify`, but at any time: a token that has expired has ended anyway, and one of a provider whose clock is ahead ends
    * before it begins.
    */
-  async verifyForLogout(token: string): Promise<ProviderToken> {
-    const { claims, issuer, typ } = await this.verifySignature(token);
+  async verifyForLogout(token: UnverifiedToken, issuer: OidcIssuer): Promise<ProviderToken> {
+    const claims = await this.verifySignature(token, issuer);
     const { iat, exp } = claims;
     if (!isNumericDate(iat) || !isNumericDate(exp)) throw refused('times');
     const timeless = {
@@ -63,23 +53,19 @@ export class ProviderTokenVerifier {
       exp: Number.MAX_SAFE_INTEGER,
       auth_time: this.clock.now() / 1000,
     };
-    const checked = this.checkClaims(timeless, issuer, typ);
+    const checked = this.checkClaims(timeless, issuer, token.header.typ);
     return readToken({ ...checked, claims: { ...checked.claims, iat, exp } }, issuer, hashOf(token));
   }
 
-  private async verifySignature(token: string): Promise<SignedClaims> {
-    const unverified = decodeCompactJws(token);
-    if (!unverified) throw refused('form');
-    const issuer = this.providers.find(unverified.payload.iss);
-    if (!issuer) throw refused('issuer');
-    const header = readProviderHeader(unverified.header, issuer);
+  private async verifySignature(token: UnverifiedToken, issuer: OidcIssuer): Promise<JsonObject> {
+    const header = readProviderHeader(token.header, issuer);
     if (typeof header === 'string') throw refused(header);
-    if (!hasSignatureLength(unverified)) throw refused('signature');
+    if (!hasSignatureLength(token)) throw refused('signature');
     const claims = await this.keySets.of(issuer).verify(header, (key) => {
-      return isEdwards(key.algorithm) ? edwardsClaims(token, unverified, key) : this.signedClaims(token, key);
+      return isEdwards(key.algorithm) ? edwardsClaims(token, key) : this.signedClaims(token, key);
     });
     if (typeof claims === 'string') throw refused(claims);
-    return { claims, issuer, typ: unverified.header.typ };
+    return claims;
   }
 
   private checkClaims(claims: JsonObject, issuer: OidcIssuer, typ: unknown): CheckedClaims {
@@ -97,16 +83,16 @@ export class ProviderTokenVerifier {
    * Undefined when the signature is not of that key. Times are checked with the other claims: the library takes a missing
    * `exp` for no end.
    */
-  private signedClaims(token: string, { key, algorithm }: ProviderKey): JsonObject | undefined {
+  private signedClaims({ raw }: UnverifiedToken, { key, algorithm }: ProviderKey): JsonObject | undefined {
     try {
-      return this.jwt.verify<Record<string, unknown>>(token, {
+      return this.jwt.verify<Record<string, unknown>>(raw, {
         secret: key as never,
         algorithms: [algorithm] as JwtVerifyOptions['algorithms'],
         ignoreExpiration: true,
         ignoreNotBefore: true,
       });
     } catch (error) {
-      if (error instanceof JsonWebTokenError) return undefined;
+      if (tokenRefusal(error)) return undefined;
       throw error;
     }
   }
@@ -114,16 +100,15 @@ export class ProviderTokenVerifier {
 
 /** Undefined when the signature is not of that key, or the token names another algorithm. */
 function edwardsClaims(
-  token: string,
-  { header, payload, signature }: UnverifiedToken,
+  { raw, header, payload, signature }: UnverifiedToken,
   { key, algorithm }: ProviderKey,
 ): JsonObject | undefined {
-  return header.alg === algorithm && isEdwardsSignature(token, signature, key) ? payload : undefined;
+  return header.alg === algorithm && isEdwardsSignature(raw, signature, key) ? payload : undefined;
 }
 
 /** Of what the signature covers: of an ECDSA signature there are two spellings. */
-function hashOf(token: string): Buffer {
+function hashOf({ raw }: UnverifiedToken): Buffer {
   return createHash('sha256')
-    .update(token.slice(0, token.lastIndexOf('.')))
+    .update(raw.slice(0, raw.lastIndexOf('.')))
     .digest();
 }

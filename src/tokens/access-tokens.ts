@@ -8,7 +8,7 @@ import type { IdentityContext } from '../security/identity-context';
 import { AuthConfig, type JwtConfig } from '../config/auth.config';
 import type { SigningAlgorithm } from '../config/signing-keys';
 import { checkSignInClaims, checkTimes, hasAudience, isText, type Refusal } from './claim-rules';
-import { decodeCompactJws, hasSignatureLength } from './compact-jws';
+import { hasSignatureLength, type UnverifiedToken } from './compact-jws';
 import { KeyRing } from './key-ring';
 
 /** RFC 9068 section 2.1: the kind of our tokens, so that no other kind passes for one. */
@@ -99,30 +99,33 @@ export class AccessTokens {
     return { token, expiresInSeconds: accessTokenSeconds };
   }
 
-  /** Verifies a token wholly; refuses with `invalid-token`. */
-  verify(token: string): AccessTokenClaims {
-    return this.checkClaims(this.verifySignature(token));
+  /** The claims of a token whose signature is good, to be checked; refuses with `invalid-token`. */
+  verifySignature(token: UnverifiedToken): JsonObject {
+    const secret = this.verificationKey(token) as never;
+    try {
+      return this.jwt.verify<Record<string, unknown>>(token.raw, { secret, ...this.verifyOptions });
+    } catch (error) {
+      throw tokenRefusal(error) ?? error;
+    }
   }
 
   /**
-   * Like `verify`, but at any time: an expired token is proof enough to end a session (RFC 7009 section 2.2), and so is one of
+   * Verifies a token wholly, but at any time: an expired token is proof enough to end a session (RFC 7009 section 2.2), and so is one of
    * a replica whose clock is ahead.
    */
-  verifyForLogout(token: string): AccessTokenClaims {
+  verifyForLogout(token: UnverifiedToken): AccessTokenClaims {
     const claims = this.verifySignature(token);
     return this.checkClaims({ ...claims, iat: 0, nbf: undefined, exp: Number.MAX_SAFE_INTEGER });
   }
 
-  /** The key that a token must be signed with, after checking its form and header; refuses with `invalid-token`. */
-  verificationKey(token: string): KeyObject {
-    const unverified = decodeCompactJws(token);
-    if (!unverified) throw refused('form');
-    const { header } = unverified;
+  /** The key that a token must be signed with, after checking its header; refuses with `invalid-token`. */
+  verificationKey(token: UnverifiedToken): KeyObject {
+    const { header, raw } = token;
     if (header.typ !== TYPE) throw refused('type');
     // RFC 7515 section 4.1.11: we implement no extension; RFC 7797 section 7: nor the unencoded payload.
     if ('crit' in header || 'b64' in header) throw refused('critical header');
-    if (!hasSignatureLength(unverified)) throw refused('signature');
-    const key = this.keys.find(header, token);
+    if (!hasSignatureLength(token)) throw refused('signature');
+    const key = this.keys.find(header, raw);
     if (!key) throw refused('key');
     return key;
   }
@@ -145,16 +148,6 @@ export class AccessTokens {
       sessionVersion: (version as number | undefined) ?? 0,
     };
   }
-
-  private verifySignature(token: string): JsonObject {
-    const key = this.verificationKey(token);
-    try {
-      return this.jwt.verify<Record<string, unknown>>(token, { secret: key as never, ...this.verifyOptions });
-    } catch (error) {
-      if (error instanceof JsonWebTokenError) throw refused('signature');
-      throw error;
-    }
-  }
 }
 
 function isUuid(value: unknown): value is string {
@@ -164,4 +157,10 @@ function isUuid(value: unknown): value is string {
 /** The one answer to every token that is refused; the reason goes to the log. */
 export function refused(reason: Refusal): AppError {
   return new AppError('invalid-token', { reason });
+}
+
+/** The refusal of a token that an error stands for, also one of the library; undefined: an outage, or a fault of ours. */
+export function tokenRefusal(error: unknown): AppError | undefined {
+  if (error instanceof AppError && error.refusesToken) return error;
+  return error instanceof JsonWebTokenError ? refused('signature') : undefined;
 }

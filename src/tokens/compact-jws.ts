@@ -6,8 +6,10 @@ export const MAX_TOKEN_LENGTH = 12 * 1024;
 /** Longest token that `POST /auth/validate` reads to its end, to say that it is not valid. */
 export const MAX_READ_TOKEN_LENGTH = 1024 * 1024;
 
-/** The parts of a signed token, not yet verified. */
+/** A signed token, decoded and not yet verified. */
 export interface UnverifiedToken {
+  /** As it came. */
+  readonly raw: string;
   readonly header: JsonObject;
   readonly payload: JsonObject;
   readonly signature: Buffer;
@@ -25,7 +27,7 @@ export function decodeCompactJws(token: string): UnverifiedToken | undefined {
   const signature = decodeBase64url(signaturePart);
   const header = signature && decodeObject(headerPart);
   const payload = header && decodeObject(payloadPart);
-  return payload && { header, payload, signature };
+  return payload && { raw: token, header, payload, signature };
 }
 
 /** Bytes of a signature by each algorithm over a curve (RFC 7518 section 3.4, RFC 8032 section 5.1.6). */

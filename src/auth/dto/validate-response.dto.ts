@@ -1,6 +1,6 @@
 import { ApiProperty, ApiSchema, type ApiPropertyOptions } from '@nestjs/swagger';
 import { toUserContextResponse, UserContextResponse } from '../../identity/dto/user-context-response.dto';
-import type { TokenValidation } from '../token-authenticator';
+import type { TokenValidation } from '../token-validation.service';
 
 /**
  * A discriminating member. `const` alone: with `enum` beside it, a generator made code that does not

@@ -1,15 +1,13 @@
 import { Injectable, type CanActivate, type ExecutionContext, type Type } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { JsonWebTokenError } from '@nestjs/jwt';
 import type { Request } from 'express';
 import { AuthGuard, AuthModuleOptions, type IAuthGuard } from '@nestjs/passport';
-import { AppError } from '../../common/errors/app-error';
 import { PUBLIC_ROUTE } from '../../security/public.decorator';
 import type { Principal } from '../../security/principal';
 import { AuthConfig } from '../../config/auth.config';
 import { HttpConfig } from '../../config/http.config';
 import { strategyChain } from '../strategies/strategy-chain';
-import { refused } from '../../tokens/access-tokens';
+import { tokenRefusal } from '../../tokens/access-tokens';
 import { unauthenticated } from './unauthenticated';
 
 /**
@@ -26,7 +24,7 @@ export class CompositeAuthGuard implements CanActivate {
     auth: AuthConfig,
     http: HttpConfig,
   ) {
-    const Chain: Type<IAuthGuard> = AuthGuard(strategyChain(auth));
+    const Chain: Type<IAuthGuard> = AuthGuard(strategyChain(auth).map(({ name }) => name));
     this.chain = new Chain(options);
     const modes = { devHeaders: auth.devHeaders, production: http.production };
     const handle: HandleRequest = (error, principal, info, context) => {
@@ -57,7 +55,7 @@ function fail(error: Error): never {
   throw error;
 }
 
-/** Passport's outcome as ours: `info` holds why the strategies that did not throw passed the request on. Undefined: none owns it. */
+/** Passport's outcome as ours. `info` holds the error of a strategy that owns the request; undefined: none does. */
 function principalOrRefusal(
   error: unknown,
   principal: Principal | false,
@@ -65,9 +63,7 @@ function principalOrRefusal(
 ): Principal | undefined {
   if (error) throw error as Error;
   if (principal) return principal;
-  for (const failure of [info].flat()) {
-    if (failure instanceof AppError) throw failure;
-    if (failure instanceof JsonWebTokenError) throw refused('signature');
-  }
+  const failure = [info].flat().find((each) => each instanceof Error);
+  if (failure) throw tokenRefusal(failure) ?? failure;
   return undefined;
 }

@@ -2,40 +2,36 @@ import { Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
 import { Strategy } from 'passport-jwt';
 import type { Request } from 'express';
-import type { AuthenticationMethod, UserPrincipal } from '../../security/principal';
-import { ProviderRegistry } from '../../federation/provider-registry';
-import { AccessTokenPrincipalResolver } from '../access-token-principal.resolver';
-import { AccessTokens } from '../../tokens/access-tokens';
-import { bearerToken } from '../bearer';
 import type { JsonObject } from '../../common/json-object';
-import { routeBearer } from '../route-bearer';
+import type { AuthenticationMethod, UserPrincipal } from '../../security/principal';
+import { AccessTokens } from '../../tokens/access-tokens';
+import { bearerCredential } from '../bearer-credential';
+import { TokenAuthenticator } from '../token-authenticator';
 
-/** Owns every bearer token that does not name a configured provider as its issuer. */
+/** Owns every bearer token that does not name a configured provider as its issuer. passport-jwt verifies the signature. */
 @Injectable()
 export class LocalJwtStrategy extends PassportStrategy(Strategy, 'local-jwt' satisfies AuthenticationMethod) {
   constructor(
-    private readonly tokens: AccessTokens,
-    private readonly principals: AccessTokenPrincipalResolver,
-    providers: ProviderRegistry,
+    tokens: AccessTokens,
+    private readonly authenticator: TokenAuthenticator,
   ) {
+    const tokenOf = (request: Request) => bearerCredential(request, authenticator)!.token;
     super({
-      jwtFromRequest: (request: Request) => {
-        const token = bearerToken(request);
-        return token !== undefined && routeBearer(token, providers) === 'local-jwt' ? token : null;
-      },
-      secretOrKeyProvider: (_request, token: string, done) => {
-        try {
-          done(null, tokens.verificationKey(token) as never);
-        } catch (error) {
-          done(error);
-        }
-      },
+      jwtFromRequest: (request: Request) => tokenOf(request).raw,
+      secretOrKeyProvider: (request: Request, _raw, done) =>
+        done(null, tokens.verificationKey(tokenOf(request)) as never),
       jsonWebTokenOptions: tokens.verifyOptions,
       ...tokens.verifyOptions,
     });
   }
 
+  override authenticate(request: Request, options?: object): void {
+    const credential = bearerCredential(request, this.authenticator);
+    if (credential && !credential.provider) super.authenticate(request, options);
+    else this.fail(401); // passport asks the next strategy
+  }
+
   validate(claims: JsonObject): Promise<UserPrincipal> {
-    return this.principals.ofAccessToken(this.tokens.checkClaims(claims));
+    return this.authenticator.ofClaims(claims);
   }
 }

@@ -3,24 +3,18 @@ import { PassportStrategy } from '@nestjs/passport';
 import { Strategy } from 'passport-custom';
 import type { Request } from 'express';
 import type { AuthenticationMethod, UserPrincipal } from '../../security/principal';
-import { ProviderRegistry } from '../../federation/provider-registry';
+import { bearerCredential } from '../bearer-credential';
 import { TokenAuthenticator } from '../token-authenticator';
-import { bearerToken } from '../bearer';
-import { routeBearer } from '../route-bearer';
 
 /** Owns every bearer token that names a configured provider as its issuer. */
 @Injectable()
 export class OidcStrategy extends PassportStrategy(Strategy, 'oidc' satisfies AuthenticationMethod) {
-  constructor(
-    private readonly authenticator: TokenAuthenticator,
-    private readonly providers: ProviderRegistry,
-  ) {
+  constructor(private readonly authenticator: TokenAuthenticator) {
     super();
   }
 
   async validate(request: Request): Promise<UserPrincipal | null> {
-    const token = bearerToken(request);
-    if (token === undefined || routeBearer(token, this.providers) !== 'oidc') return null;
-    return this.authenticator.authenticate(token);
+    const credential = bearerCredential(request, this.authenticator);
+    return credential?.provider ? this.authenticator.authenticate(credential) : null;
   }
 }

@@ -1,4 +1,9 @@
+import 'reflect-metadata';
+import { NestFactory } from '@nestjs/core';
+import passport from 'passport';
+import { AppModule } from '../../app.module';
 import type { OidcConfig } from '../../config/auth.config';
+import { loadConfiguration } from '../../config/configuration';
 import { strategyChain } from './strategy-chain';
 
 const PROVIDERS = { issuers: [] } as Partial<OidcConfig> as OidcConfig;
@@ -10,6 +15,35 @@ describe('strategyChain', () => {
     [false, PROVIDERS, ['local-jwt', 'oidc']],
     [true, PROVIDERS, ['dev-header', 'local-jwt', 'oidc']],
   ])('with development headers %s and the providers %j: %j', (devHeaders, oidc, expected) => {
-    expect(strategyChain({ devHeaders, oidc })).toEqual(expected);
+    expect(strategyChain({ devHeaders, oidc }).map(({ name }) => name)).toEqual(expected);
+  });
+});
+
+describe('the strategies that passport knows', () => {
+  const DEV_HEADERS = { AUTH_ALLOW_DEV_HEADERS: 'true' };
+  const OIDC = { AUTH_OIDC_ISSUER: 'https://login.example.com', AUTH_OIDC_AUDIENCE: 'app' };
+
+  /** Passport keeps them for the whole process; its types do not tell. */
+  const known = () => Object.keys((passport as unknown as { _strategies: object })._strategies);
+
+  it.each([
+    ['nothing', {}, ['local-jwt']],
+    ['development headers', DEV_HEADERS, ['dev-header', 'local-jwt']],
+    ['a provider', OIDC, ['local-jwt', 'oidc']],
+    ['both', { ...DEV_HEADERS, ...OIDC }, ['dev-header', 'local-jwt', 'oidc']],
+  ])('with %s switched on are those of the chain, and no others', async (_what, env, expected) => {
+    known().forEach((name) => passport.unuse(name));
+    const configuration = loadConfiguration({
+      NODE_ENV: 'test',
+      AUTH_JWT_SECRET_KEY: 'k'.repeat(8).padEnd(40, 'xyz0'),
+      ...env,
+    });
+    const app = await NestFactory.create(AppModule.forRoot(configuration), { logger: false });
+    await app.close();
+    expect(
+      known()
+        .filter((name) => name !== 'session')
+        .sort(),
+    ).toEqual(expected);
   });
 });

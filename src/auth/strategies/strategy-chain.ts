@@ -1,13 +1,23 @@
-import type { AuthenticationMethod } from '../../security/principal';
+import type { Type } from '@nestjs/common';
 import type { AuthConfig } from '../../config/auth.config';
+import type { AuthenticationMethod } from '../../security/principal';
+import { DevHeaderStrategy } from './dev-header.strategy';
+import { LocalJwtStrategy } from './local-jwt.strategy';
+import { OidcStrategy } from './oidc.strategy';
 
-/** The strategies that a configuration turns on, in the order in which they are asked. */
+/** A strategy under the name that passport knows it by. */
+interface NamedStrategy {
+  readonly name: AuthenticationMethod;
+  readonly strategy: Type;
+}
+
+/** The strategies that a configuration turns on, in the order in which they are asked. The others are not constructed. */
 export function strategyChain({
   devHeaders,
   oidc,
-}: Pick<AuthConfig, 'devHeaders' | 'oidc'>): AuthenticationMethod[] {
-  const chain: AuthenticationMethod[] = ['local-jwt'];
-  if (devHeaders) chain.unshift('dev-header');
-  if (oidc) chain.push('oidc');
+}: Pick<AuthConfig, 'devHeaders' | 'oidc'>): readonly NamedStrategy[] {
+  const chain: NamedStrategy[] = [{ name: 'local-jwt', strategy: LocalJwtStrategy }];
+  if (devHeaders) chain.unshift({ name: 'dev-header', strategy: DevHeaderStrategy });
+  if (oidc) chain.push({ name: 'oidc', strategy: OidcStrategy });
   return chain;
 }
