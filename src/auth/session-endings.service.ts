@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EntityManager } from 'typeorm';
+import { outOfTime, timeFor } from '../common/deadline';
 import { AppError } from '../common/errors/app-error';
 import type { UserPrincipal } from '../security/principal';
 import { Database } from '../database/database';
@@ -11,6 +12,13 @@ import { ReauthenticationService } from '../passwords/reauthentication.service';
 import { refused } from '../tokens/access-tokens';
 
 const SECOND_MS = 1_000;
+
+/** Refuses with `service-unavailable` when there is no time for it: the caller may end everything once more. */
+async function untilNextSecond(moment: Date): Promise<void> {
+  const waitMs = (SECOND_MS - moment.getMilliseconds()) % SECOND_MS;
+  if (waitMs > timeFor(SECOND_MS)) throw outOfTime();
+  await sleep(waitMs);
+}
 
 /** How users end sessions of their own. */
 @Injectable()
@@ -58,7 +66,7 @@ export class SessionEndingsService {
       await this.sessions.endAll(identity.id, undefined, 'ended-by-user', manager);
       return this.users.endTokensOfBefore(identity.id, manager);
     });
-    if (moved?.hasIdentities) await sleep((SECOND_MS - moved.notBefore.getMilliseconds()) % SECOND_MS);
+    if (moved?.hasIdentities) await untilNextSecond(moved.notBefore);
   }
 
   /** Nobody signs in meanwhile; whoever was signed out while the password was checked must not sign out the others. */

@@ -38,7 +38,7 @@ export function configureHttp(app: NestExpressApplication, logger: Logger): void
       strictRequest(),
       crossOrigin(config.corsOrigins),
       jsonBody(VALIDATED_TOKEN),
-      requestScope(),
+      requestScope(config.requestTimeoutSeconds * 1000),
       validateLane(app.get(TokenValidationService)),
     ),
   );

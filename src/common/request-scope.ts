@@ -2,8 +2,8 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Request, RequestHandler } from 'express';
 import { originOf, type RequestOrigin } from './request-origin';
 
-/** Milliseconds for the work of a request, so that its answer comes within 5 s. */
-const WORK_LIMIT_MS = 4_800;
+/** Milliseconds between the deadline of the work and the one of the answer, so that a refusal still comes in time. */
+const ANSWER_MARGIN_MS = 200;
 
 /** A user or a service that calls. */
 export interface Caller {
@@ -11,11 +11,16 @@ export interface Caller {
   readonly id: string;
 }
 
-/** What belongs to one request, wherever its work goes. */
+/** What belongs to one request, wherever its work goes; with one deadline for all of it (`deadline.ts`). */
 export class RequestScope {
-  private readonly deadline = performance.now() + WORK_LIMIT_MS;
+  private readonly deadline: number;
 
-  constructor(private readonly request: Request) {}
+  constructor(
+    private readonly request: Request,
+    timeoutMs: number,
+  ) {
+    this.deadline = performance.now() + timeoutMs - ANSWER_MARGIN_MS;
+  }
 
   get id(): string {
     return this.request.id;
@@ -62,9 +67,12 @@ export function currentRequest(): RequestScope | undefined {
   return storage.getStore();
 }
 
-/** Opens the scope of each request. It stands behind what waits for the body: the events of that know no scope. */
-export function requestScope(): RequestHandler {
-  return (request, _response, next) => onBehalfOf(new RequestScope(request), next);
+/**
+ * Opens the scope of each request, whose answer is due within `timeoutMs`. It stands behind what waits for the body: the
+ * events of that know no scope.
+ */
+export function requestScope(timeoutMs: number): RequestHandler {
+  return (request, _response, next) => onBehalfOf(new RequestScope(request, timeoutMs), next);
 }
 
 /** Runs work, and all that follows from it, on behalf of a request; undefined: of none, as what several requests share. */

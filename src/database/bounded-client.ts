@@ -1,5 +1,5 @@
 import { Client, type ClientConfig, type QueryResult } from 'pg';
-import { withTimeout } from '../common/with-timeout';
+import { withTimeout } from '../common/deadline';
 import { openSession, TAKES_NO_WRITES, type SessionSettings } from './session-settings';
 
 /** Settings that a server reports unasked (since PostgreSQL 14) when it starts to take reads only; each `on` or `off`. */

@@ -3,7 +3,7 @@ import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
 import type { Socket } from 'node:net';
 import type { Pool } from 'pg';
 import { AppError } from '../common/errors/app-error';
-import { currentRequest } from '../common/request-scope';
+import { timeFor } from '../common/deadline';
 import { DatabaseConfig } from '../config/database.config';
 import { DatabaseTimeoutError, withinDatabaseLimit } from './bounded-client';
 import { isReadOnly, isRetryable } from './postgres-errors';
@@ -22,7 +22,7 @@ const WAITERS_PER_CONNECTION = 20;
 
 /**
  * The one way to the database. Every step (a statement, a read, a transaction) ends within a limit, and within what the
- * request has left of the 5 s of the contract.
+ * request has left until its deadline.
  */
 @Injectable()
 export class Database {
@@ -39,6 +39,12 @@ export class Database {
     return rows as Row[];
   }
 
+  /** Waits for a read that several requests share, and that runs on behalf of none, no longer than the current one may. */
+  shared<T>(read: () => Promise<T>): Promise<T> {
+    const limit = this.limit();
+    return limit < this.config.timeoutMs ? withinDatabaseLimit(limit, read()) : read();
+  }
+
   /** Reads through TypeORM, outside a transaction. */
   read<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
     return this.bounded(() => work(this.dataSource.manager));
@@ -52,7 +58,8 @@ export class Database {
     const deadline = Date.now() + this.limit(TRANSACTION_FACTOR);
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.attempt(work, deadline - Date.now());
+        const limitMs = deadline - Date.now();
+        return await withinDatabaseLimit(limitMs, this.attempt(work, limitMs));
       } catch (error) {
         if (!isRetryable(error) || attempt === MAX_ATTEMPTS || Date.now() >= deadline) throw error;
       }
@@ -96,10 +103,9 @@ export class Database {
 
   /** Milliseconds for one step: never more than the request has left. */
   private limit(factor = 1): number {
-    const usual = this.config.timeoutMs * factor;
-    const left = Math.min(usual, currentRequest()?.msLeft ?? usual);
-    if (left <= 0) throw new DatabaseTimeoutError('the request', 0);
-    return left;
+    const limit = timeFor(this.config.timeoutMs * factor);
+    if (limit <= 0) throw new DatabaseTimeoutError('the request', 0);
+    return limit;
   }
 
   /** After a connection to a server that takes no writes: each of the idle ones would tell so at its next use only. */

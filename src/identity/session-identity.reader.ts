@@ -73,7 +73,7 @@ export class SessionIdentityReader {
 
   /** Undefined when there is no such user. */
   find(userId: string, sessionId: string): Promise<SessionIdentity | undefined> {
-    return this.loader.load({ userId, sessionId });
+    return this.database.shared(() => this.loader.load({ userId, sessionId }));
   }
 
   private async read(keys: readonly SessionKey[]): Promise<(SessionIdentity | undefined)[]> {

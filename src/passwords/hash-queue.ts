@@ -1,3 +1,4 @@
+import { withinDeadline } from '../common/deadline';
 import { AppError } from '../common/errors/app-error';
 import { currentRequest, onBehalfOf, type RequestScope } from '../common/request-scope';
 import { sourceNetwork } from '../common/source-network';
@@ -31,6 +32,7 @@ interface Waiting<Job, Result> extends Refusable {
  * Hands hash work to the workers, as much at a time as there are. What has to wait is taken from each source in turn, is
  * dropped when its client has gone, comes after everything else when its client may have gone, and is refused with
  * `overloaded` when its answer would come too late, or when too much waits: then the newest of whoever has brought most.
+ * Work that has begun is not waited for beyond the deadline of its request.
  */
 export class HashQueue<Job, Result> {
   private readonly waiting = new FairQueue<Waiting<Job, Result>>();
@@ -49,6 +51,7 @@ export class HashQueue<Job, Result> {
     return new Promise((resolve, reject) => {
       const entry: Waiting<Job, Result> = { job, scope: currentRequest(), resolve, reject };
       if (entry.scope?.isAbandoned) drop(entry);
+      else if (entry.scope && entry.scope.msLeft <= 0) refuse(entry);
       else if (this.running < this.limits.workers) this.begin(entry);
       else this.wait(entry);
     });
@@ -97,9 +100,11 @@ export class HashQueue<Job, Result> {
       this.running--;
       this.beginNext();
     };
-    const result = onBehalfOf(scope, () => this.work(job));
-    result.then(done, done);
-    resolve(result);
+    onBehalfOf(scope, () => {
+      const result = this.work(job);
+      result.then(done, done);
+      resolve(withinDeadline(result, tooMuch));
+    });
   }
 
   private beginNext(): void {
@@ -127,7 +132,11 @@ function bringerOf(scope: RequestScope | undefined): Bringer {
 
 function refuse({ timer, reject }: Refusable): void {
   clearTimeout(timer);
-  reject(new AppError('overloaded', { reason: 'password queue', retryAfterSeconds: RETRY_AFTER_SECONDS }));
+  reject(tooMuch());
+}
+
+function tooMuch(): AppError {
+  return new AppError('overloaded', { reason: 'password queue', retryAfterSeconds: RETRY_AFTER_SECONDS });
 }
 
 function drop({ timer, reject }: Refusable): void {

@@ -1,5 +1,5 @@
 import { AppError } from '../../common/errors/app-error';
-import { withTimeout } from '../../common/with-timeout';
+import { timeFor, withinDeadline, withTimeout } from '../../common/deadline';
 import type { ProviderKey } from './provider-key';
 
 /** Between two reads for the sake of an unknown key, whatever the first one brought, this much time passes at least. */
@@ -29,7 +29,8 @@ export interface KeyName {
 
 /**
  * The keys of one provider. However many look for keys at once, one read is under way; a read that fails leaves the keys
- * as they were; a token with an unknown key can cause a read, but not many.
+ * as they were; a token with an unknown key can cause a read, but not many. Nobody waits for a read beyond the deadline of
+ * their request.
  */
 export class RemoteJwks {
   private keys: readonly ProviderKey[] = [];
@@ -90,7 +91,7 @@ export class RemoteJwks {
     const { cacheMs, staleMs } = this.limits;
     const renewal = this.refresh();
     if (this.now() - this.readAt > cacheMs + staleMs) return renewal;
-    const answer = withTimeout(STAND_IN_AFTER_MS, renewal, () => outage(FAILURE_PAUSE_MS));
+    const answer = withTimeout(timeFor(STAND_IN_AFTER_MS), renewal, () => outage(FAILURE_PAUSE_MS));
     const answerOrNone = answer.catch(() => undefined); // in the background, too, its failure is no fault
     if (!this.isKnownDown) await answerOrNone;
   }
@@ -108,7 +109,7 @@ export class RemoteJwks {
       this.readForUnknownKeyAt = this.now();
     }
     try {
-      await this.readOnce();
+      await withinDeadline(this.readOnce());
     } catch (error) {
       throw outage(Math.max(this.unknownKeyPauseMs, FAILURE_PAUSE_MS), error);
     }
@@ -123,7 +124,7 @@ export class RemoteJwks {
     const pause = this.failedAt === undefined ? 0 : this.failedAt + FAILURE_PAUSE_MS - this.now();
     if (!this.reading && pause > 0) throw outage(pause);
     try {
-      await this.readOnce();
+      await withinDeadline(this.readOnce());
     } catch (error) {
       throw outage(FAILURE_PAUSE_MS, error);
     }
