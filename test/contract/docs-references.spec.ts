@@ -14,14 +14,27 @@ const FILES = CODE.flatMap((folder) =>
 const PATH = /`((?:src|test|tools|dev|docs|migrations|packages|openapi|deploy|docker|bench)\/[\w./-]*)`/g;
 /** A file named without its folder, such as `json-body.ts`. */
 const FILE_NAME = /`([\w.-]+\.(?:ts|mjs|cjs))`/g;
-/** The name of a class, or of another type, of at least two words. */
-const CLASS_NAME = /`((?:[A-Z][a-z]+){2,})`/g;
+/** The name of a class, of another type or of a decorator, also with what it is given. */
+const CLASS_NAME = /`@?([A-Z][A-Za-z]*[a-z][A-Za-z]*)(?:<\w+>)?(?:\([^`]*\))?`/g;
+/** Names of others that our code does not use. */
+const FOREIGN_NAMES = ['Repository', 'Vary'];
+const SETTING_NAME = /`(AUTH_[A-Z_]*[A-Z])(?![A-Z_])/g;
+const SCRIPT_NAME = /npm run (?:-s )?([\w:]+)/g;
 
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
 const PAGES = pages().map((page) => [page, read(page)] as const);
 
 function found(pattern: RegExp, text: string): string[] {
   return [...text.matchAll(pattern)].map(([, name = '']) => name);
+}
+
+/** What the pages name that is not known, with the page of each. */
+function unknown(pattern: RegExp, known: ReadonlySet<string>): string[] {
+  return PAGES.flatMap(([page, text]) =>
+    found(pattern, text)
+      .filter((name) => !known.has(name))
+      .map((name) => `${name} in ${page}`),
+  );
 }
 
 /** The anchors of a page, as GitHub makes them of its headings. */
@@ -55,13 +68,27 @@ describe('what the README and the docs refer to', () => {
   });
 
   it('names of classes are names of the code', () => {
-    const words = new Set(FILES.flatMap((file) => read(file).match(/\b[A-Z]\w+/g) ?? []));
-    const unknown = PAGES.flatMap(([page, text]) =>
-      found(CLASS_NAME, text)
-        .filter((name) => !words.has(name))
-        .map((name) => `${name} in ${page}`),
+    const words = FILES.flatMap((file) => read(file).match(/\b[A-Z]\w+/g) ?? []);
+    expect(unknown(CLASS_NAME, new Set([...words, ...FOREIGN_NAMES]))).toEqual([]);
+  });
+
+  it('settings are settings, with or without _FILE', () => {
+    const names = read('.env.example').match(/^# [A-Z_]+(?==)/gm) ?? [];
+    const known = names.map((name) => name.slice(2)).flatMap((name) => [name, `${name}_FILE`]);
+    expect(unknown(SETTING_NAME, new Set(known))).toEqual([]);
+  });
+
+  it('scripts of npm are scripts of the package', () => {
+    const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+    expect(unknown(SCRIPT_NAME, new Set(Object.keys(scripts)))).toEqual([]);
+  });
+
+  it('the table of folders has every room of src/', () => {
+    const rooms = readdirSync(join(ROOT, 'src'), { withFileTypes: true }).filter((entry) =>
+      entry.isDirectory(),
     );
-    expect(unknown).toEqual([]);
+    const named = found(PATH, read('README.md'));
+    expect(rooms.map(({ name }) => `src/${name}/`).filter((room) => !named.includes(room))).toEqual([]);
   });
 
   it('the index of the decisions has the title of each', () => {
