@@ -1,7 +1,5 @@
 import type { Setting } from '../src/config/setting';
-import { SETTINGS } from '../src/config/settings';
-
-const ALL: readonly Setting<unknown>[] = Object.values(SETTINGS);
+import { defaultText, SETTINGS } from '../src/config/settings';
 
 const ENV_HEADER = `# Every setting of the service, with its default. Copy this file to .env and take the # off where you want another value;
 # a variable of the process goes before the same name in .env, and an empty one counts as unset.
@@ -21,9 +19,9 @@ export const SETTINGS_PAGES: Readonly<Record<string, readonly string[] | undefin
 /** The rows of a page's table of settings: name, default, meaning. */
 export function settingRows(page: string): string[][] {
   const names = SETTINGS_PAGES[page];
-  return ALL.filter(({ name }) => names?.includes(name) ?? true).map((setting) => [
+  return SETTINGS.filter(({ name }) => names?.includes(name) ?? true).map((setting) => [
     `\`${setting.name}\``,
-    defaultText(setting),
+    shownDefault(setting),
     setting.meaning,
   ]);
 }
@@ -40,13 +38,15 @@ export function withSettingsTable(page: string, text: string): string {
 
 /** The text of `.env.example`. */
 export function envExample(): string {
-  const entries = ALL.map(
-    ({ name, meaning, default: value }) => `\n# ${meaning.replaceAll('`', '')}\n# ${name}=${value ?? ''}\n`,
+  const entries = SETTINGS.map(
+    (setting) =>
+      `\n# ${setting.meaning.replaceAll('`', '')}\n# ${setting.name}=${defaultText(setting) ?? ''}\n`,
   );
   return ENV_HEADER + entries.join('');
 }
 
-function defaultText({ default: value, secret }: Setting<unknown>): string {
-  if (secret) return 'none (secret)';
+function shownDefault(setting: Setting): string {
+  if (setting.secret) return 'none (secret)';
+  const value = defaultText(setting);
   return value === undefined ? 'none' : `\`${value}\``;
 }

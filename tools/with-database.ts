@@ -40,7 +40,7 @@ function givenUrl(): string | undefined {
   const { values, faults } = readSettings(environment.variables);
   const all = [...environment.faults, ...faults];
   if (all.length > 0) throw new ConfigurationError(all);
-  return values.databaseUrl;
+  return values.database.url;
 }
 
 async function runAll(args: readonly string[], url: string): Promise<number> {

@@ -9,7 +9,7 @@ import { configureHttp } from './configure-http';
 
 /** The application of a configuration, not yet listening, and the logger that it writes to. */
 export async function createApp(configuration: Configuration) {
-  const logger = createLogger(configuration.http.logLevel);
+  const logger = createLogger(configuration.logging.level);
   const app = await NestFactory.create<NestExpressApplication<Server>>(
     AppModule.forRoot(configuration),
     new HttpServerAdapter(configuration.http),

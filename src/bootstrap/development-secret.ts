@@ -14,8 +14,8 @@ const OWNER_ONLY = 0o600;
  */
 export function withDevelopmentSecret(environment: ProcessEnvironment): ProcessEnvironment {
   const { values, faults } = readSettings(environment.variables);
-  const wanted = values.environment === 'development' && values.jwtAlgorithm === 'HS256';
-  if (!wanted || values.jwtSecretKey !== undefined || faults.length > 0) return environment;
+  const wanted = values.runtime.environment === 'development' && values.tokens.algorithm === 'HS256';
+  if (!wanted || values.tokens.secretKey !== undefined || faults.length > 0) return environment;
   const secret = keptSecret(resolve(FILE));
   if (secret === undefined) return environment;
   return {

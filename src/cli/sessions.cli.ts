@@ -76,8 +76,8 @@ function databaseUrl(): string {
   const { values, faults } = readSettings(processEnvironment().variables);
   const fault = faults.find((text) => text.startsWith('DATABASE_URL '));
   if (fault !== undefined) throw new Error(fault);
-  if (values.databaseUrl === undefined) throw new Error('DATABASE_URL is not set');
-  return values.databaseUrl;
+  if (values.database.url === undefined) throw new Error('DATABASE_URL is not set');
+  return values.database.url;
 }
 
 async function end(scope: Scope): Promise<void> {

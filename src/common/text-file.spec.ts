@@ -23,6 +23,7 @@ describe('a text of any editor', () => {
 
   it.each([
     ['random bytes', Buffer.from([0x9f, 0x01, 0xc3, 0x28, 0xa0])],
+    ['random bytes whose second is zero', Buffer.from([0x41, 0, ...Buffer.alloc(30, 0x4e)])],
     ['Latin-1', Buffer.from('\u00e9t\u00e9', 'latin1')],
     ['zeros', Buffer.from('a\0b\0\0')],
     ['UTF-32', Buffer.from([0xff, 0xfe, 0, 0, 0x41, 0, 0, 0])],

@@ -30,12 +30,19 @@ export function decodeText(bytes: Uint8Array): string {
   return text;
 }
 
-/** By the mark, else by the zeros that every other byte of UTF-16 is in texts of ASCII. */
+/** By the mark, else by the zeros that most characters of UTF-16 have in one half; of random bytes, one in 256 is zero. */
 function encodingOf(bytes: Uint8Array): 'utf-8' | 'utf-16le' | 'utf-16be' {
   const [first, second] = bytes;
   if (first === 0xff && second === 0xfe) return 'utf-16le';
   if (first === 0xfe && second === 0xff) return 'utf-16be';
-  if (first !== 0 && second === 0) return 'utf-16le';
-  if (first === 0 && second !== 0) return 'utf-16be';
+  if (areMostlyZero(bytes, 1)) return 'utf-16le';
+  if (areMostlyZero(bytes, 0)) return 'utf-16be';
   return 'utf-8';
+}
+
+/** Every other byte, from `start` on. */
+function areMostlyZero(bytes: Uint8Array, start: 0 | 1): boolean {
+  let zeros = 0;
+  for (let at = start; at < bytes.length; at += 2) if (bytes[at] === 0) zeros++;
+  return zeros * 4 > bytes.length;
 }

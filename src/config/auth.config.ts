@@ -1,5 +1,5 @@
-import { immutable } from './immutable';
 import type { Registration } from './registration';
+import { sliceOf } from './slice';
 import type { SigningKey, VerificationKey } from './signing-keys';
 
 /** Our own access tokens. */
@@ -161,20 +161,17 @@ export interface OidcConfig {
   readonly proxy: EgressProxy | undefined;
 }
 
-/** Everything that decides who a caller is. */
-export class AuthConfig {
+interface AuthValues {
   readonly devHeaders: boolean;
   readonly jwt: JwtConfig;
   readonly signIn: SignInConfig;
   readonly passwords: PasswordConfig;
   /** Absent when there is no provider. */
   readonly oidc: OidcConfig | undefined;
-
-  constructor(values: AuthConfig) {
-    Object.assign(this, immutable({ ...values }));
-    Object.freeze(this);
-  }
 }
+
+/** Everything that decides who a caller is. */
+export class AuthConfig extends sliceOf<AuthValues>() {}
 
 /** The issuers of the configured providers. */
 export function providerIssuers({ oidc }: Pick<AuthConfig, 'oidc'>): string[] {

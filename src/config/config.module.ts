@@ -1,24 +1,29 @@
 import { Module, type DynamicModule, type Type } from '@nestjs/common';
-import { ConfigModule as NestConfigModule, ConfigService } from '@nestjs/config';
+import { ConfigModule as NestConfigModule, registerAs } from '@nestjs/config';
 import { AuthConfig } from './auth.config';
 import type { Configuration } from './configuration';
 import { DatabaseConfig } from './database.config';
 import { DevelopmentConfig } from './development.config';
 import { HttpConfig } from './http.config';
+import { LoggingConfig } from './logging.config';
 import { SessionConfig } from './session.config';
+
+/** The class that each slice is injected by. */
+const SLICES = {
+  http: HttpConfig,
+  database: DatabaseConfig,
+  auth: AuthConfig,
+  sessions: SessionConfig,
+  development: DevelopmentConfig,
+  logging: LoggingConfig,
+} satisfies { readonly [K in Exclude<keyof Configuration, 'warnings'>]: Type<Configuration[K]> };
 
 /** Hands out the parsed configuration in slices, each under its own class. */
 @Module({})
 export class ConfigModule {
   static async forRoot(configuration: Configuration): Promise<DynamicModule> {
-    const { http, database, auth, sessions, development } = configuration;
-    const slices = [
-      slice(HttpConfig, 'http'),
-      slice(DatabaseConfig, 'database'),
-      slice(AuthConfig, 'auth'),
-      slice(SessionConfig, 'sessions'),
-      slice(DevelopmentConfig, 'development'),
-    ];
+    const names = Object.keys(SLICES) as (keyof typeof SLICES)[];
+    const slices = names.map((name) => registerAs(name, () => configuration[name]));
     return {
       module: ConfigModule,
       global: true,
@@ -28,19 +33,11 @@ export class ConfigModule {
           ignoreEnvFile: true,
           ignoreEnvVars: true,
           skipProcessEnv: true,
-          load: [() => ({ http, database, auth, sessions, development })],
+          load: slices,
         }),
       ],
-      providers: slices,
-      exports: slices.map(({ provide }) => provide),
+      providers: slices.map(({ KEY }, at) => ({ provide: SLICES[names[at]!], useExisting: KEY })),
+      exports: Object.values(SLICES),
     };
   }
-}
-
-function slice<T>(type: Type<T>, key: string) {
-  return {
-    provide: type,
-    inject: [ConfigService],
-    useFactory: (config: ConfigService) => config.getOrThrow<T>(key),
-  };
 }

@@ -41,7 +41,7 @@ function pem(type: 'rsa' | 'ec', options: object): string {
 
 describe('loadConfiguration', () => {
   describe('without any variable', () => {
-    const { http, database, auth, sessions, warnings } = loadConfiguration({});
+    const { http, database, auth, sessions, logging, warnings } = loadConfiguration({});
 
     it('has the defaults of the contract', () => {
       expect(http).toEqual({
@@ -53,11 +53,11 @@ describe('loadConfiguration', () => {
         keepAliveSeconds: 65,
         corsOrigins: ['http://localhost:5173', 'http://localhost:3000', 'http://localhost:8000'],
         docsEnabled: true,
-        logLevel: 'info',
         trustedProxies: TrustedProxies.none,
         drainSeconds: 0,
         shutdownGraceSeconds: 10,
       });
+      expect(logging).toEqual({ level: 'info' });
       expect(database).toEqual({ url: undefined, poolSize: 10, timeoutMs: 1500 });
       expect(auth.devHeaders).toBe(false);
       expect(auth.jwt).toMatchObject({
@@ -294,10 +294,10 @@ describe('loadConfiguration', () => {
       expect(auth.oidc?.issuers).toHaveLength(1);
     });
 
-    it('refuses a file that is no text: bytes that a reader replaces would be another secret', () => {
+    it('R87: refuses a file that is no text: bytes that a reader replaces would be another secret', () => {
       const path = file('binary', Buffer.from([0xc3, 0x28, ...Buffer.alloc(40, 0xa0)]));
       expect(faultsOf({ AUTH_JWT_SECRET_KEY_FILE: path })).toEqual([
-        'AUTH_JWT_SECRET_KEY is no text in UTF-8 or UTF-16 in the file that AUTH_JWT_SECRET_KEY_FILE names',
+        'AUTH_JWT_SECRET_KEY is no text in UTF-8 or UTF-16 in the file that AUTH_JWT_SECRET_KEY_FILE names: write a secret of bytes as text, in base64 for example',
       ]);
       expect(faultsOf({ AUTH_JWT_SECRET_KEY: GOOD_SECRET, AUTH_OIDC_ISSUERS_FILE: path })).toEqual([
         'AUTH_OIDC_ISSUERS_FILE is no text in UTF-8 or UTF-16',

@@ -1,17 +1,42 @@
-import { immutable } from './immutable';
+import { databaseUrl } from './database-url';
+import { integer, parsed } from './rules';
+import { secret, setting, type ValuesOf } from './setting';
+import { sliceOf } from './slice';
+
+export const DATABASE_SETTINGS = {
+  /** Unset: the embedded PostgreSQL, outside production only. */
+  url: secret(
+    'DATABASE_URL',
+    parsed(databaseUrl).optional(),
+    'PostgreSQL 14 or newer; TLS by `?sslmode=verify-full`. Unset outside production: the embedded PostgreSQL, with its data in `.data/`',
+    { inProduction: (url) => url === undefined && 'is required' },
+  ),
+  /** Of the role that migrates; unset: the one that serves does. */
+  migrationUrl: secret(
+    'AUTH_DATABASE_MIGRATION_URL',
+    parsed(databaseUrl).optional(),
+    'The same database as another role, which migrates and gives the role of `DATABASE_URL` what it needs to serve. Unset: that one migrates',
+  ),
+  poolSize: setting(
+    'AUTH_DATABASE_POOL_SIZE',
+    integer(1, 200).default(10),
+    'Connections that one process holds at most',
+  ),
+  timeoutMs: setting(
+    'AUTH_DATABASE_TIMEOUT_MS',
+    integer(100, 1500).default(1500),
+    'Milliseconds that a statement, or the wait for a connection, may take before the answer is 503',
+  ),
+};
+
+type DatabaseValues = ValuesOf<typeof DATABASE_SETTINGS>;
 
 /** Where the database is and how long we wait for it. */
-export class DatabaseConfig {
-  /** Unset: the embedded PostgreSQL, outside production only. */
-  readonly url: string | undefined;
-  /** Of the role that migrates; unset: the one that serves does. */
-  readonly migrationUrl: string | undefined;
-  readonly poolSize: number;
-  /** Milliseconds for one statement, and for one wait for a connection. */
-  readonly timeoutMs: number;
+export class DatabaseConfig extends sliceOf<DatabaseValues>() {}
 
-  constructor(values: DatabaseConfig) {
-    Object.assign(this, immutable({ ...values }));
-    Object.freeze(this);
-  }
+/** What the settings of the database ask of each other. */
+export function databaseFaults({ url, migrationUrl }: DatabaseValues): string[] {
+  return migrationUrl !== undefined && url === undefined
+    ? ['DATABASE_URL is required when AUTH_DATABASE_MIGRATION_URL is set']
+    : [];
 }

@@ -1,14 +1,21 @@
-import { immutable } from './immutable';
+import { boolean, text } from './rules';
+import { setting, type ValuesOf } from './setting';
+import { sliceOf } from './slice';
+
+export const DEVELOPMENT_SETTINGS = {
+  devHeaders: setting(
+    'AUTH_ALLOW_DEV_HEADERS',
+    boolean.default(false),
+    '`true` lets `X-User-Email` and `X-User-Name` say who calls, and `POST /dev/token` sign anyone in; refused in production',
+    { inProduction: (allowed) => allowed && 'must not be true' },
+  ),
+  seedFile: setting(
+    'AUTH_SEED_FILE',
+    text.optional(),
+    'JSON file of users, teams and domains that are made at start; refused in production. See `docs/integrate/use-it-in-your-tests.md`',
+    { inProduction: (path) => path !== undefined && 'must not be set' },
+  ),
+};
 
 /** What only development and tests use; production refuses all of it. */
-export class DevelopmentConfig {
-  /** Path of the JSON file with test data; see `docs/integrate/use-it-in-your-tests.md`. */
-  readonly seedFile: string | undefined;
-  /** Whether `POST /dev/token` exists. */
-  readonly tokens: boolean;
-
-  constructor(values: DevelopmentConfig) {
-    Object.assign(this, immutable({ ...values }));
-    Object.freeze(this);
-  }
-}
+export class DevelopmentConfig extends sliceOf<ValuesOf<typeof DEVELOPMENT_SETTINGS>>() {}

@@ -1,6 +1,6 @@
 import type { EgressProxy } from './auth.config';
 import type { Environment } from './environment';
-import type { SettingValues } from './read-settings';
+import type { SettingValues } from './settings';
 import { PROXY_NAMES } from './setting-names';
 
 /** The environment with the proxies of lower-case names under the names of the settings. */
@@ -10,7 +10,7 @@ export function withProxyNames(environment: Environment): Environment {
 }
 
 /** The proxies on the way to providers; undefined when there are none. Adds what is wrong to `faults`. */
-export function egressProxy(values: SettingValues, faults: string[]): EgressProxy | undefined {
+export function egressProxy(values: SettingValues['federation'], faults: string[]): EgressProxy | undefined {
   const https = proxyAddress('HTTPS_PROXY', values.httpsProxy, faults);
   const http = proxyAddress('HTTP_PROXY', values.httpProxy, faults);
   return https === undefined && http === undefined ? undefined : { https, http, none: values.noProxy ?? '' };

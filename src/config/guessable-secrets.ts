@@ -1,6 +1,9 @@
 import { EXAMPLE_SECRETS, PUBLISHED_SECRETS } from './published-secrets';
 import { estimateBits } from './secret-strength';
 
+/** What production says of a secret that is. */
+export const GUESSABLE = 'must not be a known example or easy to guess';
+
 const MIN_DIFFERENT_CHARACTERS = 8;
 /** More than anybody can try. Random texts of 32 characters have 128 and more. */
 const MIN_BITS = 75;

@@ -1,30 +1,89 @@
-import type { TrustedProxies } from '../common/trusted-proxies';
-import { immutable } from './immutable';
+import { TrustedProxies } from '../common/trusted-proxies';
+import { corsOrigin } from './cors-origin';
+import { boolean, integer, list, parsed, plainUrl } from './rules';
+import type { Runtime } from './runtime.config';
+import { setting, type ValuesOf } from './setting';
+import { sliceOf } from './slice';
+
+export const HTTP_SETTINGS = {
+  port: setting(
+    'PORT',
+    integer(0, 65_535).default(8001),
+    'Port that the service listens on; 0 takes a free one',
+  ),
+  publicUrl: setting(
+    'AUTH_PUBLIC_URL',
+    plainUrl('http:', 'https:').optional(),
+    'Address under which clients reach the service. Unset: `http://localhost:$PORT`',
+  ),
+  corsOrigins: setting(
+    'AUTH_API_CORS_ORIGINS',
+    list(corsOrigin).optional(),
+    'Comma-separated exact origins; `chrome-extension://*`, `moz-extension://*` and `safari-web-extension://*` allow any extension of that browser. ' +
+      'Unset outside production: `http://localhost:5173,http://localhost:3000,http://localhost:8000`; in production none',
+  ),
+  docsEnabled: setting(
+    'AUTH_DOCS',
+    boolean.optional(),
+    'Serves `/docs` and `/openapi.json`. Unset: `false` in production, else `true`',
+  ),
+  trustedProxies: setting(
+    'AUTH_TRUSTED_PROXIES',
+    parsed((value) => TrustedProxies.parse(value)).optional(),
+    'Proxies whose `X-Forwarded-For` is believed: how many stand in front (`1`), or their addresses and networks ' +
+      '(`10.0.0.0/8, ::1`). Unset: none',
+  ),
+  requestTimeoutSeconds: setting(
+    'AUTH_REQUEST_TIMEOUT_SECONDS',
+    integer(1, 60).default(5),
+    'Longest time for the whole answer, in seconds',
+  ),
+  keepAliveSeconds: setting(
+    'AUTH_KEEP_ALIVE_SECONDS',
+    integer(1, 3600).default(65),
+    'Seconds that a connection may be idle: longer than the idle time-out of the load balancer in front',
+  ),
+  maxConnections: setting(
+    'AUTH_MAX_CONNECTIONS',
+    integer(10, 100_000).default(5000),
+    'Connections that are open at most; further ones are closed at once. Each needs a file descriptor (`ulimit -n`)',
+  ),
+  drainSeconds: setting(
+    'AUTH_SHUTDOWN_DRAIN_SECONDS',
+    integer(0, 60).default(0),
+    'After SIGTERM: seconds of further service while `/health/ready` says 503, for load balancers to notice',
+  ),
+  shutdownGraceSeconds: setting(
+    'AUTH_SHUTDOWN_GRACE_SECONDS',
+    integer(1, 120).default(10),
+    'After draining: seconds that requests under way have to finish',
+  ),
+  rateLimits: setting(
+    'AUTH_RATE_LIMITS',
+    boolean.default(true),
+    '`false` turns request limits off, once there are any',
+  ),
+};
+
+const DEVELOPMENT_ORIGINS = ['http://localhost:5173', 'http://localhost:3000', 'http://localhost:8000'];
+
+type HttpValues = ReturnType<typeof httpValues>;
 
 /** How the service meets its callers. */
-export class HttpConfig {
-  readonly production: boolean;
-  readonly port: number;
-  /** Base address under which people and services reach this one. */
-  readonly publicUrl: string;
-  readonly corsOrigins: readonly string[];
-  readonly docsEnabled: boolean;
-  readonly logLevel: string;
-  /** Whose word counts about where a request comes from. */
-  readonly trustedProxies: TrustedProxies;
-  /** Longest time for the whole answer. */
-  readonly requestTimeoutSeconds: number;
-  /** Connections that are open at most. */
-  readonly maxConnections: number;
-  /** Seconds that a connection may be idle. */
-  readonly keepAliveSeconds: number;
-  /** Seconds that the service goes on accepting requests, not ready, after SIGTERM. */
-  readonly drainSeconds: number;
-  /** Seconds that requests under way have to finish after draining. */
-  readonly shutdownGraceSeconds: number;
+export class HttpConfig extends sliceOf<HttpValues>() {}
 
-  constructor(values: HttpConfig) {
-    Object.assign(this, immutable({ ...values }));
-    Object.freeze(this);
-  }
+/** The values with the defaults that depend on others. */
+export function httpValues(
+  { rateLimits: _none, ...values }: ValuesOf<typeof HTTP_SETTINGS>,
+  { environment }: Runtime,
+) {
+  const production = environment === 'production';
+  return {
+    ...values,
+    production,
+    publicUrl: values.publicUrl ?? `http://localhost:${values.port}`,
+    corsOrigins: values.corsOrigins ?? (production ? [] : DEVELOPMENT_ORIGINS),
+    docsEnabled: values.docsEnabled ?? !production,
+    trustedProxies: values.trustedProxies ?? TrustedProxies.none,
+  };
 }

@@ -1,5 +1,6 @@
 import { createPublicKey, generateKeyPairSync, hkdfSync } from 'node:crypto';
-import { readKeys, type KeySettings } from './key-settings';
+import { readKeys } from './key-settings';
+import type { KeySettings } from './signing-keys';
 import type { Environment } from './environment';
 import { readSettings } from './read-settings';
 

@@ -1,24 +1,16 @@
 import { hkdfSync, randomBytes } from 'node:crypto';
 import { isGuessableSecret } from './guessable-secrets';
 import { PUBLISHED_KEYS } from './published-secrets';
-import type { SettingValues } from './read-settings';
+import type { SettingValues } from './settings';
 import {
   MIN_SECRET_BYTES,
   privateKey,
   publicKeys,
   secretKey,
+  type KeySettings,
   type SigningKey,
   type VerificationKey,
 } from './signing-keys';
-
-/** The keys that the settings name. */
-export interface KeySettings {
-  readonly signing: SigningKey;
-  /** Today's and those before it. */
-  readonly verification: readonly VerificationKey[];
-  /** Keys of refresh tokens: today's, then those before it. */
-  readonly refresh: readonly Buffer[];
-}
 
 /** Reads all keys; adds what is wrong to `faults`, and answers undefined when there is no key to sign with. */
 export function readKeys(
@@ -34,29 +26,30 @@ export function readKeys(
       return undefined;
     }
   };
-  const { jwtPreviousSecretKeys: secrets = [], jwtPreviousPublicKeys: pems } = values;
+  const { tokens, sessions } = values;
+  const { previousSecretKeys: secrets, previousPublicKeys: pems } = tokens;
   const signing =
-    values.jwtAlgorithm === 'HS256'
+    tokens.algorithm === 'HS256'
       ? attempt('AUTH_JWT_SECRET_KEY', () => hmacKey(values, warnings))
-      : attempt('AUTH_JWT_PRIVATE_KEY', () => asymmetricKey(values));
+      : attempt('AUTH_JWT_PRIVATE_KEY', () => asymmetricKey(tokens));
   const previousSecrets = attempt('AUTH_JWT_PREVIOUS_SECRET_KEYS', () => secrets.map(secretKey)) ?? [];
   const previousPublic =
     attempt('AUTH_JWT_PREVIOUS_PUBLIC_KEYS', () => (pems === undefined ? [] : publicKeys(pems))) ?? [];
-  const { refreshTokenKey } = values;
+  const { refreshTokenKey, refreshTokenPreviousKeys } = sessions;
   const ownRefresh = attempt('AUTH_REFRESH_TOKEN_KEY', () =>
     refreshTokenKey === undefined ? [] : [refreshKey(refreshTokenKey)],
   );
   const acceptedRefresh = attempt('AUTH_REFRESH_TOKEN_PREVIOUS_KEYS', () =>
-    (values.refreshTokenPreviousKeys ?? []).map(refreshKey),
+    refreshTokenPreviousKeys.map(refreshKey),
   );
   if (!signing || !ownRefresh || !acceptedRefresh) return undefined;
   // Unset, today's key is derived from the signing key. Derived ones stay good for retries.
   const refresh = [...ownRefresh, ...[signing, ...previousSecrets].map(derive), ...acceptedRefresh];
-  if (signing.algorithm !== 'HS256' && values.refreshTokenKey === undefined) {
+  if (signing.algorithm !== 'HS256' && refreshTokenKey === undefined) {
     warnings.push('AUTH_REFRESH_TOKEN_KEY is not set: set it before you rotate AUTH_JWT_PRIVATE_KEY');
   }
   const verification = withoutDoubles([signing, ...previousPublic, ...previousSecrets]);
-  (values.environment === 'production' ? faults : warnings).push(
+  (values.runtime.environment === 'production' ? faults : warnings).push(
     ...publishedKeyFaults(verification, signing),
   );
   return { signing, verification, refresh };
@@ -69,10 +62,10 @@ function publishedKeyFaults(keys: readonly VerificationKey[], signing: SigningKe
     .map((name) => `${name} must not be a key whose private part is published`);
 }
 
-function hmacKey(values: SettingValues, warnings: string[]): SigningKey {
-  const secret = values.jwtSecretKey;
+function hmacKey({ tokens, runtime }: SettingValues, warnings: string[]): SigningKey {
+  const secret = tokens.secretKey;
   if (secret === undefined) {
-    if (values.environment === 'production') throw new Error('is required in production');
+    if (runtime.environment === 'production') throw new Error('is required in production');
     warnings.push(
       'AUTH_JWT_SECRET_KEY is not set: a random secret for this run; tokens end with the process',
     );
@@ -83,9 +76,9 @@ function hmacKey(values: SettingValues, warnings: string[]): SigningKey {
   return secretKey(secret);
 }
 
-function asymmetricKey({ jwtAlgorithm, jwtPrivateKey }: SettingValues): SigningKey {
-  if (jwtPrivateKey === undefined) throw new Error(`is required with AUTH_JWT_ALGORITHM=${jwtAlgorithm}`);
-  return privateKey(jwtAlgorithm as 'RS256' | 'ES256', jwtPrivateKey);
+function asymmetricKey({ algorithm, privateKey: pem }: SettingValues['tokens']): SigningKey {
+  if (pem === undefined) throw new Error(`is required with AUTH_JWT_ALGORITHM=${algorithm}`);
+  return privateKey(algorithm as 'RS256' | 'ES256', pem);
 }
 
 function refreshKey(text: string): Buffer {

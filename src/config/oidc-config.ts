@@ -9,7 +9,9 @@ import {
 import { isWebIssuer } from '../common/oidc-discovery';
 import { egressProxy } from './egress-proxy';
 import { readIssuersFile, type DescribedIssuer } from './oidc-issuers-file';
-import type { SettingValues } from './read-settings';
+import type { SettingValues } from './settings';
+
+type FederationValues = SettingValues['federation'];
 
 /** Providers whose tokens spell the issuer in more than one way, as they document it. */
 const OTHER_SPELLINGS: Readonly<Record<string, readonly string[]>> = {
@@ -18,29 +20,29 @@ const OTHER_SPELLINGS: Readonly<Record<string, readonly string[]>> = {
 
 /** The providers of the single settings and of the issuers file, together; adds what is wrong to `faults`. */
 export function oidcConfig(values: SettingValues, faults: string[]): OidcConfig | undefined {
-  const single = singleIssuer(values, faults);
-  const listed = values.oidcIssuersFile === undefined ? [] : readIssuersFile(values.oidcIssuersFile, faults);
+  const { federation, tokens, runtime } = values;
+  const single = singleIssuer(federation, faults);
+  const listed = federation.issuersFile === undefined ? [] : readIssuersFile(federation.issuersFile, faults);
   const issuers: OidcIssuer[] = [];
   for (const { source, issuer } of [...(single ? [single] : []), ...listed]) {
     const spellings = [issuer.issuer, ...(OTHER_SPELLINGS[issuer.issuer] ?? [])];
-    if (spellings.includes(values.jwtIssuer))
-      faults.push(`${source.issuer} must differ from AUTH_JWT_ISSUER`);
+    if (spellings.includes(tokens.issuer)) faults.push(`${source.issuer} must differ from AUTH_JWT_ISSUER`);
     if (issuers.some((other) => other.issuer === issuer.issuer))
       faults.push(`${source.issuer} names an issuer for the second time`);
-    faults.push(...addressFaults(source, issuer, values.environment === 'production'));
+    faults.push(...addressFaults(source, issuer, runtime.environment === 'production'));
     issuers.push({ ...issuer, spellings });
   }
   if (issuers.length === 0) return undefined;
   return {
     issuers,
-    jwksCacheSeconds: values.oidcJwksCacheSeconds,
-    jwksStaleSeconds: values.oidcJwksStaleSeconds,
-    proxy: egressProxy(values, faults),
+    jwksCacheSeconds: federation.jwksCacheSeconds,
+    jwksStaleSeconds: federation.jwksStaleSeconds,
+    proxy: egressProxy(federation, faults),
   };
 }
 
-function singleIssuer(values: SettingValues, faults: string[]): DescribedIssuer | undefined {
-  const { oidcIssuer: issuer, oidcAudience: audiences = [] } = values;
+function singleIssuer(values: FederationValues, faults: string[]): DescribedIssuer | undefined {
+  const { issuer, audiences = [] } = values;
   if (issuer === undefined) {
     const given = settingsOfAnIssuer(values);
     if (given.length > 0) faults.push(`AUTH_OIDC_ISSUER is required when ${given.join(' or ')} is set`);
@@ -50,34 +52,34 @@ function singleIssuer(values: SettingValues, faults: string[]): DescribedIssuer 
     faults.push('AUTH_OIDC_AUDIENCE is required when AUTH_OIDC_ISSUER is set');
     return undefined;
   }
-  if (values.oidcAlgorithms.length === 0) faults.push('AUTH_OIDC_ALGORITHMS must name an algorithm');
+  if (values.algorithms.length === 0) faults.push('AUTH_OIDC_ALGORITHMS must name an algorithm');
   return {
     source: { issuer: 'AUTH_OIDC_ISSUER', jwksUrl: 'AUTH_OIDC_JWKS_URL' },
     issuer: {
       issuer,
       audiences,
-      jwksUrl: values.oidcJwksUrl,
-      algorithms: values.oidcAlgorithms,
-      tokenUse: values.oidcTokenUse,
+      jwksUrl: values.jwksUrl,
+      algorithms: values.algorithms,
+      tokenUse: values.tokenUse,
       ...STRICT_RULES,
-      trustEmail: values.oidcTrustEmail,
+      trustEmail: values.trustEmail,
       claims: STANDARD_CLAIMS,
-      groups: unmapped(values.oidcGroupsClaim),
-      domains: unmapped(values.oidcDomainsClaim),
+      groups: unmapped(values.groupsClaim),
+      domains: unmapped(values.domainsClaim),
     },
   };
 }
 
 /** The settings given that mean nothing without an issuer; those with a default count where they differ from it. */
-function settingsOfAnIssuer(values: SettingValues): string[] {
+function settingsOfAnIssuer(values: FederationValues): string[] {
   const given = {
-    AUTH_OIDC_AUDIENCE: values.oidcAudience !== undefined,
-    AUTH_OIDC_JWKS_URL: values.oidcJwksUrl !== undefined,
-    AUTH_OIDC_ALGORITHMS: values.oidcAlgorithms.join() !== DEFAULT_PROVIDER_ALGORITHMS.join(),
-    AUTH_OIDC_TOKEN_USE: values.oidcTokenUse !== 'any',
-    AUTH_OIDC_TRUST_EMAIL: values.oidcTrustEmail,
-    AUTH_OIDC_GROUPS_CLAIM: values.oidcGroupsClaim !== undefined,
-    AUTH_OIDC_DOMAINS_CLAIM: values.oidcDomainsClaim !== undefined,
+    AUTH_OIDC_AUDIENCE: values.audiences !== undefined,
+    AUTH_OIDC_JWKS_URL: values.jwksUrl !== undefined,
+    AUTH_OIDC_ALGORITHMS: values.algorithms.join() !== DEFAULT_PROVIDER_ALGORITHMS.join(),
+    AUTH_OIDC_TOKEN_USE: values.tokenUse !== 'any',
+    AUTH_OIDC_TRUST_EMAIL: values.trustEmail,
+    AUTH_OIDC_GROUPS_CLAIM: values.groupsClaim !== undefined,
+    AUTH_OIDC_DOMAINS_CLAIM: values.domainsClaim !== undefined,
   };
   return Object.entries(given).flatMap(([name, isGiven]) => (isGiven ? [name] : []));
 }

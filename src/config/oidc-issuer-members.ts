@@ -1,143 +1,106 @@
+import { z } from 'zod';
 import { normaliseAddressDomain } from '../common/validation/address-domain';
 import { CONTROL_CHARACTERS } from '../common/validation/text-rules';
 import { isJsonObject, type JsonObject } from '../common/json-object';
-import { GROUPS_FORMS, PROVIDER_ALGORITHMS, TOKEN_USES, type RequiredClaim } from './auth.config';
-import { oneOf, url } from './setting';
+import { GROUPS_FORMS, PROVIDER_ALGORITHMS, TOKEN_USES } from './auth.config';
+import { oneOf, parsed, url } from './rules';
 
-type Reader<T> = (value: unknown) => T;
+const TEXT = 'must be a text';
+const TEXTS = 'must be a text or a list of texts';
+const SECONDS = 'must be a whole number of seconds';
+const FLAG = 'must be true or false';
 
-/** How each member is read; the names are those of the single settings, in lower case. */
-export const MEMBERS = {
-  issuer: textOf(issuerName),
-  audience: texts,
-  trusted_audiences: texts,
-  subject_claim: subjectClaim,
-  jwks_url: textOf(url('http:', 'https:')),
-  algorithms: (value: unknown) => texts(value).map(oneOf(...PROVIDER_ALGORITHMS)),
-  token_use: textOf(oneOf(...TOKEN_USES)),
-  required_claims: requiredClaims,
-  required_scopes: texts,
-  max_auth_age_seconds: seconds,
-  trust_email: flag,
-  email_verified_text: flag,
-  link_same_address: addressDomains,
-  email_claim: claimName,
-  email_verified_claim: claimName,
-  name_claim: claimName,
-  picture_claim: claimName,
-  groups_claim: claimName,
-  groups_form: textOf(oneOf(...GROUPS_FORMS)),
-  group_mapping: mapping,
-  domains_claim: claimName,
-  domains_form: textOf(oneOf(...GROUPS_FORMS)),
-  domain_mapping: mapping,
-} satisfies Record<string, Reader<unknown>>;
+const name = z.string(TEXT).refine((value) => value.trim() !== '', { error: TEXT, abort: true });
 
-/** What an entry may say, read. */
-export type Members = { readonly [K in keyof typeof MEMBERS]?: ReturnType<(typeof MEMBERS)[K]> };
-
-/** Reads what an entry says; every fault is added to `faults`, and names members, not values. */
-export function readMembers(entry: JsonObject, faults: string[]): Members {
-  const members: Record<string, unknown> = {};
-  for (const [name, read] of Object.entries<Reader<unknown>>(MEMBERS)) {
-    if (!(name in entry)) continue;
-    try {
-      members[name] = read(entry[name]);
-    } catch (error) {
-      faults.push(`${name} ${(error as Error).message}`);
-    }
-  }
-  return members;
-}
-
-function textOf<T>(parse: (text: string) => T): Reader<T> {
-  return (value) => {
-    if (typeof value !== 'string' || value.trim() === '') throw new Error('must be a text');
-    return parse(value);
-  };
-}
-
-/** What `iss` of its tokens says: as a rule the address of the provider, but any name may stand there. */
-function issuerName(text: string): string {
-  if (CONTROL_CHARACTERS.test(text)) throw new Error('must not hold control characters');
-  return text;
-}
-
-/** The name of a claim, or a path to it. */
-function claimName(value: unknown): string {
-  return textOf((text) => text)(value);
-}
+/** One text, or a list of them with something in it. */
+const texts = z
+  .unknown()
+  .transform((value): unknown[] => (Array.isArray(value) ? (value as unknown[]) : [value]))
+  .pipe(z.array(z.string(TEXTS).min(1, TEXTS)).min(1, 'must not be empty'));
 
 /** What people, administrators or providers give to somebody else one day, under the names that providers have for it. */
 const REASSIGNED =
   /^(e?-?mails?|email_?address(es)?|upn|unique_name|((preferred|user|nick|given|family|display|sign_?in|login)_?)*name|login|phone(_?number)?|picture)$/i;
 
 /** RFC 7519 section 4.1.2 and OpenID Connect Core 1.0 section 2: never reassigned; addresses and names are. */
-function subjectClaim(value: unknown): string {
-  const name = claimName(value);
-  const last = name.split(/[./:]/).findLast((part) => !/^\d*$/.test(part)) ?? '';
-  if (REASSIGNED.test(last) || REASSIGNED.test(name)) {
-    throw new Error('must name a claim that the provider never reassigns, as addresses and names are');
-  }
-  return name;
-}
+const subjectClaim = name.refine(
+  (value) => {
+    const last = value.split(/[./:]/).findLast((part) => !/^\d*$/.test(part)) ?? '';
+    return !REASSIGNED.test(last) && !REASSIGNED.test(value);
+  },
+  { error: 'must name a claim that the provider never reassigns, as addresses and names are' },
+);
 
-/** Domains of addresses, in the form in which addresses are stored; each without those below it. */
-function addressDomains(value: unknown): string[] {
-  return texts(value).map((text) => {
-    const domain = normaliseAddressDomain(text);
-    if (domain === undefined) throw new Error('must be a list of address domains such as example.com');
-    return domain;
-  });
-}
+/** A domain of addresses, in the form in which addresses are stored; without those below it. */
+const addressDomain = parsed((value) => {
+  const domain = normaliseAddressDomain(value);
+  if (domain === undefined) throw new Error('must be a list of address domains such as example.com');
+  return domain;
+});
 
-/** One text, or a list of them with something in it. */
-function texts(value: unknown): string[] {
-  const list: unknown[] = Array.isArray(value) ? value : [value];
-  if (list.length === 0) throw new Error('must not be empty');
-  return list.map((item) => {
-    if (typeof item !== 'string' || item === '') throw new Error('must be a text or a list of texts');
-    return item;
-  });
-}
+/** An object with something in it, as its entries; not `z.record`, which passes over a member named `__proto__`. */
+const entriesOf = (rule: string) =>
+  z
+    .custom<JsonObject>((value) => isJsonObject(value) && Object.keys(value).length > 0, rule)
+    .transform((value) => Object.entries(value));
 
-function seconds(value: unknown): number {
-  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) {
-    throw new Error('must be a whole number of seconds');
-  }
-  return value;
-}
+const MAPPING = 'must be an object from names of the provider to names of this service';
+const mapping = entriesOf(MAPPING)
+  .pipe(z.array(z.tuple([z.string(), z.string(MAPPING)])))
+  .transform((entries): Readonly<Record<string, string>> => Object.fromEntries(entries));
 
-function flag(value: unknown): boolean {
-  if (typeof value !== 'boolean') throw new Error('must be true or false');
-  return value;
-}
-
-function mapping(value: unknown): Readonly<Record<string, string>> {
-  const entries = isJsonObject(value) ? Object.entries(value) : [];
-  if (
-    entries.length === 0 ||
-    !entries.every((pair): pair is [string, string] => typeof pair[1] === 'string')
-  ) {
-    throw new Error('must be an object from names of the provider to names of this service');
-  }
-  return Object.fromEntries(entries);
-}
+const VALUES = 'must name a text, a number, true, false, or a list of those for each claim';
+const value = z.union([z.string(), z.number(), z.boolean()], VALUES);
 
 /** A claim or a path to it, and the value or the values of which it must have one. */
-function requiredClaims(value: unknown): RequiredClaim[] {
-  const entries = isJsonObject(value) ? Object.entries(value) : [];
-  if (entries.length === 0)
-    throw new Error('must be an object from claims to the value, or the values, that are good');
-  return entries.map(([claim, good]) => {
-    const values: unknown[] = Array.isArray(good) ? good : [good];
-    if (values.length === 0 || !values.every(isSimple)) {
-      throw new Error('must name a text, a number, true, false, or a list of those for each claim');
-    }
-    return { claim, values };
-  });
-}
+const requiredClaims = entriesOf('must be an object from claims to the value, or the values, that are good')
+  .transform((entries) =>
+    entries.map(([claim, good]) => ({ claim, values: Array.isArray(good) ? (good as unknown[]) : [good] })),
+  )
+  .pipe(z.array(z.object({ claim: z.string(), values: z.array(value).min(1, VALUES) })));
 
-function isSimple(value: unknown): value is string | number | boolean {
-  return ['string', 'number', 'boolean'].includes(typeof value);
+/** The rule of each member; the names are those of the single settings, in lower case. */
+export const MEMBERS = {
+  /** What `iss` of its tokens says: as a rule the address of the provider, but any name may stand there. */
+  issuer: name.refine((text) => !CONTROL_CHARACTERS.test(text), {
+    error: 'must not hold control characters',
+  }),
+  audience: texts,
+  trusted_audiences: texts,
+  subject_claim: subjectClaim,
+  jwks_url: name.pipe(url('http:', 'https:')),
+  algorithms: texts.pipe(z.array(oneOf(...PROVIDER_ALGORITHMS))),
+  token_use: name.pipe(oneOf(...TOKEN_USES)),
+  required_claims: requiredClaims,
+  required_scopes: texts,
+  max_auth_age_seconds: z.int(SECONDS).min(0, SECONDS),
+  trust_email: z.boolean(FLAG),
+  email_verified_text: z.boolean(FLAG),
+  link_same_address: texts.pipe(z.array(addressDomain)),
+  // The name of a claim, or a path to it.
+  email_claim: name,
+  email_verified_claim: name,
+  name_claim: name,
+  picture_claim: name,
+  groups_claim: name,
+  groups_form: name.pipe(oneOf(...GROUPS_FORMS)),
+  group_mapping: mapping,
+  domains_claim: name,
+  domains_form: name.pipe(oneOf(...GROUPS_FORMS)),
+  domain_mapping: mapping,
+} satisfies Record<string, z.ZodType>;
+
+/** What an entry may say, read. */
+export type Members = { readonly [K in keyof typeof MEMBERS]?: z.output<(typeof MEMBERS)[K]> };
+
+/** Reads what an entry says; every fault is added to `faults`, and names members, not values. */
+export function readMembers(entry: JsonObject, faults: string[]): Members {
+  const members: Record<string, unknown> = {};
+  for (const [member, rule] of Object.entries<z.ZodType>(MEMBERS)) {
+    if (!(member in entry)) continue;
+    const { data, error } = rule.safeParse(entry[member]);
+    if (error) faults.push(`${member} ${error.issues[0]?.message}`);
+    else members[member] = data;
+  }
+  return members;
 }

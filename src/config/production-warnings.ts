@@ -1,6 +1,6 @@
 import type { OidcConfig } from './auth.config';
 import { readDatabaseUrl } from './database-url';
-import type { SettingValues } from './read-settings';
+import type { SettingValues } from './settings';
 
 /** Longer than any retry needs. */
 const LONG_GRACE_SECONDS = 60;
@@ -19,11 +19,11 @@ export function productionWarnings(values: SettingValues, oidc: OidcConfig | und
 }
 
 function networkWarnings(values: SettingValues): string[] {
-  const { publicUrl, corsOrigins = [] } = values;
+  const { publicUrl, corsOrigins = [] } = values.http;
   const warnings: string[] = [];
   for (const [name, url] of [
-    ['DATABASE_URL', values.databaseUrl],
-    ['AUTH_DATABASE_MIGRATION_URL', values.databaseMigrationUrl],
+    ['DATABASE_URL', values.database.url],
+    ['AUTH_DATABASE_MIGRATION_URL', values.database.migrationUrl],
   ]) {
     if (url === undefined || isVerified(url)) continue;
     warnings.push(
@@ -43,12 +43,12 @@ function networkWarnings(values: SettingValues): string[] {
   return warnings;
 }
 
-function signInWarnings(values: SettingValues): string[] {
+function signInWarnings({ passwords, sessions }: SettingValues): string[] {
   const warnings: string[] = [];
-  if (values.passwordSignIn && values.passwordBlocklist === false) {
+  if (passwords.signIn && passwords.blocklist === false) {
     warnings.push('AUTH_PASSWORD_BLOCKLIST is false: well-known passwords are accepted');
   }
-  if (values.refreshTokenGraceSeconds > LONG_GRACE_SECONDS) {
+  if (sessions.graceSeconds > LONG_GRACE_SECONDS) {
     warnings.push(
       `AUTH_REFRESH_TOKEN_GRACE_SECONDS is above ${LONG_GRACE_SECONDS}: a stolen refresh token can be used for that long beside its owner's`,
     );
@@ -56,19 +56,19 @@ function signInWarnings(values: SettingValues): string[] {
   return warnings;
 }
 
-function logWarnings({ logLevel }: SettingValues): string[] {
-  if (!QUIET_LEVELS.includes(logLevel)) return [];
-  const hidden = logLevel === 'warn' ? 'requests' : 'requests, refusals and outages';
-  return [`AUTH_LOG_LEVEL is ${logLevel}: ${hidden} are not in the log; audit events and these warnings are`];
+function logWarnings({ logging: { level } }: SettingValues): string[] {
+  if (!QUIET_LEVELS.includes(level)) return [];
+  const hidden = level === 'warn' ? 'requests' : 'requests, refusals and outages';
+  return [`AUTH_LOG_LEVEL is ${level}: ${hidden} are not in the log; audit events and these warnings are`];
 }
 
 /** Whose word counts for addresses that the provider does not call verified. */
-function trustWarnings({ oidcTrustEmail }: SettingValues, oidc: OidcConfig | undefined): string[] {
+function trustWarnings({ federation }: SettingValues, oidc: OidcConfig | undefined): string[] {
   const trusted = (oidc?.issuers ?? []).filter(({ trustEmail }) => trustEmail).length;
-  const listed = trusted - (oidcTrustEmail ? 1 : 0);
+  const listed = trusted - (federation.trustEmail ? 1 : 0);
   const danger = 'whoever can set an address there gets the account with that address here';
   return [
-    ...(oidcTrustEmail ? [`AUTH_OIDC_TRUST_EMAIL is on: ${danger}`] : []),
+    ...(federation.trustEmail ? [`AUTH_OIDC_TRUST_EMAIL is on: ${danger}`] : []),
     ...(listed > 0
       ? [`AUTH_OIDC_ISSUERS_FILE: trust_email is on for ${listed} of the providers: ${danger}`]
       : []),

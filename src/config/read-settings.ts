@@ -1,15 +1,9 @@
 import { NoTextError, readTextFile } from '../common/text-file';
 import { databaseUrlWarnings } from './database-url';
 import type { Environment } from './environment';
-import type { Setting } from './setting';
+import type { Setting, Settings } from './setting';
 import { isServiceLink, nameWarnings, quoteWarnings } from './setting-names';
-import { SETTINGS } from './settings';
-
-type ValueOf<S> =
-  S extends Setting<infer T, infer Default> ? (Default extends string ? T : T | undefined) : never;
-
-/** The parsed value of every setting. */
-export type SettingValues = { readonly [K in keyof typeof SETTINGS]: ValueOf<(typeof SETTINGS)[K]> };
+import { ROOMS, type SettingValues } from './settings';
 
 /** What reading found: values, faults that forbid a start, and warnings. */
 export interface ReadSettings {
@@ -24,27 +18,44 @@ export interface ReadSettings {
  */
 export function readSettings(environment: Environment): ReadSettings {
   const faults: string[] = [];
-  const values: Record<string, unknown> = {};
-  for (const [key, setting] of Object.entries(SETTINGS) as [string, Setting<unknown>][]) {
-    values[key] = setting.default === undefined ? undefined : setting.parse(setting.default);
-    try {
-      const given = givenText(environment, setting);
-      if (given !== undefined) values[key] = setting.parse(given);
-    } catch (error) {
-      faults.push(`${setting.name} ${(error as Error).message}`);
-    }
-  }
-  const known = values as SettingValues;
+  const readRoom = (room: Settings) =>
+    Object.fromEntries(
+      Object.entries(room).map(([key, setting]) => [key, readSetting(environment, setting, faults)]),
+    );
+  const rooms = Object.entries<Settings>(ROOMS).map(([name, room]) => [name, readRoom(room)]);
+  const values = Object.fromEntries(rooms) as SettingValues;
   const warnings = [
     ...nameWarnings(environment),
     ...quoteWarnings(environment),
-    ...databaseUrlWarnings(known.databaseUrl),
-    ...databaseUrlWarnings(known.databaseMigrationUrl, 'AUTH_DATABASE_MIGRATION_URL'),
+    ...databaseUrlWarnings(values.database.url),
+    ...databaseUrlWarnings(values.database.migrationUrl, 'AUTH_DATABASE_MIGRATION_URL'),
   ];
-  return { values: known, faults, warnings };
+  return { values, faults, warnings };
 }
 
-function givenText(environment: Environment, setting: Setting<unknown>): string | undefined {
+/** What production refuses of these values, beyond the rules that always hold (contract, "Strict rules in production"). */
+export function productionFaults(values: SettingValues): string[] {
+  return Object.entries<Settings>(ROOMS).flatMap(([name, room]) =>
+    Object.entries(room).flatMap(([key, setting]) => {
+      const value = (values[name as keyof SettingValues] as Record<string, unknown>)[key];
+      const fault = setting.inProduction?.(value);
+      return fault ? [`${setting.name} ${fault} in production`] : [];
+    }),
+  );
+}
+
+function readSetting(environment: Environment, setting: Setting, faults: string[]): unknown {
+  try {
+    const { data, error } = setting.rule.safeParse(givenText(environment, setting));
+    if (!error) return data;
+    throw new Error(error.issues[0]?.message);
+  } catch (error) {
+    faults.push(`${setting.name} ${(error as Error).message}`);
+    return setting.rule.parse(undefined);
+  }
+}
+
+function givenText(environment: Environment, setting: Setting): string | undefined {
   if (isServiceLink(setting.name, environment)) return undefined;
   const text = environment[setting.name]?.trim();
   if (setting.emptyCounts) return text;
@@ -63,7 +74,7 @@ function readSecretFile(path: string, name: string): string {
   } catch (error) {
     const fault =
       error instanceof NoTextError
-        ? `${error.message} in the file that ${name}_FILE names`
+        ? `${error.message} in the file that ${name}_FILE names: write a secret of bytes as text, in base64 for example`
         : `cannot be read: the file that ${name}_FILE names is missing or closed to this process`;
     throw new Error(fault, { cause: error });
   }

@@ -1,17 +1,53 @@
-import { immutable } from './immutable';
+import { isGuessableSecret, GUESSABLE } from './guessable-secrets';
+import { integer, list, text } from './rules';
+import { secret, setting, type ValuesOf } from './setting';
+import type { KeySettings } from './signing-keys';
+import { sliceOf } from './slice';
+
+export const SESSION_SETTINGS = {
+  refreshTokenKey: secret(
+    'AUTH_REFRESH_TOKEN_KEY',
+    text.optional(),
+    'Secret of at least 32 bytes that refresh tokens are derived with: `openssl rand -base64 48`. Unset: derived from the signing key',
+    { inProduction: (key) => key !== undefined && isGuessableSecret(key) && GUESSABLE },
+  ),
+  refreshTokenPreviousKeys: secret(
+    'AUTH_REFRESH_TOKEN_PREVIOUS_KEYS',
+    list(text).default([]),
+    'Keys of refresh tokens of before (or of the next rotation), comma-separated: retries of what was derived with them are answered',
+    { inProduction: (keys) => keys.some(isGuessableSecret) && GUESSABLE },
+  ),
+  graceSeconds: setting(
+    'AUTH_REFRESH_TOKEN_GRACE_SECONDS',
+    integer(0, 300).default(10),
+    'Seconds within which a refresh token may be retried by the same user agent; 0 allows one use, as OWASP ASVS 5.0 (10.4.5) asks',
+  ),
+  idleDays: setting(
+    'AUTH_SESSION_IDLE_DAYS',
+    integer(1, 365).default(7),
+    'Days after which a session ends that is not refreshed',
+  ),
+  maxDays: setting(
+    'AUTH_SESSION_MAX_DAYS',
+    integer(1, 3650).default(30),
+    'Days after which every session ends',
+  ),
+  cleanupIntervalSeconds: setting(
+    'AUTH_CLEANUP_INTERVAL_SECONDS',
+    integer(1, 86_400).default(3600),
+    'Seconds between removals of dead sessions',
+  ),
+};
+
+type SessionValues = ReturnType<typeof sessionValues>;
 
 /** How long sessions live and how their refresh tokens rotate. */
-export class SessionConfig {
-  /** Seconds within which the parent of the newest refresh token may be retried. */
-  readonly graceSeconds: number;
-  /** Keys that children are derived with: today's, then those before it. */
-  readonly refreshTokenKeys: readonly Buffer[];
-  readonly idleDays: number;
-  readonly maxDays: number;
-  readonly cleanupIntervalSeconds: number;
+export class SessionConfig extends sliceOf<SessionValues>() {}
 
-  constructor(values: SessionConfig) {
-    Object.assign(this, immutable({ ...values }));
-    Object.freeze(this);
-  }
+/** The values with the keys that children of refresh tokens are derived with: today's, then those before it. */
+export function sessionValues(
+  { refreshTokenKey: _key, refreshTokenPreviousKeys: _keys, ...values }: ValuesOf<typeof SESSION_SETTINGS>,
+  { refresh }: KeySettings,
+) {
+  return { ...values, refreshTokenKeys: refresh };
 }

@@ -2,12 +2,8 @@ import type { Environment } from './environment';
 import { SETTINGS } from './settings';
 
 /** Names that are read: those of settings, and the `NAME_FILE` forms of secrets. */
-const KNOWN = new Set(
-  Object.values(SETTINGS).flatMap(({ name, secret }) => (secret ? [name, `${name}_FILE`] : [name])),
-);
-const FILES_OF_OTHERS = new Set(
-  Object.values(SETTINGS).flatMap(({ name, secret }) => (secret ? [] : [`${name}_FILE`])),
-);
+const KNOWN = new Set(SETTINGS.flatMap(({ name, secret }) => (secret ? [name, `${name}_FILE`] : [name])));
+const FILES_OF_OTHERS = new Set(SETTINGS.flatMap(({ name, secret }) => (secret ? [] : [`${name}_FILE`])));
 
 /** The names that other programs read in lower case too, and the lower case first. */
 export const PROXY_NAMES = ['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY'];

@@ -4,17 +4,15 @@ import { parseEnv } from 'node:util';
 import { envExample, settingRows, SETTINGS_PAGES } from '../../tools/settings-docs';
 import { loadConfiguration } from './configuration';
 import { readSettings } from './read-settings';
-import type { Setting } from './setting';
 import { SETTINGS } from './settings';
 
 const ROOT = join(__dirname, '../..');
 const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
-const settings: readonly Setting<unknown>[] = Object.values(SETTINGS);
 
 // When one of these fails after a change of SETTINGS: `npm run settings:write`.
 describe('the documents of the settings', () => {
   const ofPages = Object.entries(SETTINGS_PAGES).map(
-    ([page, names]) => [page, names ?? settings.map(({ name }) => name)] as const,
+    ([page, names]) => [page, names ?? SETTINGS.map(({ name }) => name)] as const,
   );
 
   it.each(ofPages)('%s: one row for each, in order, with its default and its meaning', (page, names) => {
@@ -41,19 +39,19 @@ describe('the documents of the settings', () => {
 
   it('.env.example: switched on as it is, it changes nothing', () => {
     const variables = parseEnv(read('.env.example').replaceAll(/^# (?=[A-Z_]+=)/gm, ''));
-    expect(Object.keys(variables).sort()).toEqual(settings.map(({ name }) => name).sort());
+    expect(Object.keys(variables).sort()).toEqual(SETTINGS.map(({ name }) => name).sort());
     expect(readSettings(variables).values).toEqual(readSettings({}).values);
     expect(() => loadConfiguration(variables)).not.toThrow();
   });
 
   it('.env.example: holds no secret', () => {
-    for (const { name } of settings.filter(({ secret }) => secret)) {
+    for (const { name } of SETTINGS.filter(({ secret }) => secret)) {
       expect(read('.env.example')).toMatch(new RegExp(`^# ${name}=$`, 'm'));
     }
   });
 
   it('say a meaning in one line that a table can hold', () => {
-    for (const { name, meaning } of settings) {
+    for (const { name, meaning } of SETTINGS) {
       expect(name).toMatch(/^(NODE_ENV|PORT|DATABASE_URL|(HTTPS?|NO)_PROXY|AUTH_[A-Z0-9_]+)$/);
       expect(meaning).toMatch(/^[^|\n]+$/);
     }

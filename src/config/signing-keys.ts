@@ -16,6 +16,15 @@ export interface SigningKey extends VerificationKey {
   readonly signingKey: KeyObject;
 }
 
+/** The keys that the settings name. */
+export interface KeySettings {
+  readonly signing: SigningKey;
+  /** Today's and those before it. */
+  readonly verification: readonly VerificationKey[];
+  /** Keys of refresh tokens: today's, then those before it. */
+  readonly refresh: readonly Buffer[];
+}
+
 /** Bytes that an HS256 secret must have at least (RFC 7518 section 3.2). */
 export const MIN_SECRET_BYTES = 32;
 /** Bits that an RSA key must have at least (RFC 7518 section 3.3). */

@@ -12,11 +12,11 @@ import { SeedPeopleService } from './seed-people.service';
 /** Test data and tokens for development. What the configuration leaves out is not registered at all. */
 @Module({})
 export class DevelopmentModule {
-  static forRoot({ seedFile, tokens }: DevelopmentConfig): DynamicModule {
+  static forRoot({ seedFile, devHeaders }: DevelopmentConfig): DynamicModule {
     return {
       module: DevelopmentModule,
       imports: [AuthModule, UsersModule, TeamsModule, DomainsModule],
-      controllers: tokens ? [DevTokenController] : [],
+      controllers: devHeaders ? [DevTokenController] : [],
       providers: seedFile === undefined ? [] : [SeedFileRepository, SeedFileService, SeedPeopleService],
     };
   }

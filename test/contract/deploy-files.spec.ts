@@ -3,18 +3,17 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parse, parseAllDocuments } from 'yaml';
 import { loadConfiguration } from '../../src/config/configuration';
-import { SETTINGS } from '../../src/config/settings';
+import type { Setting } from '../../src/config/setting';
+import { defaultText, ROOMS, SETTINGS } from '../../src/config/settings';
 import { isGuessableSecret } from '../../src/config/guessable-secrets';
 import { startService, type Service } from '../support/service';
 
 const ROOT = resolve(__dirname, '../..');
-const PORT = Number(SETTINGS.port.default);
+const PORT = Number(defaultText(ROOMS.http.port));
 /** What the service adds to its own limits before it ends a stop that hangs (src/bootstrap/shutdown-handler.ts), in seconds. */
 const STOP_MARGIN = 5;
 
-const KNOWN_NAMES = Object.values(SETTINGS).flatMap(({ name, secret }) =>
-  secret ? [name, `${name}_FILE`] : [name],
-);
+const KNOWN_NAMES = SETTINGS.flatMap(({ name, secret }) => (secret ? [name, `${name}_FILE`] : [name]));
 
 type Variables = Readonly<Record<string, string>>;
 
@@ -122,9 +121,8 @@ function expectProductionConfiguration(names: readonly string[], variables: Vari
 
 /** Seconds that a stop may take with these variables. */
 function stopLimit(variables: Variables): number {
-  const seconds = ({ name, default: byDefault }: { name: string; default: string }) =>
-    Number(variables[name] ?? byDefault);
-  return seconds(SETTINGS.drainSeconds) + seconds(SETTINGS.shutdownGraceSeconds) + STOP_MARGIN;
+  const seconds = (setting: Setting) => Number(variables[setting.name] ?? defaultText(setting));
+  return seconds(ROOMS.http.drainSeconds) + seconds(ROOMS.http.shutdownGraceSeconds) + STOP_MARGIN;
 }
 
 describe('docker/Dockerfile', () => {

@@ -22,6 +22,7 @@ const LEFT_OUT = [
   /\/node_modules\/typeorm\/driver\/(?!postgres\/|types\/)[^/]+\/[^/]+\.js$/, // databases that are not PostgreSQL
   /\/node_modules\/libphonenumber-js\//, // telephone numbers, a rule of class-validator
   /\/node_modules\/(multer|busboy)\//, // uploads of files
+  /\/node_modules\/zod\/v4\/locales\/(?!en\.|index\.)/, // messages in other languages
 ];
 
 /** Run as a program by operators (`dist/bundle/typeorm.cjs`). */

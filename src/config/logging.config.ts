@@ -1,0 +1,14 @@
+import { oneOf } from './rules';
+import { setting, type ValuesOf } from './setting';
+import { sliceOf } from './slice';
+
+export const LOGGING_SETTINGS = {
+  level: setting(
+    'AUTH_LOG_LEVEL',
+    oneOf('debug', 'info', 'warn', 'error', 'silent').default('info'),
+    'Least severe log lines that are written',
+  ),
+};
+
+/** What is written to the log. */
+export class LoggingConfig extends sliceOf<ValuesOf<typeof LOGGING_SETTINGS>>() {}

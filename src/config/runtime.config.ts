@@ -1,0 +1,13 @@
+import { oneOf } from './rules';
+import { setting, type ValuesOf } from './setting';
+
+export const RUNTIME_SETTINGS = {
+  environment: setting(
+    'NODE_ENV',
+    oneOf('development', 'test', 'production').default('development'),
+    '`production` turns the strict rules on',
+  ),
+};
+
+/** Where the service runs, which the other rooms ask for their rules and defaults. */
+export type Runtime = ValuesOf<typeof RUNTIME_SETTINGS>;
