@@ -1,39 +1,4 @@
-import type { Registration } from './registration';
 import { sliceOf } from './slice';
-import type { SigningKey, VerificationKey } from './signing-keys';
-
-/** Our own access tokens. */
-export interface JwtConfig {
-  readonly signingKey: SigningKey;
-  /** The signing key's own, and those of before. */
-  readonly verificationKeys: readonly VerificationKey[];
-  readonly issuer: string;
-  readonly audience: string | undefined;
-  /** `client_id` of the tokens; undefined: they carry none. */
-  readonly clientId: string | undefined;
-  readonly accessTokenSeconds: number;
-  /** Clock difference that is forgiven, in seconds. */
-  readonly leewaySeconds: number;
-}
-
-/** Which ways of registration and sign-in are open. */
-export interface SignInConfig {
-  readonly registration: Registration;
-  /** Whether passwords count: registration, sign-in and whatever else asks for a password. */
-  readonly passwords: boolean;
-}
-
-/** What a password must be and what hashing it may cost. */
-export interface PasswordConfig {
-  /** In code points. */
-  readonly minLength: number;
-  readonly blocklist: boolean;
-  /** bcrypt cost: the base-2 logarithm of the rounds. */
-  readonly hashCost: number;
-  readonly hashWorkers: number;
-  /** Hashes that may wait for a worker. */
-  readonly hashQueue: number;
-}
 
 /** The signature algorithms that a provider may use where nothing else is set. */
 export const DEFAULT_PROVIDER_ALGORITHMS = [
@@ -163,14 +128,11 @@ export interface OidcConfig {
 
 interface AuthValues {
   readonly devHeaders: boolean;
-  readonly jwt: JwtConfig;
-  readonly signIn: SignInConfig;
-  readonly passwords: PasswordConfig;
   /** Absent when there is no provider. */
   readonly oidc: OidcConfig | undefined;
 }
 
-/** Everything that decides who a caller is. */
+/** Who else says who a caller is. */
 export class AuthConfig extends sliceOf<AuthValues>() {}
 
 /** The issuers of the configured providers. */

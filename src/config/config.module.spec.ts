@@ -5,7 +5,10 @@ import { ConfigModule } from './config.module';
 import { loadConfiguration } from './configuration';
 import { DatabaseConfig } from './database.config';
 import { HttpConfig } from './http.config';
+import { LoggingConfig } from './logging.config';
+import { PasswordConfig } from './password.config';
 import { SessionConfig } from './session.config';
+import { TokenConfig } from './token.config';
 
 describe('ConfigModule', () => {
   afterEach(() => delete process.env.auth);
@@ -20,6 +23,9 @@ describe('ConfigModule', () => {
     expect(context.get(DatabaseConfig)).toBe(configuration.database);
     expect(context.get(HttpConfig)).toBe(configuration.http);
     expect(context.get(SessionConfig)).toBe(configuration.sessions);
+    expect(context.get(TokenConfig)).toBe(configuration.tokens);
+    expect(context.get(PasswordConfig)).toBe(configuration.passwords);
+    expect(context.get(LoggingConfig)).toBe(configuration.logging);
     await context.close();
   });
 });

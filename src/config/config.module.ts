@@ -6,13 +6,17 @@ import { DatabaseConfig } from './database.config';
 import { DevelopmentConfig } from './development.config';
 import { HttpConfig } from './http.config';
 import { LoggingConfig } from './logging.config';
+import { PasswordConfig } from './password.config';
 import { SessionConfig } from './session.config';
+import { TokenConfig } from './token.config';
 
 /** The class that each slice is injected by. */
 const SLICES = {
   http: HttpConfig,
   database: DatabaseConfig,
   auth: AuthConfig,
+  tokens: TokenConfig,
+  passwords: PasswordConfig,
   sessions: SessionConfig,
   development: DevelopmentConfig,
   logging: LoggingConfig,

@@ -41,7 +41,7 @@ function pem(type: 'rsa' | 'ec', options: object): string {
 
 describe('loadConfiguration', () => {
   describe('without any variable', () => {
-    const { http, database, auth, sessions, logging, warnings } = loadConfiguration({});
+    const { http, database, auth, tokens, passwords, sessions, logging, warnings } = loadConfiguration({});
 
     it('has the defaults of the contract', () => {
       expect(http).toEqual({
@@ -60,16 +60,17 @@ describe('loadConfiguration', () => {
       expect(logging).toEqual({ level: 'info' });
       expect(database).toEqual({ url: undefined, poolSize: 10, timeoutMs: 1500 });
       expect(auth.devHeaders).toBe(false);
-      expect(auth.jwt).toMatchObject({
+      expect(tokens).toMatchObject({
         signingKey: { algorithm: 'HS256', kid: undefined },
-        verificationKeys: [auth.jwt.signingKey],
+        verificationKeys: [tokens.signingKey],
         issuer: 'promptstack-auth',
         audience: undefined,
         accessTokenSeconds: 1800,
         leewaySeconds: 30,
       });
-      expect(auth.signIn).toEqual({ registration: 'open', passwords: true });
-      expect(auth.passwords).toEqual({
+      expect(passwords).toEqual({
+        registration: 'open',
+        signIn: true,
         minLength: 8,
         blocklist: false,
         hashCost: 12,
@@ -88,20 +89,21 @@ describe('loadConfiguration', () => {
 
     it('makes a secret of its own, says so, and makes another one next time', () => {
       expect(warnings).toEqual([expect.stringMatching(/^AUTH_JWT_SECRET_KEY is not set: a random secret/)]);
-      expect(auth.jwt.signingKey.key.symmetricKeySize).toBeGreaterThanOrEqual(32);
-      expect(loadConfiguration({}).auth.jwt.signingKey.key.equals(auth.jwt.signingKey.key)).toBe(false);
+      expect(tokens.signingKey.key.symmetricKeySize).toBeGreaterThanOrEqual(32);
+      expect(loadConfiguration({}).tokens.signingKey.key.equals(tokens.signingKey.key)).toBe(false);
     });
   });
 
   it('has stricter defaults in production', () => {
-    const { http, auth, warnings } = loadConfiguration(PRODUCTION);
+    const { http, auth, passwords, warnings } = loadConfiguration(PRODUCTION);
     expect(http).toMatchObject({ production: true, corsOrigins: [], docsEnabled: false });
-    expect(auth).toMatchObject({ devHeaders: false, passwords: { blocklist: true } });
+    expect(auth).toMatchObject({ devHeaders: false });
+    expect(passwords).toMatchObject({ blocklist: true });
     expect(warnings).not.toContainEqual(expect.stringMatching(/BLOCKLIST|CORS/));
   });
 
   it('takes what is set over what depends on the environment', () => {
-    const { http, auth } = loadConfiguration({
+    const { http, passwords } = loadConfiguration({
       ...PRODUCTION,
       AUTH_DOCS: 'true',
       AUTH_PASSWORD_BLOCKLIST: 'false',
@@ -113,7 +115,7 @@ describe('loadConfiguration', () => {
       corsOrigins: ['https://app.example.com', 'chrome-extension://*'],
       publicUrl: 'https://auth.example.com',
     });
-    expect(auth.passwords.blocklist).toBe(false);
+    expect(passwords.blocklist).toBe(false);
   });
 
   describe('values', () => {
@@ -159,7 +161,7 @@ describe('loadConfiguration', () => {
     });
 
     it('takes an empty variable as unset', () => {
-      const { http, database, auth } = loadConfiguration({
+      const { http, database, tokens } = loadConfiguration({
         PORT: '',
         DATABASE_URL: '  ',
         AUTH_JWT_AUDIENCE: '',
@@ -167,7 +169,7 @@ describe('loadConfiguration', () => {
       });
       expect(http.port).toBe(8001);
       expect(database.url).toBeUndefined();
-      expect(auth.jwt.audience).toBeUndefined();
+      expect(tokens.audience).toBeUndefined();
     });
 
     it('warns of a name of ours that it does not know, and goes on', () => {
@@ -259,16 +261,16 @@ describe('loadConfiguration', () => {
     }
 
     it('reads every secret from the file that NAME_FILE names, without the line break at its end', () => {
-      const { database, auth } = loadConfiguration({
+      const { database, tokens } = loadConfiguration({
         DATABASE_URL_FILE: file('url', `${PRODUCTION.DATABASE_URL}\n`),
         AUTH_JWT_ALGORITHM: 'ES256',
         AUTH_JWT_PRIVATE_KEY_FILE: file('key.pem', pem('ec', { namedCurve: 'P-256' })),
       });
       expect(database.url).toBe(PRODUCTION.DATABASE_URL);
-      expect(auth.jwt.signingKey.algorithm).toBe('ES256');
+      expect(tokens.signingKey.algorithm).toBe('ES256');
 
       const hmac = loadConfiguration({ AUTH_JWT_SECRET_KEY_FILE: file('secret', `${GOOD_SECRET}\n`) });
-      expect(hmac.auth.jwt.signingKey.key.export().toString()).toBe(GOOD_SECRET);
+      expect(hmac.tokens.signingKey.key.export().toString()).toBe(GOOD_SECRET);
     });
 
     it.each([
@@ -277,7 +279,7 @@ describe('loadConfiguration', () => {
       ['in UTF-16 without a mark', (text: string) => Buffer.from(`${text}\n`, 'utf16le')],
     ])('reads a file %s as the same secret', (_how, encode) => {
       const secret = loadConfiguration({ AUTH_JWT_SECRET_KEY_FILE: file('encoded', encode(GOOD_SECRET)) });
-      expect(secret.auth.jwt.signingKey.key.export().toString()).toBe(GOOD_SECRET);
+      expect(secret.tokens.signingKey.key.export().toString()).toBe(GOOD_SECRET);
       const key = loadConfiguration({
         AUTH_JWT_ALGORITHM: 'ES256',
         AUTH_JWT_PRIVATE_KEY_FILE: file(
@@ -285,7 +287,7 @@ describe('loadConfiguration', () => {
           encode(pem('ec', { namedCurve: 'P-256' }).replaceAll('\n', '\r\n')),
         ),
       });
-      expect(key.auth.jwt.signingKey.algorithm).toBe('ES256');
+      expect(key.tokens.signingKey.algorithm).toBe('ES256');
       const issuers = [{ issuer: 'https://login.example.com', audience: 'client' }];
       const { auth } = loadConfiguration({
         AUTH_JWT_SECRET_KEY: GOOD_SECRET,
@@ -507,11 +509,11 @@ describe('loadConfiguration', () => {
       ['ES256', pem('ec', { namedCurve: 'P-256' })],
     ])('takes a good key for %s, also with its line breaks written as \\n', (algorithm, key) => {
       for (const text of [key, key.replaceAll('\n', '\\n')]) {
-        const { auth, warnings } = loadConfiguration({
+        const { tokens, warnings } = loadConfiguration({
           AUTH_JWT_ALGORITHM: algorithm,
           AUTH_JWT_PRIVATE_KEY: text,
         });
-        expect(auth.jwt.signingKey).toMatchObject({ algorithm, kid: expect.stringMatching(/^[\w-]{43}$/) });
+        expect(tokens.signingKey).toMatchObject({ algorithm, kid: expect.stringMatching(/^[\w-]{43}$/) });
         expect(warnings).toEqual([
           'AUTH_REFRESH_TOKEN_KEY is not set: set it before you rotate AUTH_JWT_PRIVATE_KEY',
         ]);
@@ -538,12 +540,12 @@ describe('loadConfiguration', () => {
     it('verify beside the one that signs, each once', () => {
       const rsa = pem('rsa', { modulusLength: 2048 });
       const ec = pem('ec', { namedCurve: 'P-256' });
-      const { auth, sessions } = loadConfiguration({
+      const { tokens, sessions } = loadConfiguration({
         AUTH_JWT_SECRET_KEY: GOOD_SECRET,
         AUTH_JWT_PREVIOUS_SECRET_KEYS: `${OLD_SECRET}, ${GOOD_SECRET}`,
         AUTH_JWT_PREVIOUS_PUBLIC_KEYS: publicPem(rsa) + publicPem(ec),
       });
-      const { signingKey, verificationKeys } = auth.jwt;
+      const { signingKey, verificationKeys } = tokens;
       expect(signingKey.key.export().toString()).toBe(GOOD_SECRET);
       expect(verificationKeys.map(({ algorithm }) => algorithm)).toEqual([
         'HS256',
@@ -600,7 +602,7 @@ describe('loadConfiguration', () => {
       ['example.com', { domains: ['example.com'] }],
       [' Example.COM ,, bücher.example, ', { domains: ['example.com', 'xn--bcher-kva.example'] }],
     ])('AUTH_REGISTRATION=%s is read as %j', (value, expected) =>
-      expect(loadConfiguration({ AUTH_REGISTRATION: value }).auth.signIn.registration).toEqual(expected),
+      expect(loadConfiguration({ AUTH_REGISTRATION: value }).passwords.registration).toEqual(expected),
     );
 
     it.each(['OPEN', 'closed,example.com', 'localhost', '10.0.0.1', 'example.com.', 'a_b.example', ','])(
@@ -624,17 +626,16 @@ describe('loadConfiguration', () => {
   });
 
   it('hands out slices that nobody can change, however deep', () => {
-    const { http, database, auth, sessions } = loadConfiguration(OIDC);
+    const { http, database, auth, tokens, passwords, sessions } = loadConfiguration(OIDC);
     for (const part of [
       http,
       http.corsOrigins,
       database,
       auth,
-      auth.jwt,
-      auth.jwt.signingKey,
-      auth.jwt.verificationKeys,
-      auth.signIn,
-      auth.passwords,
+      tokens,
+      tokens.signingKey,
+      tokens.verificationKeys,
+      passwords,
       auth.oidc,
       auth.oidc?.issuers,
       auth.oidc?.issuers[0]?.audiences,

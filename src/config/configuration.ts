@@ -8,18 +8,20 @@ import { HttpConfig, httpValues } from './http.config';
 import { readKeys } from './key-settings';
 import { LoggingConfig } from './logging.config';
 import { oidcConfig } from './oidc-config';
-import { passwordValues } from './password.config';
+import { PasswordConfig, passwordValues } from './password.config';
 import { productionWarnings } from './production-warnings';
 import { productionFaults, readSettings } from './read-settings';
 import { SessionConfig, sessionValues } from './session.config';
 import type { SettingValues } from './settings';
-import { tokenValues } from './tokens.config';
+import { TokenConfig, tokenValues } from './token.config';
 
 /** The whole configuration, parsed and checked: a slice for each room. */
 export interface Configuration {
   readonly http: HttpConfig;
   readonly database: DatabaseConfig;
   readonly auth: AuthConfig;
+  readonly tokens: TokenConfig;
+  readonly passwords: PasswordConfig;
   readonly sessions: SessionConfig;
   readonly development: DevelopmentConfig;
   readonly logging: LoggingConfig;
@@ -46,17 +48,12 @@ export function loadConfiguration(environment: Environment, found?: Findings): C
   if (production) faults.push(...productionFaults(values));
   if (faults.length > 0 || keys === undefined) throw new ConfigurationError(faults);
   if (production) warnings.push(...productionWarnings(values, oidc));
-  const { registration, signIn, ...passwords } = passwordValues(values.passwords, values.runtime);
   return {
     http: new HttpConfig(httpValues(values.http, values.runtime)),
     database: new DatabaseConfig(values.database),
-    auth: new AuthConfig({
-      devHeaders: values.development.devHeaders,
-      jwt: tokenValues(values.tokens, keys),
-      signIn: { registration, passwords: signIn },
-      passwords,
-      oidc,
-    }),
+    auth: new AuthConfig({ devHeaders: values.development.devHeaders, oidc }),
+    tokens: new TokenConfig(tokenValues(values.tokens, keys)),
+    passwords: new PasswordConfig(passwordValues(values.passwords, values.runtime)),
     sessions: new SessionConfig(sessionValues(values.sessions, keys)),
     development: new DevelopmentConfig(values.development),
     logging: new LoggingConfig(values.logging),

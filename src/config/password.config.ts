@@ -3,6 +3,7 @@ import { registration } from './registration';
 import { boolean, integer, parsed } from './rules';
 import type { Runtime } from './runtime.config';
 import { setting, type ValuesOf } from './setting';
+import { sliceOf } from './slice';
 
 const MIN_PRODUCTION_HASH_COST = 10;
 
@@ -47,6 +48,11 @@ export const PASSWORD_SETTINGS = {
     'Password hashes that may wait for a thread; beyond them, those of whoever has most waiting are answered 503',
   ),
 };
+
+type PasswordValues = ReturnType<typeof passwordValues>;
+
+/** Who may register, what a password must be, and what hashing it may cost. */
+export class PasswordConfig extends sliceOf<PasswordValues>() {}
 
 /** The values with the defaults that depend on where the service runs. */
 export function passwordValues(values: ValuesOf<typeof PASSWORD_SETTINGS>, { environment }: Runtime) {

@@ -7,7 +7,7 @@ import { PASSWORD_SETTINGS } from './password.config';
 import { RUNTIME_SETTINGS } from './runtime.config';
 import { SESSION_SETTINGS } from './session.config';
 import type { Setting, Settings, ValuesOf } from './setting';
-import { TOKEN_SETTINGS } from './tokens.config';
+import { TOKEN_SETTINGS } from './token.config';
 
 /** Every environment variable that the service reads, by room, in the order of the documents. */
 export const ROOMS = {

@@ -3,7 +3,8 @@ import { JwtService, type JwtVerifyOptions } from '@nestjs/jwt';
 import { createHash } from 'node:crypto';
 import { Clock } from '../common/clock';
 import type { ProviderToken } from '../security/principal';
-import { AuthConfig, type OidcIssuer } from '../config/auth.config';
+import type { OidcIssuer } from '../config/auth.config';
+import { TokenConfig } from '../config/token.config';
 import { refused, tokenRefusal } from '../tokens/access-tokens';
 import { isNumericDate } from '../tokens/claim-rules';
 import { hasSignatureLength, type UnverifiedToken } from '../tokens/compact-jws';
@@ -20,7 +21,7 @@ import { UnexpectedClaims } from './unexpected-claims';
 @Injectable()
 export class ProviderTokenVerifier {
   constructor(
-    private readonly config: AuthConfig,
+    private readonly tokens: TokenConfig,
     private readonly keySets: JwksRegistry,
     private readonly jwt: JwtService,
     private readonly clock: Clock,
@@ -73,7 +74,7 @@ export class ProviderTokenVerifier {
       typ,
       issuer,
       now: this.clock.now() / 1000,
-      leeway: this.config.jwt.leewaySeconds,
+      leeway: this.tokens.leewaySeconds,
     });
     if (typeof checked === 'string') throw refused(checked);
     return checked;

@@ -1,7 +1,7 @@
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { join } from 'node:path';
 import { Piscina } from 'piscina';
-import { AuthConfig } from '../config/auth.config';
+import { PasswordConfig } from '../config/password.config';
 import { HashQueue } from './hash-queue';
 import { normalisePassword } from './password-text';
 
@@ -48,16 +48,16 @@ export class PasswordHasher implements OnModuleDestroy {
   private readonly cost: number;
   private failureCost: number;
 
-  constructor({ passwords }: AuthConfig) {
-    this.cost = passwords.hashCost;
+  constructor({ hashCost, hashWorkers, hashQueue }: PasswordConfig) {
+    this.cost = hashCost;
     this.failureCost = this.cost;
     this.pool = new Piscina({
       filename: join(__dirname, 'password-worker.cjs'),
       minThreads: 0, // each is 10 MB and 30 ms of a start: made for the first password, and kept
-      maxThreads: passwords.hashWorkers,
+      maxThreads: hashWorkers,
       idleTimeout: Infinity,
     });
-    const limits = { workers: passwords.hashWorkers, waiting: passwords.hashQueue };
+    const limits = { workers: hashWorkers, waiting: hashQueue };
     this.queue = new HashQueue((job) => this.pool.run(job), limits);
   }
 

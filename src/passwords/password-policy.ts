@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { codePoints } from '../common/validation/text-rules';
-import { AuthConfig } from '../config/auth.config';
+import { PasswordConfig } from '../config/password.config';
 import { PasswordBlocklist } from './password-blocklist';
 import { MAX_PASSWORD_LENGTH, normalisePassword } from './password-text';
 
@@ -11,13 +11,13 @@ const WELL_KNOWN =
 @Injectable()
 export class PasswordPolicy {
   constructor(
-    private readonly config: AuthConfig,
+    private readonly config: PasswordConfig,
     private readonly blocklist: PasswordBlocklist,
   ) {}
 
   /** Why a password is unfit, and what is allowed; undefined when it is fit. */
   refusal(password: string, owner: { readonly email: string; readonly name: string }): string | undefined {
-    const { minLength, blocklist } = this.config.passwords;
+    const { minLength, blocklist } = this.config;
     const normalised = normalisePassword(password);
     if (codePoints(normalised) < minLength)
       return `must have ${minLength} to ${MAX_PASSWORD_LENGTH} characters`;

@@ -5,8 +5,8 @@ import { AppError } from '../common/errors/app-error';
 import { Clock } from '../common/clock';
 import type { JsonObject } from '../common/json-object';
 import type { IdentityContext } from '../security/identity-context';
-import { AuthConfig, type JwtConfig } from '../config/auth.config';
 import type { SigningAlgorithm } from '../config/signing-keys';
+import { TokenConfig } from '../config/token.config';
 import { checkSignInClaims, checkTimes, hasAudience, isText, type Refusal } from './claim-rules';
 import { hasSignatureLength, type UnverifiedToken } from './compact-jws';
 import { KeyRing } from './key-ring';
@@ -55,15 +55,13 @@ export class AccessTokens {
     ignoreExpiration: true;
     ignoreNotBefore: true;
   }>;
-  private readonly config: JwtConfig;
 
   constructor(
-    config: AuthConfig,
+    private readonly config: TokenConfig,
     private readonly keys: KeyRing,
     private readonly jwt: JwtService,
     private readonly clock: Clock,
   ) {
-    this.config = config.jwt;
     this.verifyOptions = { algorithms: keys.algorithms, ignoreExpiration: true, ignoreNotBefore: true };
   }
 

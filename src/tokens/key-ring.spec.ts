@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { calculateJwkThumbprint } from 'jose';
-import type { AuthConfig } from '../config/auth.config';
 import { privateKey, publicKeys, secretKey, type VerificationKey } from '../config/signing-keys';
+import type { TokenConfig } from '../config/token.config';
 import { KeyRing } from './key-ring';
 import { signHs256 } from '../../test/support/tokens';
 
@@ -23,7 +23,7 @@ const RS256 = privateKey('RS256', pem('RS256'));
 
 /** Keys as a configuration with these would have them. */
 function keysOf(...verificationKeys: VerificationKey[]): KeyRing {
-  return new KeyRing({ jwt: { verificationKeys } } as unknown as AuthConfig);
+  return new KeyRing({ verificationKeys } as Partial<TokenConfig> as TokenConfig);
 }
 
 describe('LocalKeys', () => {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { createHmac, timingSafeEqual, type JsonWebKey, type KeyObject } from 'node:crypto';
-import { AuthConfig } from '../config/auth.config';
 import type { SigningAlgorithm, VerificationKey } from '../config/signing-keys';
+import { TokenConfig } from '../config/token.config';
 import type { JsonObject } from '../common/json-object';
 
 /** A public key of ours, as RFC 7517 section 4 writes it. */
@@ -21,8 +21,7 @@ export class KeyRing {
   private readonly byKid = new Map<unknown, VerificationKey>();
   private readonly secrets: readonly KeyObject[];
 
-  constructor({ jwt }: AuthConfig) {
-    const keys = jwt.verificationKeys;
+  constructor({ verificationKeys: keys }: TokenConfig) {
     this.algorithms = [...new Set(keys.map(({ algorithm }) => algorithm))];
     this.secrets = keys.filter(({ kid }) => kid === undefined).map(({ key }) => key);
     for (const key of keys) if (key.kid !== undefined) this.byKid.set(key.kid, key);

@@ -1,8 +1,8 @@
 import { Controller, Get, Header } from '@nestjs/common';
 import { ApiOkResponse, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import { Public } from '../security/public.decorator';
-import { AuthConfig } from '../config/auth.config';
 import { HttpConfig } from '../config/http.config';
+import { TokenConfig } from '../config/token.config';
 import { JwksResponse, ProviderMetadataResponse } from './dto/well-known-response.dto';
 import { KeyRing } from './key-ring';
 
@@ -20,7 +20,7 @@ const CLAIMS = [
 export class WellKnownController {
   constructor(
     private readonly keys: KeyRing,
-    private readonly auth: AuthConfig,
+    private readonly tokens: TokenConfig,
     private readonly http: HttpConfig,
   ) {}
 
@@ -58,7 +58,7 @@ export class WellKnownController {
   }
 
   private metadata(): ProviderMetadataResponse {
-    const { issuer, audience, clientId } = this.auth.jwt;
+    const { issuer, audience, clientId } = this.tokens;
     return {
       issuer,
       jwks_uri: `${this.http.publicUrl.replace(/\/$/, '')}/.well-known/jwks.json`,

@@ -22,9 +22,9 @@ function refusal(...args: string[]): { status: unknown; stderr: string; stdout: 
 describe('keys:generate', () => {
   it.each(ALGORITHMS)('prints lines for .env that the service signs and verifies %s with', (algorithm) => {
     const output = runKeysGenerate('--alg', algorithm);
-    const { auth, warnings } = loadConfiguration(parseEnv(output));
-    expect(auth.jwt.signingKey.algorithm).toBe(algorithm);
-    expect(auth.jwt.verificationKeys).toHaveLength(1); // the accepted key is the very key that signs
+    const { tokens, warnings } = loadConfiguration(parseEnv(output));
+    expect(tokens.signingKey.algorithm).toBe(algorithm);
+    expect(tokens.verificationKeys).toHaveLength(1); // the accepted key is the very key that signs
     expect(warnings.filter((warning) => warning.includes('JWT_SECRET'))).toEqual([]);
   });
 
@@ -34,7 +34,7 @@ describe('keys:generate', () => {
     const jwk = createPublicKey(pem.replaceAll('\\n', '\n')).export({ format: 'jwk' });
     const kid = await calculateJwkThumbprint(jwk);
     expect(output).toContain(`# ${algorithm} key pair, kid ${kid}\n`);
-    expect(loadConfiguration(parseEnv(output)).auth.jwt.signingKey.kid).toBe(kid);
+    expect(loadConfiguration(parseEnv(output)).tokens.signingKey.kid).toBe(kid);
   });
 
   it('makes RSA keys of 3072 bits, EC keys on P-256, and secrets of 48 random bytes (R12)', () => {
@@ -74,7 +74,7 @@ describe('keys:generate', () => {
       'writes a key for %s into files that the settings name, and prints none',
       (algorithm) => {
         const output = runKeysGenerate('--alg', algorithm, '--files', directory);
-        expect(loadConfiguration(parseEnv(output)).auth.jwt.signingKey.algorithm).toBe(algorithm);
+        expect(loadConfiguration(parseEnv(output)).tokens.signingKey.algorithm).toBe(algorithm);
         for (const name of readdirSync(directory)) {
           const path = join(directory, name);
           expect(output).toContain(`_FILE=${path}\n`);

@@ -2,6 +2,7 @@ import { isGuessableSecret, GUESSABLE } from './guessable-secrets';
 import { integer, list, oneOf, text } from './rules';
 import { secret, setting, type ValuesOf } from './setting';
 import type { KeySettings } from './signing-keys';
+import { sliceOf } from './slice';
 
 export const TOKEN_SETTINGS = {
   secretKey: secret(
@@ -56,7 +57,12 @@ export const TOKEN_SETTINGS = {
   ),
 };
 
-/** What tokens of ours say, and the keys that they are signed and verified with. */
+type TokenValues = ReturnType<typeof tokenValues>;
+
+/** What our own access tokens say, and the keys that they are signed and verified with. */
+export class TokenConfig extends sliceOf<TokenValues>() {}
+
+/** The values in the form in which they are used, with the keys. */
 export function tokenValues(values: ValuesOf<typeof TOKEN_SETTINGS>, keys: KeySettings) {
   const { issuer, audience, clientId, accessTokenMinutes, leewaySeconds } = values;
   return {
