@@ -3,7 +3,8 @@ import { APP_GUARD, ModuleRef } from '@nestjs/core';
 import { PassportModule } from '@nestjs/passport';
 import type { Request } from 'express';
 import { Clock } from '../common/clock';
-import { AuthConfig } from '../config/auth.config';
+import { DevelopmentConfig } from '../config/development.config';
+import { FederationConfig } from '../config/federation.config';
 import { FederatedIdentityService } from '../federation/federated-identity.service';
 import { FederationModule } from '../federation/federation.module';
 import { ProviderRegistry } from '../federation/provider-registry';
@@ -43,9 +44,11 @@ const authenticator: FactoryProvider<TokenAuthenticator> = {
 /** A strategy registers itself with passport when it is constructed: only those of the chain are. */
 const strategies: FactoryProvider<unknown[]> = {
   provide: Symbol('strategies'),
-  inject: [AuthConfig, ModuleRef],
-  useFactory: (config: AuthConfig, modules: ModuleRef) =>
-    Promise.all(strategyChain(config).map(({ strategy }) => modules.create<unknown>(strategy))),
+  inject: [DevelopmentConfig, FederationConfig, ModuleRef],
+  useFactory: (development: DevelopmentConfig, federation: FederationConfig, modules: ModuleRef) =>
+    Promise.all(
+      strategyChain(development, federation).map(({ strategy }) => modules.create<unknown>(strategy)),
+    ),
 };
 
 /** Registration, sign-in and sign-out, and the guard of the whole application. */

@@ -1,6 +1,6 @@
 import type { Request } from 'express';
 import { AppError } from '../common/errors/app-error';
-import type { OidcIssuer } from '../config/auth.config';
+import type { OidcIssuer } from '../config/oidc-issuer';
 import type { SessionIdentity } from '../identity/session-identity.reader';
 import type { IdentityContext } from '../security/identity-context';
 import { bearerCredential } from './bearer-credential';

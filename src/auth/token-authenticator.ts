@@ -1,6 +1,6 @@
 import type { Clock } from '../common/clock';
 import type { JsonObject } from '../common/json-object';
-import type { OidcIssuer } from '../config/auth.config';
+import type { OidcIssuer } from '../config/oidc-issuer';
 import type { FederatedIdentityService } from '../federation/federated-identity.service';
 import type { ProviderRegistry } from '../federation/provider-registry';
 import type { ProviderTokenVerifier } from '../federation/provider-token-verifier';

@@ -13,7 +13,7 @@ import { securityHeaders } from '../http/security-headers';
 import { strictRequest } from '../http/strict-request';
 import { isWebIssuer } from '../common/oidc-discovery';
 import { validationPipe } from '../http/validation.pipe';
-import { AuthConfig, providerIssuers } from '../config/auth.config';
+import { FederationConfig } from '../config/federation.config';
 import { HttpConfig } from '../config/http.config';
 import { serveOpenApi } from './openapi';
 
@@ -28,13 +28,14 @@ const VALIDATED_TOKEN: LongMember = {
 /** Everything about HTTP that stands before the routes. */
 export function configureHttp(app: NestExpressApplication, logger: Logger): void {
   const config = app.get(HttpConfig);
+  const { issuers } = app.get(FederationConfig);
   app.disable('x-powered-by');
   app.set('etag', false);
   app.set('query parser', 'simple');
   app.use(
     inTurn(
       requestContext(logger, config.trustedProxies),
-      securityHeaders(providerIssuers(app.get(AuthConfig)).filter(isWebIssuer)),
+      securityHeaders(issuers.map(({ issuer }) => issuer).filter(isWebIssuer)),
       strictRequest(),
       crossOrigin(config.corsOrigins),
       jsonBody(VALIDATED_TOKEN),

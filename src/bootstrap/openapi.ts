@@ -5,7 +5,8 @@ import { DocumentBuilder, SwaggerModule, type LicenseObject, type OpenAPIObject 
 import { completeDocument } from '../http/openapi/complete-document';
 import { ACCESS_TOKEN, DEV_HEADER, providerSchemes } from '../http/openapi/security-schemes';
 import { VERSION } from '../common/version';
-import { AuthConfig, providerIssuers } from '../config/auth.config';
+import { DevelopmentConfig } from '../config/development.config';
+import { FederationConfig } from '../config/federation.config';
 import { HttpConfig } from '../config/http.config';
 
 /** What the page loads the document with. */
@@ -29,7 +30,7 @@ export function serveOpenApi(app: INestApplication): void {
     swaggerOptions: { persistAuthorization: false, displayRequestDuration: true },
     patchDocumentOnRequest: (request, _response, document) =>
       (request as Request).path.endsWith(PAGE_SCRIPT)
-        ? pageDocument(document, app.get(AuthConfig))
+        ? pageDocument(document, app.get(DevelopmentConfig))
         : document,
   });
   const prefix = pathPrefix(app.get(HttpConfig).publicUrl);
@@ -56,7 +57,7 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     .addTag('Domains', 'Business domains and assignments')
     .addTag('Keys', 'Verification of access tokens')
     .addTag('Health', 'Probes');
-  const providers = providerSchemes(providerIssuers(app.get(AuthConfig)));
+  const providers = providerSchemes(app.get(FederationConfig).issuers.map(({ issuer }) => issuer));
   for (const { name, scheme } of [ACCESS_TOKEN, ...providers]) builder.addSecurity(name, scheme);
   const config = builder.build();
   // The builder knows neither the licence field of OpenAPI 3.1 nor a contact without an address.
@@ -77,7 +78,7 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
  * where that is on. Programs do not get to see that way: generated clients send their token in every header that a document
  * names beside `Authorization`.
  */
-function pageDocument(document: OpenAPIObject, { devHeaders }: AuthConfig): OpenAPIObject {
+function pageDocument(document: OpenAPIObject, { devHeaders }: DevelopmentConfig): OpenAPIObject {
   const page = structuredClone(document);
   page.servers?.reverse();
   if (!devHeaders) return page;

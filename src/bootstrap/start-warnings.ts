@@ -14,8 +14,12 @@ export function warnAtStart(logger: Logger, { warnings, http }: Configuration): 
 }
 
 /** Tells who can be anybody: development headers are believed from wherever the service can be reached. */
-export function warnWhenListening(logger: Logger, { auth }: Configuration, address: AddressInfo): void {
-  if (!auth.devHeaders) return;
+export function warnWhenListening(
+  logger: Logger,
+  { development }: Configuration,
+  address: AddressInfo,
+): void {
+  if (!development.devHeaders) return;
   alwaysWritten(logger).warn(
     `AUTH_ALLOW_DEV_HEADERS is true: whoever reaches ${baseUrls(address).join(', ')} is whoever they say they are`,
   );

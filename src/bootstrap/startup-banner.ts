@@ -3,7 +3,7 @@ import type { Configuration } from '../config/configuration';
 /** What a person needs next, once the service is up. */
 export function startupBanner(
   port: number,
-  { auth, http }: Configuration,
+  { development, http }: Configuration,
   dataDirectory: string | undefined,
 ): string {
   const base = `http://localhost:${port}`;
@@ -15,7 +15,7 @@ ${http.docsEnabled ? `  API docs    ${base}/docs  (OpenAPI: ${base}/openapi.json
   Make an account:
     curl -s ${base}/auth/register -H 'Content-Type: application/json' \\
       -d '{"email":"ada@example.com","password":"correct horse battery","name":"Ada Lovelace"}'
-${auth.devHeaders ? `\n  Or be somebody at once:\n    curl -s ${base}/auth/me -H 'X-User-Email: dev@example.com'\n` : ''}
+${development.devHeaders ? `\n  Or be somebody at once:\n    curl -s ${base}/auth/me -H 'X-User-Email: dev@example.com'\n` : ''}
   Stop with Ctrl-C.
 
 `;

@@ -1,9 +1,9 @@
 import { Module, type DynamicModule, type Type } from '@nestjs/common';
 import { ConfigModule as NestConfigModule, registerAs } from '@nestjs/config';
-import { AuthConfig } from './auth.config';
 import type { Configuration } from './configuration';
 import { DatabaseConfig } from './database.config';
 import { DevelopmentConfig } from './development.config';
+import { FederationConfig } from './federation.config';
 import { HttpConfig } from './http.config';
 import { LoggingConfig } from './logging.config';
 import { PasswordConfig } from './password.config';
@@ -14,10 +14,10 @@ import { TokenConfig } from './token.config';
 const SLICES = {
   http: HttpConfig,
   database: DatabaseConfig,
-  auth: AuthConfig,
   tokens: TokenConfig,
   passwords: PasswordConfig,
   sessions: SessionConfig,
+  federation: FederationConfig,
   development: DevelopmentConfig,
   logging: LoggingConfig,
 } satisfies { readonly [K in Exclude<keyof Configuration, 'warnings'>]: Type<Configuration[K]> };

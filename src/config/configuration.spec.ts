@@ -41,7 +41,8 @@ function pem(type: 'rsa' | 'ec', options: object): string {
 
 describe('loadConfiguration', () => {
   describe('without any variable', () => {
-    const { http, database, auth, tokens, passwords, sessions, logging, warnings } = loadConfiguration({});
+    const { warnings, ...slices } = loadConfiguration({});
+    const { http, database, tokens, passwords, sessions, federation, development, logging } = slices;
 
     it('has the defaults of the contract', () => {
       expect(http).toEqual({
@@ -59,7 +60,7 @@ describe('loadConfiguration', () => {
       });
       expect(logging).toEqual({ level: 'info' });
       expect(database).toEqual({ url: undefined, poolSize: 10, timeoutMs: 1500 });
-      expect(auth.devHeaders).toBe(false);
+      expect(development).toEqual({ devHeaders: false, seedFile: undefined });
       expect(tokens).toMatchObject({
         signingKey: { algorithm: 'HS256', kid: undefined },
         verificationKeys: [tokens.signingKey],
@@ -77,7 +78,7 @@ describe('loadConfiguration', () => {
         hashWorkers: Math.max(2, availableParallelism() - 1),
         hashQueue: 200,
       });
-      expect(auth.oidc).toBeUndefined();
+      expect(federation.issuers).toEqual([]);
       expect(sessions).toEqual({
         graceSeconds: 10,
         refreshTokenKeys: [expect.any(Buffer)],
@@ -95,9 +96,9 @@ describe('loadConfiguration', () => {
   });
 
   it('has stricter defaults in production', () => {
-    const { http, auth, passwords, warnings } = loadConfiguration(PRODUCTION);
+    const { http, development, passwords, warnings } = loadConfiguration(PRODUCTION);
     expect(http).toMatchObject({ production: true, corsOrigins: [], docsEnabled: false });
-    expect(auth).toMatchObject({ devHeaders: false });
+    expect(development.devHeaders).toBe(false);
     expect(passwords).toMatchObject({ blocklist: true });
     expect(warnings).not.toContainEqual(expect.stringMatching(/BLOCKLIST|CORS/));
   });
@@ -157,7 +158,7 @@ describe('loadConfiguration', () => {
       ['false', false],
       [' true ', true],
     ])('reads the boolean %p', (text, value) => {
-      expect(loadConfiguration({ AUTH_ALLOW_DEV_HEADERS: text }).auth.devHeaders).toBe(value);
+      expect(loadConfiguration({ AUTH_ALLOW_DEV_HEADERS: text }).development.devHeaders).toBe(value);
     });
 
     it('takes an empty variable as unset', () => {
@@ -289,11 +290,11 @@ describe('loadConfiguration', () => {
       });
       expect(key.tokens.signingKey.algorithm).toBe('ES256');
       const issuers = [{ issuer: 'https://login.example.com', audience: 'client' }];
-      const { auth } = loadConfiguration({
+      const { federation } = loadConfiguration({
         AUTH_JWT_SECRET_KEY: GOOD_SECRET,
         AUTH_OIDC_ISSUERS_FILE: file('issuers', encode(JSON.stringify(issuers))),
       });
-      expect(auth.oidc?.issuers).toHaveLength(1);
+      expect(federation.issuers).toHaveLength(1);
     });
 
     it('R87: refuses a file that is no text: bytes that a reader replaces would be another secret', () => {
@@ -626,19 +627,18 @@ describe('loadConfiguration', () => {
   });
 
   it('hands out slices that nobody can change, however deep', () => {
-    const { http, database, auth, tokens, passwords, sessions } = loadConfiguration(OIDC);
+    const { http, database, tokens, passwords, sessions, federation } = loadConfiguration(OIDC);
     for (const part of [
       http,
       http.corsOrigins,
       database,
-      auth,
       tokens,
       tokens.signingKey,
       tokens.verificationKeys,
       passwords,
-      auth.oidc,
-      auth.oidc?.issuers,
-      auth.oidc?.issuers[0]?.audiences,
+      federation,
+      federation.issuers,
+      federation.issuers[0]?.audiences,
       sessions,
       sessions.refreshTokenKeys,
     ]) {

@@ -1,13 +1,13 @@
-import { AuthConfig, type OidcConfig } from './auth.config';
 import { ConfigurationError } from './configuration-error';
 import { DatabaseConfig, databaseFaults } from './database.config';
 import { DevelopmentConfig } from './development.config';
 import { withProxyNames } from './egress-proxy';
 import type { Environment, ProcessEnvironment } from './environment';
+import type { FederationConfig } from './federation.config';
 import { HttpConfig, httpValues } from './http.config';
 import { readKeys } from './key-settings';
 import { LoggingConfig } from './logging.config';
-import { oidcConfig } from './oidc-config';
+import { federationConfig } from './oidc-config';
 import { PasswordConfig, passwordValues } from './password.config';
 import { productionWarnings } from './production-warnings';
 import { productionFaults, readSettings } from './read-settings';
@@ -19,10 +19,10 @@ import { TokenConfig, tokenValues } from './token.config';
 export interface Configuration {
   readonly http: HttpConfig;
   readonly database: DatabaseConfig;
-  readonly auth: AuthConfig;
   readonly tokens: TokenConfig;
   readonly passwords: PasswordConfig;
   readonly sessions: SessionConfig;
+  readonly federation: FederationConfig;
   readonly development: DevelopmentConfig;
   readonly logging: LoggingConfig;
   /** What an operator should know although the service can start; names settings, never values. */
@@ -42,27 +42,27 @@ export function loadConfiguration(environment: Environment, found?: Findings): C
   warnings.unshift(...(found?.warnings ?? []));
   const production = values.runtime.environment === 'production';
   const keys = readKeys(values, faults, warnings);
-  const oidc = oidcConfig(values, faults);
+  const federation = federationConfig(values, faults);
   faults.push(...databaseFaults(values.database));
-  warnings.push(...signInWarnings(values, oidc));
+  warnings.push(...signInWarnings(values, federation));
   if (production) faults.push(...productionFaults(values));
   if (faults.length > 0 || keys === undefined) throw new ConfigurationError(faults);
-  if (production) warnings.push(...productionWarnings(values, oidc));
+  if (production) warnings.push(...productionWarnings(values, federation));
   return {
     http: new HttpConfig(httpValues(values.http, values.runtime)),
     database: new DatabaseConfig(values.database),
-    auth: new AuthConfig({ devHeaders: values.development.devHeaders, oidc }),
     tokens: new TokenConfig(tokenValues(values.tokens, keys)),
     passwords: new PasswordConfig(passwordValues(values.passwords, values.runtime)),
     sessions: new SessionConfig(sessionValues(values.sessions, keys)),
+    federation,
     development: new DevelopmentConfig(values.development),
     logging: new LoggingConfig(values.logging),
     warnings,
   };
 }
 
-function signInWarnings({ passwords, development }: SettingValues, oidc: OidcConfig | undefined): string[] {
-  return passwords.signIn || oidc || development.devHeaders
+function signInWarnings({ passwords, development }: SettingValues, { issuers }: FederationConfig): string[] {
+  return passwords.signIn || issuers.length > 0 || development.devHeaders
     ? []
     : [
         'AUTH_PASSWORD_SIGN_IN is false and there is no other way to sign in: name a provider (AUTH_OIDC_ISSUER)',

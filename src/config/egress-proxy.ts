@@ -1,7 +1,7 @@
-import type { EgressProxy } from './auth.config';
 import type { Environment } from './environment';
-import type { SettingValues } from './settings';
+import type { EgressProxy } from './federation.config';
 import { PROXY_NAMES } from './setting-names';
+import type { SettingValues } from './settings';
 
 /** The environment with the proxies of lower-case names under the names of the settings. */
 export function withProxyNames(environment: Environment): Environment {

@@ -1,6 +1,7 @@
-import { DEFAULT_PROVIDER_ALGORITHMS, PROVIDER_ALGORITHMS, TOKEN_USES } from './auth.config';
+import { DEFAULT_PROVIDER_ALGORITHMS, PROVIDER_ALGORITHMS, TOKEN_USES, type OidcIssuer } from './oidc-issuer';
 import { boolean, integer, list, oneOf, plainUrl, text } from './rules';
 import { secret, setting } from './setting';
+import { sliceOf } from './slice';
 
 export const FEDERATION_SETTINGS = {
   issuer: setting(
@@ -75,3 +76,27 @@ export const FEDERATION_SETTINGS = {
     'Hosts asked without a proxy, comma-separated: `idp.example` with all below it, `host:port`, `*` for all',
   ),
 };
+
+/** Proxies between this service and the internet. */
+export interface EgressProxy {
+  /** For addresses on https. */
+  readonly https: string | undefined;
+  /** For addresses on plain http, which production does not ask. */
+  readonly http: string | undefined;
+  /** Hosts that are asked directly, comma-separated. */
+  readonly none: string;
+}
+
+interface FederationValues {
+  /** Empty when there is no provider. */
+  readonly issuers: readonly OidcIssuer[];
+  /** How long a key set is believed. */
+  readonly jwksCacheSeconds: number;
+  /** How much longer, while the provider is out of reach. */
+  readonly jwksStaleSeconds: number;
+  /** Absent when providers are asked directly. */
+  readonly proxy: EgressProxy | undefined;
+}
+
+/** The outside OpenID providers and how long their keys are kept. */
+export class FederationConfig extends sliceOf<FederationValues>() {}

@@ -6,7 +6,7 @@ const BASE = { NODE_ENV: 'test', AUTH_JWT_SECRET_KEY: 'm7Qx2VtR9pLc4Wz8Kd1Yf6Hs3
 const ENTRY = { issuer: 'https://idp.example', audience: 'app' };
 
 const oidc = (environment: Record<string, string>) =>
-  loadConfiguration({ ...BASE, ...environment }).auth.oidc;
+  loadConfiguration({ ...BASE, ...environment }).federation;
 
 function faultsOf(environment: Record<string, string>): readonly string[] {
   try {
@@ -23,7 +23,7 @@ const faultsOfFile = (content: unknown, environment: Record<string, string> = {}
 
 describe('the settings of providers', () => {
   it('are none by default', () => {
-    expect(oidc({})).toBeUndefined();
+    expect(oidc({}).issuers).toEqual([]);
   });
 
   it('of one issuer have careful defaults', () => {
@@ -80,13 +80,12 @@ describe('the settings of providers', () => {
         subject_claim: 'uid',
       },
     ]);
-    const { issuers = [] } =
-      oidc({
-        AUTH_OIDC_ISSUERS_FILE: file,
-        AUTH_OIDC_ISSUER: 'https://accounts.google.com',
-        AUTH_OIDC_AUDIENCE: 'web',
-        AUTH_OIDC_GROUPS_CLAIM: 'groups',
-      }) ?? {};
+    const { issuers } = oidc({
+      AUTH_OIDC_ISSUERS_FILE: file,
+      AUTH_OIDC_ISSUER: 'https://accounts.google.com',
+      AUTH_OIDC_AUDIENCE: 'web',
+      AUTH_OIDC_GROUPS_CLAIM: 'groups',
+    });
     expect(issuers).toMatchObject([
       {
         issuer: 'https://accounts.google.com',
@@ -262,7 +261,7 @@ describe('the settings of providers', () => {
 
   it('of a file let further subjects join in address domains only, and never where addresses are trusted', () => {
     const file = writeIssuersFile([{ ...ENTRY, link_same_address: ['Example.COM', 'münchen.example'] }]);
-    expect(oidc({ AUTH_OIDC_ISSUERS_FILE: file })?.issuers).toMatchObject([
+    expect(oidc({ AUTH_OIDC_ISSUERS_FILE: file }).issuers).toMatchObject([
       { linkSameAddress: ['example.com', 'xn--mnchen-3ya.example'] },
     ]);
     for (const link_same_address of ['*', '@example.com', '*.example.com', 'example', [], true]) {
@@ -281,7 +280,7 @@ describe('the settings of providers', () => {
       const jwks = { AUTH_OIDC_JWKS_URL: 'https://idp.example/jwks' };
       const production = { NODE_ENV: 'production', DATABASE_URL: 'postgres://x/y' };
       const single = { AUTH_OIDC_ISSUER: issuer, AUTH_OIDC_AUDIENCE: 'app' };
-      expect(oidc({ ...single, ...jwks })?.issuers).toMatchObject([{ issuer }]);
+      expect(oidc({ ...single, ...jwks }).issuers).toMatchObject([{ issuer }]);
       expect(faultsOf({ ...production, ...single, ...jwks })).toEqual([]);
       expect(faultsOf(single)).toEqual([
         'AUTH_OIDC_ISSUER must be a URL that starts with http:// or https://, or AUTH_OIDC_JWKS_URL must be set',
@@ -339,7 +338,7 @@ describe('the settings of providers', () => {
 
   describe('and the proxy on the way to them', () => {
     const one = { AUTH_OIDC_ISSUER: 'https://idp.example', AUTH_OIDC_AUDIENCE: 'app' };
-    const proxyOf = (environment: Record<string, string>) => oidc({ ...one, ...environment })?.proxy;
+    const proxyOf = (environment: Record<string, string>) => oidc({ ...one, ...environment }).proxy;
 
     it('is none by default, and NO_PROXY alone is none', () => {
       expect(proxyOf({})).toBeUndefined();

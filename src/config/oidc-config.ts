@@ -3,12 +3,12 @@ import {
   STANDARD_CLAIMS,
   STRICT_RULES,
   type GroupsClaim,
-  type OidcConfig,
   type OidcIssuer,
-} from './auth.config';
+} from './oidc-issuer';
 import { isWebIssuer } from '../common/oidc-discovery';
 import { egressProxy } from './egress-proxy';
 import { readIssuersFile, type DescribedIssuer } from './oidc-issuers-file';
+import { FederationConfig } from './federation.config';
 import type { SettingValues } from './settings';
 
 type FederationValues = SettingValues['federation'];
@@ -19,7 +19,7 @@ const OTHER_SPELLINGS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The providers of the single settings and of the issuers file, together; adds what is wrong to `faults`. */
-export function oidcConfig(values: SettingValues, faults: string[]): OidcConfig | undefined {
+export function federationConfig(values: SettingValues, faults: string[]): FederationConfig {
   const { federation, tokens, runtime } = values;
   const single = singleIssuer(federation, faults);
   const listed = federation.issuersFile === undefined ? [] : readIssuersFile(federation.issuersFile, faults);
@@ -32,13 +32,12 @@ export function oidcConfig(values: SettingValues, faults: string[]): OidcConfig 
     faults.push(...addressFaults(source, issuer, runtime.environment === 'production'));
     issuers.push({ ...issuer, spellings });
   }
-  if (issuers.length === 0) return undefined;
-  return {
+  return new FederationConfig({
     issuers,
     jwksCacheSeconds: federation.jwksCacheSeconds,
     jwksStaleSeconds: federation.jwksStaleSeconds,
-    proxy: egressProxy(federation, faults),
-  };
+    proxy: issuers.length === 0 ? undefined : egressProxy(federation, faults),
+  });
 }
 
 function singleIssuer(values: FederationValues, faults: string[]): DescribedIssuer | undefined {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { normaliseAddressDomain } from '../common/validation/address-domain';
 import { CONTROL_CHARACTERS } from '../common/validation/text-rules';
 import { isJsonObject, type JsonObject } from '../common/json-object';
-import { GROUPS_FORMS, PROVIDER_ALGORITHMS, TOKEN_USES } from './auth.config';
+import { GROUPS_FORMS, PROVIDER_ALGORITHMS, TOKEN_USES } from './oidc-issuer';
 import { oneOf, parsed, url } from './rules';
 
 const TEXT = 'must be a text';

@@ -8,7 +8,7 @@ import {
   type GroupsClaim,
   type OidcIssuer,
   type ProfileClaims,
-} from './auth.config';
+} from './oidc-issuer';
 import { MEMBERS, readMembers, type Members } from './oidc-issuer-members';
 
 /** A provider before it stands beside the others; `source` names it in faults. */

@@ -1,5 +1,5 @@
-import type { OidcConfig } from './auth.config';
 import { readDatabaseUrl } from './database-url';
+import type { FederationConfig } from './federation.config';
 import type { SettingValues } from './settings';
 
 /** Longer than any retry needs. */
@@ -8,11 +8,11 @@ const LONG_GRACE_SECONDS = 60;
 const QUIET_LEVELS = ['warn', 'error', 'silent'];
 
 /** What is allowed in production and not safe, told at each start; names settings, never values. */
-export function productionWarnings(values: SettingValues, oidc: OidcConfig | undefined): string[] {
+export function productionWarnings(values: SettingValues, providers: FederationConfig): string[] {
   return [
     'POST /auth/validate asks for no credential: let nobody but your own services reach it',
     ...networkWarnings(values),
-    ...trustWarnings(values, oidc),
+    ...trustWarnings(values, providers),
     ...signInWarnings(values),
     ...logWarnings(values),
   ];
@@ -63,8 +63,8 @@ function logWarnings({ logging: { level } }: SettingValues): string[] {
 }
 
 /** Whose word counts for addresses that the provider does not call verified. */
-function trustWarnings({ federation }: SettingValues, oidc: OidcConfig | undefined): string[] {
-  const trusted = (oidc?.issuers ?? []).filter(({ trustEmail }) => trustEmail).length;
+function trustWarnings({ federation }: SettingValues, { issuers }: FederationConfig): string[] {
+  const trusted = issuers.filter(({ trustEmail }) => trustEmail).length;
   const listed = trusted - (federation.trustEmail ? 1 : 0);
   const danger = 'whoever can set an address there gets the account with that address here';
   return [

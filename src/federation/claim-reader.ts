@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject } from '../common/json-object';
 import { isStorableText } from '../common/validation/text-rules';
-import type { GroupsClaim } from '../config/auth.config';
+import type { GroupsClaim } from '../config/oidc-issuer';
 import { isText } from '../tokens/claim-rules';
 import { findClaim } from './claim-value';
 import type { ReportClaim } from './unexpected-claims';

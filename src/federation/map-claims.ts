@@ -1,7 +1,7 @@
 import { isDisplayName } from '../common/validation/text-rules';
 import { webAddress } from '../common/validation/web-address';
 import type { ProviderToken } from '../security/principal';
-import type { OidcIssuer } from '../config/auth.config';
+import type { OidcIssuer } from '../config/oidc-issuer';
 import type { ExternalProfile } from '../identity/external-profile';
 import { normaliseEmail } from '../users/email';
 import { isNumericDate, isText } from '../tokens/claim-rules';

@@ -1,14 +1,15 @@
 import { Injectable } from '@nestjs/common';
-import { AuthConfig, type OidcIssuer } from '../config/auth.config';
+import { FederationConfig } from '../config/federation.config';
+import type { OidcIssuer } from '../config/oidc-issuer';
 
 /** The configured providers, by how their tokens name them. */
 @Injectable()
 export class ProviderRegistry {
   private readonly bySpelling: ReadonlyMap<unknown, OidcIssuer>;
 
-  constructor({ oidc }: AuthConfig) {
+  constructor({ issuers }: FederationConfig) {
     this.bySpelling = new Map(
-      (oidc?.issuers ?? []).flatMap((issuer) => issuer.spellings.map((spelling) => [spelling, issuer])),
+      issuers.flatMap((issuer) => issuer.spellings.map((spelling) => [spelling, issuer])),
     );
   }
 

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../common/json-object';
-import type { OidcIssuer, RequiredClaim } from '../config/auth.config';
+import type { OidcIssuer, RequiredClaim } from '../config/oidc-issuer';
 import { isNumericDate, type Refusal } from '../tokens/claim-rules';
 import { claimValue } from './claim-value';
 

@@ -3,7 +3,7 @@ import type { EntityManager } from 'typeorm';
 import { AppError } from '../common/errors/app-error';
 import { Audit } from '../audit/audit';
 import type { ProviderToken } from '../security/principal';
-import type { OidcIssuer } from '../config/auth.config';
+import type { OidcIssuer } from '../config/oidc-issuer';
 import { Database } from '../database/database';
 import { EndedProviderTokensRepository } from '../sessions/ended-provider-tokens.repository';
 import type { UnverifiedToken } from '../tokens/compact-jws';

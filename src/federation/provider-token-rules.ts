@@ -1,5 +1,5 @@
 import { CONTROL_CHARACTERS } from '../common/validation/text-rules';
-import type { OidcIssuer } from '../config/auth.config';
+import type { OidcIssuer } from '../config/oidc-issuer';
 import { checkTimes, hasAudience, isText, type Refusal } from '../tokens/claim-rules';
 import type { JsonObject } from '../common/json-object';
 import { findClaim, formOf } from './claim-value';

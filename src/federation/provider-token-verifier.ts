@@ -3,7 +3,7 @@ import { JwtService, type JwtVerifyOptions } from '@nestjs/jwt';
 import { createHash } from 'node:crypto';
 import { Clock } from '../common/clock';
 import type { ProviderToken } from '../security/principal';
-import type { OidcIssuer } from '../config/auth.config';
+import type { OidcIssuer } from '../config/oidc-issuer';
 import { TokenConfig } from '../config/token.config';
 import { refused, tokenRefusal } from '../tokens/access-tokens';
 import { isNumericDate } from '../tokens/claim-rules';

@@ -1,7 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { AuthConfig } from '../config/auth.config';
 import { ConfigurationError } from '../config/configuration-error';
+import { FederationConfig } from '../config/federation.config';
 import { DatabaseStarter } from '../database/database-starter';
 
 /**
@@ -11,18 +11,18 @@ import { DatabaseStarter } from '../database/database-starter';
 @Injectable()
 export class SubjectClaimsService implements OnModuleInit {
   constructor(
-    private readonly config: AuthConfig,
+    private readonly config: FederationConfig,
     private readonly starter: DatabaseStarter,
   ) {}
 
   onModuleInit(): void {
-    if (this.config.oidc) this.starter.beforeReady((manager) => this.check(manager));
+    if (this.config.issuers.length > 0) this.starter.beforeReady((manager) => this.check(manager));
   }
 
   /** Throws a ConfigurationError when people of a configured issuer are stored under another claim than the configured one. */
   private async check(manager: EntityManager): Promise<void> {
     const faults: string[] = [];
-    for (const { issuer, subjectClaim } of this.config.oidc?.issuers ?? []) {
+    for (const { issuer, subjectClaim } of this.config.issuers) {
       const [stored] = await manager.query<[{ first: string | null; last: string | null }]>(
         'SELECT min(subject_claim) AS first, max(subject_claim) AS last FROM user_identities WHERE issuer = $1',
         [issuer],

@@ -237,8 +237,8 @@ describe('compose.yaml', () => {
 
   it('gives settings with which the service starts, believing the developer’s headers', () => {
     expect(KNOWN_NAMES).toEqual(expect.arrayContaining(Object.keys(variables)));
-    const { auth: config, warnings, database } = loadConfiguration(variables);
-    expect(config.devHeaders).toBe(true);
+    const { development, warnings, database } = loadConfiguration(variables);
+    expect(development.devHeaders).toBe(true);
     expect(warnings).toEqual([
       'AUTH_JWT_SECRET_KEY is a known example or easy to guess; production refuses it',
     ]);

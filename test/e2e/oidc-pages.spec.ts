@@ -438,13 +438,13 @@ describe('the pages of providers', () => {
       );
 
     it('its entry stands by itself, in production too', () => {
-      const { auth } = loadConfiguration({
+      const { federation } = loadConfiguration({
         NODE_ENV: 'production',
         DATABASE_URL: 'postgres://db.example/auth',
         AUTH_JWT_SECRET_KEY: TEST_SECRET,
         AUTH_OIDC_ISSUERS_FILE: writeIssuersFile([entry]),
       });
-      expect(auth.oidc?.issuers.map(({ issuer }) => issuer)).toEqual([entry.issuer]);
+      expect(federation.issuers.map(({ issuer }) => issuer)).toEqual([entry.issuer]);
     });
 
     it('its entry lets a user in, by every kind of token that the provider makes', async () => {

@@ -4,7 +4,8 @@ import type { Request } from 'express';
 import { AuthGuard, AuthModuleOptions, type IAuthGuard } from '@nestjs/passport';
 import { PUBLIC_ROUTE } from '../../security/public.decorator';
 import type { Principal } from '../../security/principal';
-import { AuthConfig } from '../../config/auth.config';
+import { DevelopmentConfig } from '../../config/development.config';
+import { FederationConfig } from '../../config/federation.config';
 import { HttpConfig } from '../../config/http.config';
 import { strategyChain } from '../strategies/strategy-chain';
 import { tokenRefusal } from '../../tokens/access-tokens';
@@ -21,12 +22,14 @@ export class CompositeAuthGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
     options: AuthModuleOptions,
-    auth: AuthConfig,
+    development: DevelopmentConfig,
+    federation: FederationConfig,
     http: HttpConfig,
   ) {
-    const Chain: Type<IAuthGuard> = AuthGuard(strategyChain(auth).map(({ name }) => name));
+    const chain = strategyChain(development, federation);
+    const Chain: Type<IAuthGuard> = AuthGuard(chain.map(({ name }) => name));
     this.chain = new Chain(options);
-    const modes = { devHeaders: auth.devHeaders, production: http.production };
+    const modes = { devHeaders: development.devHeaders, production: http.production };
     const handle: HandleRequest = (error, principal, info, context) => {
       const { headers } = context.switchToHttp().getRequest<Request>();
       return principalOrRefusal(error, principal, info) ?? fail(unauthenticated(headers, modes));

@@ -2,20 +2,20 @@ import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import passport from 'passport';
 import { AppModule } from '../../app.module';
-import type { OidcConfig } from '../../config/auth.config';
 import { loadConfiguration } from '../../config/configuration';
+import type { OidcIssuer } from '../../config/oidc-issuer';
 import { strategyChain } from './strategy-chain';
 
-const PROVIDERS = { issuers: [] } as Partial<OidcConfig> as OidcConfig;
+const PROVIDER = { issuer: 'https://idp.example' } as Partial<OidcIssuer> as OidcIssuer;
 
 describe('strategyChain', () => {
   it.each([
-    [false, undefined, ['local-jwt']],
-    [true, undefined, ['dev-header', 'local-jwt']],
-    [false, PROVIDERS, ['local-jwt', 'oidc']],
-    [true, PROVIDERS, ['dev-header', 'local-jwt', 'oidc']],
-  ])('with development headers %s and the providers %j: %j', (devHeaders, oidc, expected) => {
-    expect(strategyChain({ devHeaders, oidc }).map(({ name }) => name)).toEqual(expected);
+    [false, [], ['local-jwt']],
+    [true, [], ['dev-header', 'local-jwt']],
+    [false, [PROVIDER], ['local-jwt', 'oidc']],
+    [true, [PROVIDER], ['dev-header', 'local-jwt', 'oidc']],
+  ])('with development headers %s and the providers %j: %j', (devHeaders, issuers, expected) => {
+    expect(strategyChain({ devHeaders }, { issuers }).map(({ name }) => name)).toEqual(expected);
   });
 });
 

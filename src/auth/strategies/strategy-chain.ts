@@ -1,5 +1,6 @@
 import type { Type } from '@nestjs/common';
-import type { AuthConfig } from '../../config/auth.config';
+import type { DevelopmentConfig } from '../../config/development.config';
+import type { FederationConfig } from '../../config/federation.config';
 import type { AuthenticationMethod } from '../../security/principal';
 import { DevHeaderStrategy } from './dev-header.strategy';
 import { LocalJwtStrategy } from './local-jwt.strategy';
@@ -12,12 +13,12 @@ interface NamedStrategy {
 }
 
 /** The strategies that a configuration turns on, in the order in which they are asked. The others are not constructed. */
-export function strategyChain({
-  devHeaders,
-  oidc,
-}: Pick<AuthConfig, 'devHeaders' | 'oidc'>): readonly NamedStrategy[] {
+export function strategyChain(
+  { devHeaders }: Pick<DevelopmentConfig, 'devHeaders'>,
+  { issuers }: Pick<FederationConfig, 'issuers'>,
+): readonly NamedStrategy[] {
   const chain: NamedStrategy[] = [{ name: 'local-jwt', strategy: LocalJwtStrategy }];
   if (devHeaders) chain.unshift({ name: 'dev-header', strategy: DevHeaderStrategy });
-  if (oidc) chain.push({ name: 'oidc', strategy: OidcStrategy });
+  if (issuers.length > 0) chain.push({ name: 'oidc', strategy: OidcStrategy });
   return chain;
 }

@@ -1,5 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { AuthConfig, type OidcIssuer } from '../../config/auth.config';
+import { FederationConfig } from '../../config/federation.config';
+import type { OidcIssuer } from '../../config/oidc-issuer';
 import { RemoteJwks, type KeySetLimits } from './remote-jwks';
 import { fetchJwks } from './jwks-source';
 import { ProviderHttp } from './provider-http';
@@ -12,9 +13,8 @@ export class JwksRegistry {
   private readonly http: ProviderHttp;
   private readonly sets: ReadonlyMap<OidcIssuer, RemoteJwks>;
 
-  constructor({ oidc }: AuthConfig) {
-    this.http = new ProviderHttp(oidc?.proxy);
-    const { issuers = [], jwksCacheSeconds = 0, jwksStaleSeconds = 0 } = oidc ?? {};
+  constructor({ issuers, jwksCacheSeconds, jwksStaleSeconds, proxy }: FederationConfig) {
+    this.http = new ProviderHttp(proxy);
     const limits = { cacheMs: jwksCacheSeconds * 1000, staleMs: jwksStaleSeconds * 1000 };
     this.sets = new Map(issuers.map((issuer) => [issuer, this.keySet(issuer, limits)]));
   }

@@ -4,7 +4,7 @@ import {
   STANDARD_CLAIMS,
   STRICT_RULES,
   type OidcIssuer,
-} from '../../config/auth.config';
+} from '../../config/oidc-issuer';
 import { fetchJwks } from './jwks-source';
 import { ProviderHttp } from './provider-http';
 

@@ -1,7 +1,7 @@
 import { JwksClient } from 'jwks-rsa';
 import { createPublicKey } from 'node:crypto';
 import { discoveryUrl } from '../../common/oidc-discovery';
-import type { OidcIssuer } from '../../config/auth.config';
+import type { OidcIssuer } from '../../config/oidc-issuer';
 import { isJsonObject, type JsonObject } from '../../common/json-object';
 import type { ProviderHttp } from './provider-http';
 import { providerKey, type ProviderKey, type PublishedKey } from './provider-key';

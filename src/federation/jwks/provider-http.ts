@@ -1,4 +1,4 @@
-import type { EgressProxy } from '../../config/auth.config';
+import type { EgressProxy } from '../../config/federation.config';
 import { decodeText } from '../../common/text-file';
 import { ProviderReadError, requestFailure, showUrl } from './provider-read-error';
 

@@ -1,5 +1,5 @@
 import { createPublicKey, generateKeyPairSync, verify } from 'node:crypto';
-import { DEFAULT_PROVIDER_ALGORITHMS, PROVIDER_ALGORITHMS } from '../../config/auth.config';
+import { DEFAULT_PROVIDER_ALGORITHMS, PROVIDER_ALGORITHMS } from '../../config/oidc-issuer';
 import { providerKey } from './provider-key';
 
 const rsa = (modulusLength: number, e?: string) => {

@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import type { ProviderAlgorithm } from '../../config/auth.config';
+import type { ProviderAlgorithm } from '../../config/oidc-issuer';
 import { MIN_RSA_BITS } from '../../config/signing-keys';
 import { isSmallOrder } from './ed25519';
 

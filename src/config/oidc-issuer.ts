@@ -1,5 +1,3 @@
-import { sliceOf } from './slice';
-
 /** The signature algorithms that a provider may use where nothing else is set. */
 export const DEFAULT_PROVIDER_ALGORITHMS = [
   'RS256',
@@ -104,38 +102,3 @@ export const STRICT_RULES = {
   emailVerifiedText: false,
   linkSameAddress: [],
 } as const satisfies Partial<OidcIssuer>;
-
-/** Proxies between this service and the internet. */
-export interface EgressProxy {
-  /** For addresses on https. */
-  readonly https: string | undefined;
-  /** For addresses on plain http, which production does not ask. */
-  readonly http: string | undefined;
-  /** Hosts that are asked directly, comma-separated. */
-  readonly none: string;
-}
-
-/** The outside OpenID providers and how long their keys are kept. */
-export interface OidcConfig {
-  readonly issuers: readonly OidcIssuer[];
-  /** How long a key set is believed. */
-  readonly jwksCacheSeconds: number;
-  /** How much longer, while the provider is out of reach. */
-  readonly jwksStaleSeconds: number;
-  /** Absent when providers are asked directly. */
-  readonly proxy: EgressProxy | undefined;
-}
-
-interface AuthValues {
-  readonly devHeaders: boolean;
-  /** Absent when there is no provider. */
-  readonly oidc: OidcConfig | undefined;
-}
-
-/** Who else says who a caller is. */
-export class AuthConfig extends sliceOf<AuthValues>() {}
-
-/** The issuers of the configured providers. */
-export function providerIssuers({ oidc }: Pick<AuthConfig, 'oidc'>): string[] {
-  return (oidc?.issuers ?? []).map(({ issuer }) => issuer);
-}
