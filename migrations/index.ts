@@ -16,6 +16,12 @@ import { IndexEndedSessions1764300000001 } from './1764300000001-index-ended-ses
 import { NameSubjectClaims1764500000000 } from './1764500000000-name-subject-claims';
 import { AllowFurtherSubjects1764500000001 } from './1764500000001-allow-further-subjects';
 import { PinSearchPaths1764600000000 } from './1764600000000-pin-search-paths';
+import { AddPlatformRoles1765000000000 } from './1765000000000-add-platform-roles';
+import { RestrictTeamRoles1765000000001 } from './1765000000001-restrict-team-roles';
+import { DateMemberships1765000000002 } from './1765000000002-date-memberships';
+import { DateChangesOfUsers1765000000003 } from './1765000000003-date-changes-of-users';
+import { TakeTurns1765000000004 } from './1765000000004-take-turns';
+import { KeepLastAdminsAndOwners1765000000005 } from './1765000000005-keep-last-admins-and-owners';
 
 /** Every migration, in order. A merged migration never changes; a new one joins at the end. */
 export const migrations = [
@@ -37,4 +43,10 @@ export const migrations = [
   NameSubjectClaims1764500000000,
   AllowFurtherSubjects1764500000001,
   PinSearchPaths1764600000000,
+  AddPlatformRoles1765000000000,
+  RestrictTeamRoles1765000000001,
+  DateMemberships1765000000002,
+  DateChangesOfUsers1765000000003,
+  TakeTurns1765000000004,
+  KeepLastAdminsAndOwners1765000000005,
 ];

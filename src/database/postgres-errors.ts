@@ -10,6 +10,16 @@ import { DatabaseTimeoutError } from './bounded-client';
 /** What a violated constraint means to a client. */
 const CODES_BY_CONSTRAINT: Readonly<Record<string, ErrorCode>> = {
   uq_users_email: 'email-already-registered',
+  uq_teams_name: 'name-taken',
+  uq_teams_external_ref: 'external-ref-taken',
+  uq_domains_key: 'key-taken',
+  ck_last_admin: 'last-admin',
+  ck_last_owner: 'last-owner',
+  ck_default_in_use: 'default-in-use',
+  ck_domains_no_cycle: 'domain-cycle',
+  ck_domains_parent_is_other: 'domain-cycle',
+  ck_domains_depth: 'domain-too-deep',
+  fk_domains_parent_domain_id: 'domain-has-children',
 };
 
 /**

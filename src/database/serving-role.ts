@@ -14,6 +14,7 @@ const PRIVILEGES: Readonly<Record<string, readonly string[]>> = {
   sessions: READ_AND_WRITE,
   team_memberships: READ_AND_WRITE,
   teams: READ,
+  turns: ['SELECT', 'UPDATE'],
   used_refresh_tokens: READ_AND_WRITE,
   user_domains: READ_AND_WRITE,
   user_identities: READ_AND_WRITE,

@@ -39,6 +39,10 @@ export class UserDomain {
   @Column('text', { name: 'provider_issuer', nullable: true })
   providerIssuer: string | null;
 
+  /** Null, which is unknown, for what was given before version 1.1.0. */
+  @Column('timestamptz', { name: 'assigned_at', nullable: true, default: () => 'now()' })
+  assignedAt: Date | null;
+
   @ManyToOne(() => User, { onDelete: 'CASCADE' })
   @JoinColumn({ name: 'user_id', foreignKeyConstraintName: 'fk_user_domains_user_id' })
   user?: Relation<User>;

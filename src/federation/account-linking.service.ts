@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Clock } from '../common/clock';
 import { AppError } from '../common/errors/app-error';
+import { translateDatabaseError } from '../database/postgres-errors';
 import { UserProvisioner } from '../identity/user-provisioner';
 import { UsersService } from '../users/users.service';
 import { refused } from '../tokens/access-tokens';
@@ -34,7 +35,8 @@ export class AccountLinkingService {
 
   /**
    * Makes the account, or takes the one of that address. Refuses with `identity-conflict` when that account already stands
-   * for another subject of the issuer, unless the issuer's users may share an account by their address. Runs in the caller's transaction, which holds the lock of the identity.
+   * for another subject of the issuer, unless the issuer's users may share an account by their address, and when what ends with an unproven
+   * account is the last administrator or the last owner of a team. Runs in the caller's transaction, which holds the lock of the identity.
    */
   async link(person: ExternalProfile, email: string, manager: EntityManager): Promise<LinkedAccount> {
     const created = await this.create(person, email, manager);
@@ -88,7 +90,7 @@ export class AccountLinkingService {
     const isUnproven = account.emailVerifiedAt === null;
     if (isUnproven) {
       // Whoever made the account may not be the person of that address, and must not stay inside.
-      await this.unproven.endHoldings(account.id, issuer, 'account-linked', manager);
+      await this.endHoldings(account.id, issuer, manager);
       await this.users.markEmailVerified(account.id, this.now(), manager);
     }
     const profile = {
@@ -98,6 +100,16 @@ export class AccountLinkingService {
     };
     await this.follower.followProfile(account.id, profile, manager);
     return { userId: account.id, how: 'linked', credentialsRevoked: isUnproven, isFurther: false };
+  }
+
+  private async endHoldings(userId: string, issuer: string, manager: EntityManager): Promise<void> {
+    try {
+      await this.unproven.endHoldings(userId, issuer, 'account-linked', manager);
+    } catch (error) {
+      const code = translateDatabaseError(error)?.code;
+      if (code !== 'last-admin' && code !== 'last-owner') throw error;
+      throw new AppError('identity-conflict', { reason: code, cause: error });
+    }
   }
 
   private now(): Date {

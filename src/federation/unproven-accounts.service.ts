@@ -24,8 +24,9 @@ export class UnprovenAccountsService {
   ) {}
 
   /**
-   * Ends the password, the sessions with their tokens, the identities at providers other than `issuer`, and every membership
-   * and assignment but those that a new user has. Runs in the caller's transaction, which holds the lock of the user's row.
+   * Ends the password, the sessions with their tokens, the identities at providers other than `issuer`, the platform role, and
+   * every membership and assignment but those that a new user has. The database refuses when they are the last administrator or
+   * the last owner of a team. Runs in the caller's transaction, which holds the lock of the user's row.
    */
   async endHoldings(
     userId: string,
@@ -36,10 +37,17 @@ export class UnprovenAccountsService {
     await this.users.removePassword(userId, manager);
     await this.sessions.endAll(userId, undefined, reason, manager);
     const identities = await this.identities.deleteOfOtherIssuers(userId, issuer, manager);
-    const { teams, domains } = await this.provisioner.resetRights(userId, manager);
-    if (identities.length + teams.length + domains.length === 0) return;
+    const { wasAdmin, teams, domains } = await this.provisioner.resetRights(userId, manager);
+    if (!wasAdmin && identities.length + teams.length + domains.length === 0) return;
     this.database.afterCommit(manager, () =>
-      this.audit.record('auth.rights.ended', { user_id: userId, reason, teams, domains, identities }),
+      this.audit.record('auth.rights.ended', {
+        user_id: userId,
+        reason,
+        ...(wasAdmin && { role: 'admin' }),
+        teams,
+        domains,
+        identities,
+      }),
     );
   }
 }

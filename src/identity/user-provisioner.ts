@@ -6,8 +6,9 @@ import { TeamsService } from '../teams/teams.service';
 import type { NewUser } from '../users/users.repository';
 import { UsersService } from '../users/users.service';
 
-/** What a user had beyond what a new one has: teams with roles, and ids of domains. */
+/** What a user had beyond what a new one has: the role of an administrator, teams with roles, and ids of domains. */
 export interface EndedRights {
+  readonly wasAdmin: boolean;
   readonly teams: readonly EndedMembership[];
   readonly domains: readonly string[];
 }
@@ -34,11 +35,12 @@ export class UserProvisioner {
   }
 
   /**
-   * Takes all memberships and assignments from a user, whoever gave them, and gives those of a new one. Runs in the caller's
-   * transaction.
+   * Takes the platform role and all memberships and assignments from a user, whoever gave them, and gives those of a new one.
+   * Runs in the caller's transaction.
    */
   async resetRights(userId: string, manager: EntityManager): Promise<EndedRights> {
     return {
+      wasAdmin: await this.users.removeAdminRole(userId, manager),
       teams: await this.teams.leaveAllButDefault(userId, manager),
       domains: await this.domains.unassignAllButDefault(userId, manager),
     };

@@ -1,14 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Database } from '../database/database';
-import { TeamMembership } from './team-membership.entity';
+import { TeamMembership, type TeamRole } from './team-membership.entity';
 import { Team } from './team.entity';
 
 /** A membership that has ended. */
 export interface EndedMembership {
   /** Of the team. */
   readonly id: string;
-  readonly role: string | null;
+  readonly role: TeamRole | null;
 }
 
 /** The statements on `teams` and `team_memberships`. */
@@ -32,7 +32,7 @@ export class TeamsRepository {
     userId: string,
     teamId: string,
     manager: EntityManager,
-    role: string | null = null,
+    role: TeamRole | null = null,
   ): Promise<void> {
     await manager
       .createQueryBuilder()

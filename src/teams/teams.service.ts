@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { DEFAULT_TEAM_NAME } from '../database/seed/seed-data';
+import type { TeamRole } from './team-membership.entity';
 import type { Team } from './team.entity';
 import { TeamsRepository, type EndedMembership } from './teams.repository';
 
@@ -33,7 +34,7 @@ export class TeamsService {
   async join(
     userId: string,
     teamName: string,
-    role: string | null,
+    role: TeamRole | null,
     manager: EntityManager,
   ): Promise<boolean> {
     const teamId = await this.teams.findIdByName(teamName, manager);

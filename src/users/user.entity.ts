@@ -1,9 +1,14 @@
-import { Check, Column, Entity, PrimaryGeneratedColumn, Unique } from 'typeorm';
+import { Check, Column, Entity, Index, PrimaryGeneratedColumn, Unique } from 'typeorm';
+
+/** What a user may do in the whole service; an `admin` administers it. */
+export type PlatformRole = 'user' | 'admin';
 
 /** A person. */
 @Entity('users')
 @Unique('uq_users_email', ['email'])
 @Check('ck_users_email_normalised', `email = lower(email) AND octet_length(email) BETWEEN 3 AND 254`)
+@Check('ck_users_role', `role IN ('user', 'admin')`)
+@Index('ix_users_admins', ['id'], { where: `role = 'admin'` })
 export class User {
   @PrimaryGeneratedColumn('uuid', { primaryKeyConstraintName: 'pk_users' })
   id: string;
@@ -15,9 +20,17 @@ export class User {
   @Column('text')
   name: string;
 
+  /** The database keeps the last active `admin`. */
+  @Column('text', { default: 'user' })
+  role: PlatformRole;
+
   /** Absent for people who only come through a provider or the development headers. Read only where asked for. */
   @Column('text', { name: 'password_hash', nullable: true, select: false })
   passwordHash: string | null;
+
+  /** Whether the password was chosen by somebody else: it opens nothing but its change. */
+  @Column('boolean', { name: 'must_change_password', default: false })
+  mustChangePassword: boolean;
 
   @Column('text', { name: 'avatar_url', nullable: true })
   avatarUrl: string | null;
@@ -36,4 +49,12 @@ export class User {
 
   @Column('timestamptz', { name: 'created_at', default: () => 'now()' })
   createdAt: Date;
+
+  /** When something last changed that an administrator sees; the database sets it, and it only moves forwards. */
+  @Column('timestamptz', { name: 'updated_at', default: () => 'now()' })
+  updatedAt: Date;
+
+  /** When the last session was opened; null before the first one since version 1.1.0. */
+  @Column('timestamptz', { name: 'last_sign_in_at', nullable: true })
+  lastSignInAt: Date | null;
 }

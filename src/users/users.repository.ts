@@ -89,6 +89,12 @@ export class UsersRepository {
     await manager.update(User, { id }, { emailVerifiedAt: at });
   }
 
+  /** Makes an administrator a user like others; answers whether they were one. */
+  async clearAdminRole(id: string, manager: EntityManager): Promise<boolean> {
+    const { affected } = await manager.update(User, { id, role: 'admin' }, { role: 'user' });
+    return affected === 1;
+  }
+
   async clearPasswordHash(id: string, manager: EntityManager): Promise<void> {
     await manager.update(User, { id }, { passwordHash: null });
   }

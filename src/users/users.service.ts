@@ -55,6 +55,11 @@ export class UsersService {
     return this.users.findHighestHashCost(bound);
   }
 
+  /** Takes the platform role from a user; answers whether they were an administrator. */
+  removeAdminRole(id: string, manager: EntityManager): Promise<boolean> {
+    return this.users.clearAdminRole(id, manager);
+  }
+
   removePassword(id: string, manager: EntityManager): Promise<void> {
     return this.users.clearPasswordHash(id, manager);
   }

@@ -75,7 +75,7 @@ describe('the person behind an access token', () => {
     await expectBelongs(account.token, ['General'], ['engineering']);
     await database.query(
       `INSERT INTO team_memberships (user_id, team_id, role)
-       SELECT $1, id, 'lead' FROM teams WHERE name IN ('Design', 'Product')`,
+       SELECT $1, id, 'admin' FROM teams WHERE name IN ('Design', 'Product')`,
       [account.id],
     );
     await database.query(
@@ -89,7 +89,7 @@ describe('the person behind an access token', () => {
       ['engineering', 'sales'],
     );
     expect(user.name).toBe('Countess');
-    expect(user.teams.map(({ role }) => role)).toEqual(['lead', null, 'lead']);
+    expect(user.teams.map(({ role }) => role)).toEqual(['admin', null, 'admin']);
     await database.query('DELETE FROM team_memberships WHERE user_id = $1', [account.id]);
     await database.query('DELETE FROM user_domains WHERE user_id = $1', [account.id]);
     await expectBelongs(account.token, [], []);

@@ -317,7 +317,7 @@ describe('the endpoints of the core', () => {
       await database.query(`INSERT INTO teams (name, is_active) VALUES ('Alumni', false)`);
       await database.query(
         `INSERT INTO team_memberships (user_id, team_id, role)
-         SELECT $1, id, CASE name WHEN 'Engineering' THEN 'lead' END FROM teams WHERE name IN ('Engineering', 'Alumni')`,
+         SELECT $1, id, CASE name WHEN 'Engineering' THEN 'admin' END FROM teams WHERE name IN ('Engineering', 'Alumni')`,
         [member.id],
       );
     });
@@ -327,7 +327,7 @@ describe('the endpoints of the core', () => {
       expectPrivateJson(answer, 200);
       expect(answer.body).toEqual([
         { ...ALUMNI, role: null },
-        { ...ENGINEERING, role: 'lead' },
+        { ...ENGINEERING, role: 'admin' },
         { ...GENERAL, role: null },
       ]);
     });

@@ -3,8 +3,9 @@ import { register, uniqueEmail } from '../support/accounts';
 import { eventually } from '../support/eventually';
 import { flushedLogs } from '../support/flushed-logs';
 import { writeIssuersFile } from '../support/issuers-file';
+import { bearer, send } from '../support/http';
 import { expectAccepted, expectRefused, type Person } from '../support/judgement';
-import { me, startOidcService } from '../support/oidc';
+import { me, startOidcService, validate } from '../support/oidc';
 import { expectNoServerErrors } from '../support/problem';
 import { person, ProviderStub } from '../support/provider-stub';
 import type { Service } from '../support/service';
@@ -28,6 +29,7 @@ describe('the linking of an account whose address was never proven', () => {
         { issuer: second.issuer, audience: 'app', groups_claim: 'groups', domains_claim: 'areas' },
       ]),
     });
+    await giveOthers();
   });
 
   afterAll(async () => {
@@ -72,6 +74,48 @@ describe('the linking of an account whose address was never proven', () => {
     const [row] = await database.query<{ id: string }>(`SELECT id FROM ${table} WHERE name = $1`, [name]);
     return row?.id;
   };
+
+  /** Without another one the rights of the last owner do not end. */
+  async function giveOthers(): Promise<void> {
+    await database.query(
+      `WITH steward AS (INSERT INTO users (email, name) VALUES ($1, 'Steward') RETURNING id)
+       INSERT INTO team_memberships (user_id, team_id, role)
+       SELECT steward.id, t.id, 'owner' FROM steward, teams t WHERE t.name IN ('Design', 'General', 'Product')`,
+      [uniqueEmail()],
+    );
+  }
+
+  it.each([
+    [
+      'owner of a team',
+      `INSERT INTO team_memberships (user_id, team_id, role) SELECT $1, id, 'owner' FROM teams WHERE name = 'Engineering'`,
+    ],
+    ['administrator', `UPDATE users SET role = 'admin' WHERE id = $1`],
+  ])(
+    'R74: does not link where the account is the last %s: 401, and the account stays as it is',
+    async (_what, sql) => {
+      const squatter = await register(service);
+      await database.query(sql, [squatter.id]);
+      const token = provider.mint({ ...person(), email: squatter.email });
+      const refusal = await send(service, 'GET', '/auth/me', { headers: bearer(token) });
+      expect(refusal).toMatchObject({ status: 401, body: { code: 'identity-conflict' } });
+      expect((await validate(service, token)).body).toMatchObject({ valid: false });
+      expect((await login(service, squatter)).status).toBe(200);
+      expect(await flushedLogs(service)).toContainEqual(
+        expect.objectContaining({ msg: 'auth.identity.refused', audit: true, code: 'identity-conflict' }),
+      );
+      const other = [uniqueEmail(), sql.includes('admin') ? 'admin' : 'user'];
+      const [row] = await database.query<{ id: string }>(
+        `INSERT INTO users (email, name, role) VALUES ($1, 'Other', $2) RETURNING id`,
+        other,
+      );
+      await database.query(sql, [row?.id]);
+      const owner = await expectAccepted(service, token);
+      expect([owner.id, rightsOf(owner)]).toEqual([squatter.id, NEWCOMER]);
+      const [user] = await database.query('SELECT role FROM users WHERE id = $1', [squatter.id]);
+      expect(user).toEqual({ role: 'user' });
+    },
+  );
 
   it('R74: ends team memberships, roles and domain assignments given by hand: the owner begins as a new user', async () => {
     const squatter = await register(service);

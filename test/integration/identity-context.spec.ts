@@ -46,7 +46,7 @@ describe('the identity context', () => {
     );
     await database.query(
       `INSERT INTO team_memberships (user_id, team_id, role)
-       SELECT $1, id, 'member of ' || name FROM teams WHERE name = ANY ($2)`,
+       SELECT $1, id, CASE name WHEN 'General' THEN 'member' ELSE 'admin' END FROM teams WHERE name = ANY ($2)`,
       [user?.id, teams],
     );
     await database.query(
@@ -85,7 +85,10 @@ describe('the identity context', () => {
     expect(identity).toMatchObject({
       id,
       email: 'many@example.com',
-      teams: ['Engineering', 'General', 'Product'].map((name) => ({ name, role: `member of ${name}` })),
+      teams: ['Engineering', 'General', 'Product'].map((name) => ({
+        name,
+        role: name === 'General' ? 'member' : 'admin',
+      })),
       domains: ['engineering', 'marketing', 'product', 'sales'].map((key) => ({ key })),
     });
     expect(identity?.teams).toHaveLength(3);

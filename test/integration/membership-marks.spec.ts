@@ -171,8 +171,8 @@ describe('the role of a membership', () => {
     )[0];
 
   it('R85: comes with the mark of a hand, and goes with it', async () => {
-    await database.query(`UPDATE team_memberships SET role = 'owner'`);
-    expect(await row()).toEqual({ hand: true, role: 'owner', providers: [IDP] });
+    await database.query(`UPDATE team_memberships SET role = 'admin'`);
+    expect(await row()).toEqual({ hand: true, role: 'admin', providers: [IDP] });
     await database.query(`UPDATE team_memberships SET given_by_hand = false`);
     expect(await row()).toEqual({ hand: false, role: null, providers: [IDP] });
   });

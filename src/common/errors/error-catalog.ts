@@ -87,6 +87,51 @@ export const ERROR_CATALOG = {
     title: 'E-mail address already registered',
     detail: 'Email already registered',
   },
+  'last-admin': {
+    status: 409,
+    title: 'Last administrator',
+    detail: 'This is the last active administrator. Make somebody else one first.',
+  },
+  'last-owner': {
+    status: 409,
+    title: 'Last owner of a team',
+    detail: 'This is the last active owner of a team. Make somebody else one first, or delete the team.',
+  },
+  'name-taken': {
+    status: 409,
+    title: 'Name taken',
+    detail: 'Another team has this name.',
+  },
+  'external-ref-taken': {
+    status: 409,
+    title: 'External reference taken',
+    detail: 'Another team has this external reference.',
+  },
+  'key-taken': {
+    status: 409,
+    title: 'Key taken',
+    detail: 'Another domain has this key.',
+  },
+  'default-in-use': {
+    status: 409,
+    title: 'Default in use',
+    detail: 'New users come into this one. Make another one the default first.',
+  },
+  'domain-cycle': {
+    status: 409,
+    title: 'Domain below itself',
+    detail: 'A domain cannot be below itself or below one that is below it.',
+  },
+  'domain-has-children': {
+    status: 409,
+    title: 'Domain has children',
+    detail: 'There are domains below this one. Move or delete them first.',
+  },
+  'domain-too-deep': {
+    status: 409,
+    title: 'Domain too deep',
+    detail: 'Domains have at most 32 levels.',
+  },
   'body-too-large': {
     status: 413,
     title: 'Body too large',
