@@ -22,6 +22,8 @@ import { DateMemberships1765000000002 } from './1765000000002-date-memberships';
 import { DateChangesOfUsers1765000000003 } from './1765000000003-date-changes-of-users';
 import { TakeTurns1765000000004 } from './1765000000004-take-turns';
 import { KeepLastAdminsAndOwners1765000000005 } from './1765000000005-keep-last-admins-and-owners';
+import { KeepDomainsATree1765000000006 } from './1765000000006-keep-domains-a-tree';
+import { RestrictDomainKeys1765000000007 } from './1765000000007-restrict-domain-keys';
 
 /** Every migration, in order. A merged migration never changes; a new one joins at the end. */
 export const migrations = [
@@ -49,4 +51,6 @@ export const migrations = [
   DateChangesOfUsers1765000000003,
   TakeTurns1765000000004,
   KeepLastAdminsAndOwners1765000000005,
+  KeepDomainsATree1765000000006,
+  RestrictDomainKeys1765000000007,
 ];

@@ -159,7 +159,7 @@ describe('the schema', () => {
         'uq_user_domains_user_id_domain_id',
         'fk_domains_parent_domain_id',
         'ix_team_memberships_team_id',
-        'tr_domains_no_cycle',
+        'tr_domains_tree_moves',
       ]),
     );
     expect(rows.filter(({ kind, name }) => !name.startsWith(prefixes[kind] ?? '?'))).toEqual([]);
