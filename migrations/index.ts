@@ -24,6 +24,7 @@ import { TakeTurns1765000000004 } from './1765000000004-take-turns';
 import { KeepLastAdminsAndOwners1765000000005 } from './1765000000005-keep-last-admins-and-owners';
 import { KeepDomainsATree1765000000006 } from './1765000000006-keep-domains-a-tree';
 import { RestrictDomainKeys1765000000007 } from './1765000000007-restrict-domain-keys';
+import { FlagDefaults1765000000008 } from './1765000000008-flag-defaults';
 
 /** Every migration, in order. A merged migration never changes; a new one joins at the end. */
 export const migrations = [
@@ -53,4 +54,5 @@ export const migrations = [
   KeepLastAdminsAndOwners1765000000005,
   KeepDomainsATree1765000000006,
   RestrictDomainKeys1765000000007,
+  FlagDefaults1765000000008,
 ];

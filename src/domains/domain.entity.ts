@@ -10,10 +10,11 @@ import {
   type Relation,
 } from 'typeorm';
 
-/** A business domain; domains form trees. A trigger in the database refuses cycles. */
+/** A business domain; domains form trees. Triggers in the database refuse cycles and more than 32 levels. */
 @Entity('domains')
 @Unique('uq_domains_key', ['key'])
 @Check('ck_domains_parent_is_other', `parent_domain_id <> id`)
+@Index('ix_domains_is_default', ['isDefault'], { unique: true, where: 'is_default' })
 export class Domain {
   @PrimaryGeneratedColumn('uuid', { primaryKeyConstraintName: 'pk_domains' })
   id: string;
@@ -31,6 +32,10 @@ export class Domain {
 
   @Column('boolean', { name: 'is_active', default: true })
   isActive: boolean;
+
+  /** Whether new users are assigned to it. Setting it takes it from the other one; the database deletes no default. */
+  @Column('boolean', { name: 'is_default', default: false })
+  isDefault: boolean;
 
   @ManyToOne(() => Domain, { onDelete: 'RESTRICT' })
   @JoinColumn({ name: 'parent_domain_id', foreignKeyConstraintName: 'fk_domains_parent_domain_id' })

@@ -16,6 +16,13 @@ export class DomainsRepository {
     );
   }
 
+  /** The id of the domain of new users. */
+  findDefaultId(manager: EntityManager): Promise<string | undefined> {
+    return manager
+      .findOne(Domain, { where: { isDefault: true }, select: { id: true } })
+      .then((domain) => domain?.id);
+  }
+
   findIdByKey(key: string, manager: EntityManager): Promise<string | undefined> {
     return manager.findOne(Domain, { where: { key }, select: { id: true } }).then((domain) => domain?.id);
   }

@@ -1,6 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { DEFAULT_DOMAIN_KEY } from '../database/seed/seed-data';
 import type { Domain } from './domain.entity';
 import { DomainsRepository } from './domains.repository';
 
@@ -17,12 +16,12 @@ export class DomainsService {
   }
 
   /**
-   * Assigns a user to the default domain and answers its id; without it (an operator removed or renamed it) warns and goes on.
+   * Assigns a user to the default domain and answers its id; without one (an operator wants none) warns and goes on.
    */
   async assignDefault(userId: string, manager: EntityManager): Promise<string | undefined> {
-    const domainId = await this.domains.findIdByKey(DEFAULT_DOMAIN_KEY, manager);
+    const domainId = await this.domains.findDefaultId(manager);
     if (domainId === undefined) {
-      this.logger.warn({ msg: 'there is no default domain', domain: DEFAULT_DOMAIN_KEY, user_id: userId });
+      this.logger.warn({ msg: 'there is no default domain', user_id: userId });
     } else {
       await this.domains.insertAssignment(userId, domainId, manager);
     }

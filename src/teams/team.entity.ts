@@ -1,9 +1,10 @@
-import { Column, Entity, PrimaryGeneratedColumn, Unique } from 'typeorm';
+import { Column, Entity, Index, PrimaryGeneratedColumn, Unique } from 'typeorm';
 
 /** An organisational team. */
 @Entity('teams')
 @Unique('uq_teams_name', ['name'])
 @Unique('uq_teams_external_ref', ['externalRef'])
+@Index('ix_teams_is_default', ['isDefault'], { unique: true, where: 'is_default' })
 export class Team {
   @PrimaryGeneratedColumn('uuid', { primaryKeyConstraintName: 'pk_teams' })
   id: string;
@@ -17,4 +18,8 @@ export class Team {
 
   @Column('boolean', { name: 'is_active', default: true })
   isActive: boolean;
+
+  /** Whether new users join it. Setting it takes it from the other one; the database deletes no default. */
+  @Column('boolean', { name: 'is_default', default: false })
+  isDefault: boolean;
 }

@@ -23,6 +23,13 @@ export class TeamsRepository {
     );
   }
 
+  /** The id of the team of new users. */
+  findDefaultId(manager: EntityManager): Promise<string | undefined> {
+    return manager
+      .findOne(Team, { where: { isDefault: true }, select: { id: true } })
+      .then((team) => team?.id);
+  }
+
   findIdByName(name: string, manager: EntityManager): Promise<string | undefined> {
     return manager.findOne(Team, { where: { name }, select: { id: true } }).then((team) => team?.id);
   }

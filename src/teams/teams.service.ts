@@ -1,6 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { DEFAULT_TEAM_NAME } from '../database/seed/seed-data';
 import type { TeamRole } from './team-membership.entity';
 import type { Team } from './team.entity';
 import { TeamsRepository, type EndedMembership } from './teams.repository';
@@ -18,12 +17,12 @@ export class TeamsService {
   }
 
   /**
-   * Puts a user into the default team and answers its id; without it (an operator removed or renamed it) warns and goes on.
+   * Puts a user into the default team and answers its id; without one (an operator wants none) warns and goes on.
    */
   async joinDefault(userId: string, manager: EntityManager): Promise<string | undefined> {
-    const teamId = await this.teams.findIdByName(DEFAULT_TEAM_NAME, manager);
+    const teamId = await this.teams.findDefaultId(manager);
     if (teamId === undefined) {
-      this.logger.warn({ msg: 'there is no default team', team: DEFAULT_TEAM_NAME, user_id: userId });
+      this.logger.warn({ msg: 'there is no default team', user_id: userId });
     } else {
       await this.teams.insertMembership(userId, teamId, manager);
     }

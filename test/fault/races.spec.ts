@@ -90,8 +90,14 @@ describe('races', () => {
   });
 
   it.each([
-    ['team', `DELETE FROM teams WHERE name = 'General'`],
-    ['domain', `DELETE FROM domains WHERE key = 'engineering'`],
+    [
+      'team',
+      `UPDATE teams SET is_default = false WHERE is_default; DELETE FROM teams WHERE name = 'General'`,
+    ],
+    [
+      'domain',
+      `UPDATE domains SET is_default = false WHERE is_default; DELETE FROM domains WHERE key = 'engineering'`,
+    ],
   ])('a registration while an operator removes the default %s: 201, without it', async (_what, sql) => {
     const remove = await uncommitted(sql);
     const answer = send(service(), 'POST', '/auth/register', { body: newPerson() });

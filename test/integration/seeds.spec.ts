@@ -112,7 +112,8 @@ describe('the default data', () => {
   });
 
   it('comes whole or not at all', async () => {
-    await database.query(`DELETE FROM applied_seeds; DELETE FROM teams; DELETE FROM domains`);
+    await database.query(`DELETE FROM applied_seeds; UPDATE teams SET is_default = false; DELETE FROM teams;
+       UPDATE domains SET is_default = false; DELETE FROM domains`);
     await database.query(`ALTER TABLE domains ADD CONSTRAINT ck_no_sales CHECK (key <> 'sales')`);
     await expect(seed()).rejects.toMatchObject({ code: '23514' });
     expect(await everything()).toEqual([]);

@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import { SEED_DOMAINS, SEED_TEAMS } from './seed-data';
+import { DEFAULT_DOMAIN_KEY, DEFAULT_TEAM_NAME, SEED_DOMAINS, SEED_TEAMS } from './seed-data';
 
 /** What happened to one default row. */
 export interface SeedOutcome {
@@ -24,16 +24,20 @@ const ROWS: readonly SeedRow[] = [
   ...SEED_TEAMS.map(({ name, externalRef }) => ({
     key: `team:${name}`,
     exists: 'SELECT FROM teams WHERE name = $1 OR external_ref = $2',
-    insert: 'INSERT INTO teams (name, external_ref) VALUES ($1, $2)',
+    insert: `
+      INSERT INTO teams (name, external_ref, is_default)
+      VALUES ($1, $2, $3 AND NOT EXISTS (SELECT FROM teams WHERE is_default))`,
     identity: [name, externalRef],
-    values: [name, externalRef],
+    values: [name, externalRef, name === DEFAULT_TEAM_NAME],
   })),
   ...SEED_DOMAINS.map(({ key, name }) => ({
     key: `domain:${key}`,
     exists: 'SELECT FROM domains WHERE key = $1',
-    insert: 'INSERT INTO domains (key, name) VALUES ($1, $2)',
+    insert: `
+      INSERT INTO domains (key, name, is_default)
+      VALUES ($1, $2, $3 AND NOT EXISTS (SELECT FROM domains WHERE is_default))`,
     identity: [key],
-    values: [key, name],
+    values: [key, name, key === DEFAULT_DOMAIN_KEY],
   })),
 ];
 
