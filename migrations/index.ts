@@ -25,6 +25,9 @@ import { KeepLastAdminsAndOwners1765000000005 } from './1765000000005-keep-last-
 import { KeepDomainsATree1765000000006 } from './1765000000006-keep-domains-a-tree';
 import { RestrictDomainKeys1765000000007 } from './1765000000007-restrict-domain-keys';
 import { FlagDefaults1765000000008 } from './1765000000008-flag-defaults';
+import { RememberDeletedIdentities1765000000009 } from './1765000000009-remember-deleted-identities';
+import { CreateUserActivations1765000000010 } from './1765000000010-create-user-activations';
+import { CreateIdempotencyKeys1765000000011 } from './1765000000011-create-idempotency-keys';
 
 /** Every migration, in order. A merged migration never changes; a new one joins at the end. */
 export const migrations = [
@@ -55,4 +58,7 @@ export const migrations = [
   KeepDomainsATree1765000000006,
   RestrictDomainKeys1765000000007,
   FlagDefaults1765000000008,
+  RememberDeletedIdentities1765000000009,
+  CreateUserActivations1765000000010,
+  CreateIdempotencyKeys1765000000011,
 ];

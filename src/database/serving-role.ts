@@ -8,14 +8,17 @@ const READ_AND_WRITE = ['SELECT', 'INSERT', 'UPDATE', 'DELETE'];
 /** What serving needs of each table; what is made only by migrations and seeds is read. A new table has its line here. */
 const PRIVILEGES: Readonly<Record<string, readonly string[]>> = {
   applied_seeds: READ,
+  deleted_identities: READ_AND_WRITE,
   domains: READ,
   ended_provider_tokens: READ_AND_WRITE,
+  idempotency_keys: READ_AND_WRITE,
   migrations: READ,
   sessions: READ_AND_WRITE,
   team_memberships: READ_AND_WRITE,
   teams: READ,
   turns: ['SELECT', 'UPDATE'],
   used_refresh_tokens: READ_AND_WRITE,
+  user_activations: READ_AND_WRITE,
   user_domains: READ_AND_WRITE,
   user_identities: READ_AND_WRITE,
   users: ['SELECT', 'INSERT', 'UPDATE'],

@@ -57,6 +57,7 @@ export class FederatedIdentityService {
     await this.identities.lock(person, manager);
     const known = await this.reader.findWithin(person, manager);
     if (known) return { identity: admitted(known) }; // a request at the same time was faster
+    if (await this.identities.wasDeleted(person, manager)) throw refused('deleted user');
     const account = await this.linker.link(person, email, manager);
     // A token that has ended takes the account that it made or linked back with it.
     return { account, identity: admitted(await this.getWithin(person, manager)) };

@@ -19,6 +19,15 @@ export class UserIdentitiesRepository {
     await manager.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [key]);
   }
 
+  /** Whether an administrator deleted the user of this identity, and has not allowed it to come back. */
+  async wasDeleted({ issuer, subject }: ProviderToken, manager: EntityManager): Promise<boolean> {
+    const rows = await manager.query<unknown[]>(
+      'SELECT FROM deleted_identities WHERE identity_hash = hash_identity($1, $2)',
+      [issuer, subject],
+    );
+    return rows.length > 0;
+  }
+
   /**
    * Answers false when the account already stands for another subject of the issuer, or somebody has that subject by another
    * claim; the constraints decide.

@@ -258,6 +258,21 @@ describe('the accounts of people who come from providers', () => {
       await rows('DELETE FROM users WHERE id = $1', id);
       expect((await expectAccepted(service, token)).id).not.toBe(id);
     });
+
+    it('an identity whose user an administrator deleted does not come back until that is allowed', async () => {
+      const claims = person();
+      const { id } = await expectAccepted(service, provider.mint(claims));
+      await rows(
+        `INSERT INTO deleted_identities (identity_hash, user_id)
+         SELECT hash_identity(issuer, subject), user_id FROM user_identities WHERE user_id = $1`,
+        id,
+      );
+      await rows('DELETE FROM users WHERE id = $1', id);
+      await expectRefused(service, provider.mint(claims));
+      expect(await rows('SELECT FROM users WHERE email = $1', claims.email)).toEqual([]);
+      await rows('DELETE FROM deleted_identities WHERE user_id = $1', id);
+      expect((await expectAccepted(service, provider.mint(claims))).id).not.toBe(id);
+    });
   });
 
   describe('what follows the provider', () => {
@@ -280,7 +295,7 @@ describe('the accounts of people who come from providers', () => {
       const claims = person();
       const { id } = await expectAccepted(service, provider.mint(claims));
       await rows(
-        `INSERT INTO team_memberships (user_id, team_id, role) SELECT $1, id, 'lead' FROM teams WHERE external_ref = 'product'`,
+        `INSERT INTO team_memberships (user_id, team_id, role) SELECT $1, id, 'admin' FROM teams WHERE external_ref = 'product'`,
         id,
       );
       const both = { groups: ['eng', 'product', 'nobody-knows'], areas: ['sales', 'engineering'] };
