@@ -1,7 +1,6 @@
 import { ConfigurationError } from './configuration-error';
 import { DatabaseConfig, databaseFaults } from './database.config';
 import { DevelopmentConfig } from './development.config';
-import { withProxyNames } from './egress-proxy';
 import type { Environment, ProcessEnvironment } from './environment';
 import type { FederationConfig } from './federation.config';
 import { HttpConfig, httpValues } from './http.config';
@@ -12,6 +11,7 @@ import { PasswordConfig, passwordValues } from './password.config';
 import { productionWarnings } from './production-warnings';
 import { productionFaults, readSettings } from './read-settings';
 import { SessionConfig, sessionValues } from './session.config';
+import { withProxyNames } from './setting-names';
 import type { SettingValues } from './settings';
 import { TokenConfig, tokenValues } from './token.config';
 

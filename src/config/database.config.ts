@@ -1,7 +1,6 @@
 import { databaseUrl } from './database-url';
 import { integer, parsed } from './rules';
-import { secret, setting, type ValuesOf } from './setting';
-import { sliceOf } from './slice';
+import { secret, setting, sliceOf, type ValuesOf } from './setting';
 
 export const DATABASE_SETTINGS = {
   /** Unset: the embedded PostgreSQL, outside production only. */

@@ -1,6 +1,5 @@
 import { boolean, text } from './rules';
-import { setting, type ValuesOf } from './setting';
-import { sliceOf } from './slice';
+import { setting, sliceOf, type ValuesOf } from './setting';
 
 export const DEVELOPMENT_SETTINGS = {
   devHeaders: setting(

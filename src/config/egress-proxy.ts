@@ -1,13 +1,5 @@
-import type { Environment } from './environment';
 import type { EgressProxy } from './federation.config';
-import { PROXY_NAMES } from './setting-names';
 import type { SettingValues } from './settings';
-
-/** The environment with the proxies of lower-case names under the names of the settings. */
-export function withProxyNames(environment: Environment): Environment {
-  const given = PROXY_NAMES.map((name) => [name, environment[name.toLowerCase()]] as const);
-  return { ...environment, ...Object.fromEntries(given.filter(([, value]) => value?.trim())) };
-}
 
 /** The proxies on the way to providers; undefined when there are none. Adds what is wrong to `faults`. */
 export function egressProxy(values: SettingValues['federation'], faults: string[]): EgressProxy | undefined {

@@ -1,7 +1,6 @@
 import { DEFAULT_PROVIDER_ALGORITHMS, PROVIDER_ALGORITHMS, TOKEN_USES, type OidcIssuer } from './oidc-issuer';
 import { boolean, integer, list, oneOf, plainUrl, text } from './rules';
-import { secret, setting } from './setting';
-import { sliceOf } from './slice';
+import { secret, setting, sliceOf } from './setting';
 
 export const FEDERATION_SETTINGS = {
   issuer: setting(

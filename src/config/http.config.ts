@@ -2,8 +2,7 @@ import { TrustedProxies } from '../common/trusted-proxies';
 import { corsOrigin } from './cors-origin';
 import { boolean, integer, list, parsed, plainUrl } from './rules';
 import type { Runtime } from './runtime.config';
-import { setting, type ValuesOf } from './setting';
-import { sliceOf } from './slice';
+import { setting, sliceOf, type ValuesOf } from './setting';
 
 export const HTTP_SETTINGS = {
   port: setting(

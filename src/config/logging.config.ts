@@ -1,6 +1,5 @@
 import { oneOf } from './rules';
-import { setting, type ValuesOf } from './setting';
-import { sliceOf } from './slice';
+import { setting, sliceOf, type ValuesOf } from './setting';
 
 export const LOGGING_SETTINGS = {
   level: setting(

@@ -2,8 +2,7 @@ import { availableParallelism } from 'node:os';
 import { registration } from './registration';
 import { boolean, integer, parsed } from './rules';
 import type { Runtime } from './runtime.config';
-import { setting, type ValuesOf } from './setting';
-import { sliceOf } from './slice';
+import { setting, sliceOf, type ValuesOf } from './setting';
 
 const MIN_PRODUCTION_HASH_COST = 10;
 

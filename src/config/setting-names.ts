@@ -6,12 +6,18 @@ const KNOWN = new Set(SETTINGS.flatMap(({ name, secret }) => (secret ? [name, `$
 const FILES_OF_OTHERS = new Set(SETTINGS.flatMap(({ name, secret }) => (secret ? [] : [`${name}_FILE`])));
 
 /** The names that other programs read in lower case too, and the lower case first. */
-export const PROXY_NAMES = ['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY'];
+const PROXY_NAMES = ['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY'];
 
 /** How the names end of what Kubernetes sets for each Service of a namespace, behind its name in capitals. */
 const LINK_END =
   /^(?:SERVICE_HOST|SERVICE_PORT(?:_[A-Z0-9_]+)?|PORT(?:_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)?)$/;
 const LINK_ADDRESS = /^(?:tcp|udp|sctp):\/\//;
+
+/** The environment with the proxies of lower-case names under the names of the settings. */
+export function withProxyNames(environment: Environment): Environment {
+  const given = PROXY_NAMES.map((name) => [name, environment[name.toLowerCase()]] as const);
+  return { ...environment, ...Object.fromEntries(given.filter(([, value]) => value?.trim())) };
+}
 
 /** Names that somebody may take for settings of this service, and that have no effect. */
 export function nameWarnings(environment: Environment): string[] {

@@ -1,8 +1,7 @@
 import { isGuessableSecret, GUESSABLE } from './guessable-secrets';
 import { integer, list, oneOf, text } from './rules';
-import { secret, setting, type ValuesOf } from './setting';
+import { secret, setting, sliceOf, type ValuesOf } from './setting';
 import type { KeySettings } from './signing-keys';
-import { sliceOf } from './slice';
 
 export const TOKEN_SETTINGS = {
   secretKey: secret(
