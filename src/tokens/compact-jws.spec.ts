@@ -11,6 +11,7 @@ const SIGNATURE = Buffer.alloc(32, 7).toString('base64url');
 describe('decodeCompactJws (R7)', () => {
   it('reads the parts, and proves nothing', () => {
     expect(decodeCompactJws(`${HEADER}.${PAYLOAD}.${SIGNATURE}`)).toEqual({
+      raw: `${HEADER}.${PAYLOAD}.${SIGNATURE}`,
       header: { alg: 'HS256' },
       payload: { sub: 'ada@example.com' },
       signature: Buffer.alloc(32, 7),
