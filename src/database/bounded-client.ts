@@ -17,7 +17,7 @@ export interface ConnectionLimits {
 }
 
 /**
- * A connection whose statements have a limit. When the limit passes, the connection is closed: the statement fails, and
+ * The one file that reaches into pg: a connection whose statements have a limit. When the limit passes, the connection is closed: the statement fails, and
  * the pool drops a connection that may be dead. (pg's own `query_timeout` gives the connection, still busy, back to
  * the pool.)
  *
@@ -52,6 +52,15 @@ export class BoundedClient extends Client {
     // What the server side of the connection calls itself; the types of pg do not know it.
     this.isBehindPooler = pid !== (this as unknown as { processID: number }).processID;
     this.askedAt = performance.now();
+  }
+
+  /** Closes the connection at once: a statement under way fails with this error. Settles when the pool will not give it out again. */
+  async close(error: Error): Promise<void> {
+    const { stream } = this.connection;
+    if (stream.closed) return;
+    const closed = new Promise((resolve) => stream.once('close', resolve));
+    stream.destroy(error);
+    await closed;
   }
 
   override query(...parameters: unknown[]): never {
@@ -90,15 +99,6 @@ export class BoundedClient extends Client {
     this.connection.emit('error', error);
     this.connection.stream.destroy(error);
   }
-}
-
-/** The class of connections with these limits, as the pool makes them. */
-export function boundedClient(limits: ConnectionLimits): typeof Client {
-  return class extends BoundedClient {
-    constructor(config?: ClientConfig) {
-      super(limits, config);
-    }
-  };
 }
 
 interface ServerSetting {

@@ -2,7 +2,7 @@ import type { PostgresDataSourceOptions } from 'typeorm/driver/postgres/Postgres
 import { migrations } from '../../migrations';
 import { readDatabaseUrl } from '../config/database-url';
 import type { DatabaseConfig } from '../config/database.config';
-import { type BoundedClient, boundedClient, type ConnectionLimits } from './bounded-client';
+import { postgresDriver } from './postgres-driver';
 
 const IDLE_CONNECTION_MS = 30_000;
 /** After a failover that the old server does not notice, no connection leads to it for longer than this. */
@@ -27,14 +27,9 @@ const COMMON = {
 } satisfies PostgresDataSourceOptions;
 
 /** How the driver connects. TypeORM would read the address in a way of its own, which knows no sockets. */
-function connectionOptions(url: string, applicationName: string, limits: ConnectionLimits) {
+function connectionOptions(url: string, applicationName: string) {
   const { application_name = applicationName, ...connection } = readDatabaseUrl(url);
-  return {
-    ...connection,
-    application_name,
-    Client: boundedClient(limits),
-    onConnect: (client: BoundedClient) => client.open(),
-  };
+  return { ...connection, application_name };
 }
 
 /** Options of the serving process: every wait has a limit. */
@@ -47,10 +42,11 @@ export function serviceDataSourceOptions(config: DatabaseConfig, url: string): P
   };
   return {
     ...COMMON,
+    driver: postgresDriver({ statementMs: timeoutMs, session }),
     poolSize,
     connectTimeoutMS: timeoutMs,
     extra: {
-      ...connectionOptions(url, 'promptstack-auth', { statementMs: timeoutMs, session }),
+      ...connectionOptions(url, 'promptstack-auth'),
       idleTimeoutMillis: IDLE_CONNECTION_MS,
       maxLifetimeSeconds: CONNECTION_LIFE_SECONDS,
       keepAlive: true,
@@ -65,12 +61,12 @@ export function migrationDataSourceOptions(url: string): PostgresDataSourceOptio
     lock_timeout: MIGRATION_LOCK_TIMEOUT_MS,
     idle_in_transaction_session_timeout: 0,
   };
-  const limits = { statementMs: MIGRATION_STATEMENT_LIMIT_MS, session };
   return {
     ...COMMON,
+    driver: postgresDriver({ statementMs: MIGRATION_STATEMENT_LIMIT_MS, session }),
     poolSize: 2,
     connectTimeoutMS: CONNECT_TIMEOUT_MS,
-    extra: connectionOptions(url, 'promptstack-auth-migrations', limits),
+    extra: connectionOptions(url, 'promptstack-auth-migrations'),
   };
 }
 
@@ -81,11 +77,11 @@ export function operatorDataSourceOptions(url: string): PostgresDataSourceOption
     lock_timeout: MIGRATION_LOCK_TIMEOUT_MS,
     idle_in_transaction_session_timeout: OPERATOR_STATEMENT_LIMIT_MS,
   };
-  const limits = { statementMs: OPERATOR_STATEMENT_LIMIT_MS, session };
   return {
     ...COMMON,
+    driver: postgresDriver({ statementMs: OPERATOR_STATEMENT_LIMIT_MS, session }),
     poolSize: 1,
     connectTimeoutMS: CONNECT_TIMEOUT_MS,
-    extra: connectionOptions(url, 'promptstack-auth-operator', limits),
+    extra: connectionOptions(url, 'promptstack-auth-operator'),
   };
 }

@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
-import type { Socket } from 'node:net';
 import type { Pool } from 'pg';
 import { AppError } from '../common/errors/app-error';
 import { timeFor } from '../common/deadline';
 import { DatabaseConfig } from '../config/database.config';
-import { DatabaseTimeoutError, withinDatabaseLimit } from './bounded-client';
+import { type BoundedClient, DatabaseTimeoutError, withinDatabaseLimit } from './bounded-client';
 import { isReadOnly, isRetryable } from './postgres-errors';
+import { poolOf } from './postgres-driver';
 
 /** A statement that PostgreSQL prepares once per connection under its name. */
 export interface PreparedStatement {
@@ -110,8 +110,8 @@ export class Database {
 
   /** After a connection to a server that takes no writes: each of the idle ones would tell so at its next use only. */
   private async dropIdleConnections(): Promise<void> {
-    const { master: pool } = this.dataSource.driver as unknown as { master: Pool };
     try {
+      const pool = poolOf(this.dataSource);
       for (let left = pool.totalCount; left > 0 && pool.idleCount > 0; left--) {
         (await pool.connect()).release(true);
       }
@@ -125,7 +125,7 @@ export class Database {
     if (!this.dataSource.isInitialized) {
       throw new AppError('service-unavailable', { reason: 'database not ready' });
     }
-    const pool = (this.dataSource.driver as unknown as { master: Pool }).master;
+    const pool = poolOf(this.dataSource);
     if (pool.waitingCount >= this.config.poolSize * WAITERS_PER_CONNECTION) {
       throw new AppError('overloaded', { reason: 'database pool' });
     }
@@ -135,10 +135,6 @@ export class Database {
 
 /** Closes the connection of a transaction, so that the pool drops it; a statement under way fails. */
 async function close(runner: QueryRunner, error: Error): Promise<void> {
-  const client = (await runner.connect()) as { connection: { stream: Socket } };
-  const { stream } = client.connection;
-  if (stream.closed) return;
-  const closed = new Promise((resolve) => stream.once('close', resolve));
-  stream.destroy(error);
-  await closed; // before that, the pool would give it to the next request
+  const client = (await runner.connect()) as BoundedClient;
+  await client.close(error);
 }

@@ -1,15 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DataSource, MigrationExecutor, type EntityManager, type QueryRunner } from 'typeorm';
 import { ConfigurationError } from '../config/configuration-error';
+import { ADVISORY_LOCKS, tryLockForSession } from './advisory-locks';
 import { withinDatabaseLimit } from './bounded-client';
 import { migrationDataSourceOptions } from './data-source-options';
 import { checkServer } from './server-check';
 import { grantServing, roleOf } from './serving-role';
 import { Seeder, type SeedOutcome } from './seed/seeder';
 
-/** Any number will do, as long as every process takes the same. */
-const MIGRATION_LOCK_KEY = 4_815_162_342;
-const TRY_LOCK = 'SELECT pg_try_advisory_lock($1) AS locked';
 const LOCK_PAUSE_MS = 250;
 const LOCK_ANSWER_LIMIT_MS = 5_000;
 const OPEN_LIMIT_MS = 15_000;
@@ -99,9 +97,8 @@ async function requireNothingPending(executor: MigrationExecutor): Promise<void>
  */
 async function lock(runner: QueryRunner, stop: AbortSignal): Promise<void> {
   for (;;) {
-    const answered = runner.manager.query<[{ locked: boolean }]>(TRY_LOCK, [MIGRATION_LOCK_KEY]);
-    const [{ locked }] = await withinDatabaseLimit(LOCK_ANSWER_LIMIT_MS, answered);
-    if (locked) return;
+    const answered = tryLockForSession(ADVISORY_LOCKS.migrations, runner.manager);
+    if (await withinDatabaseLimit(LOCK_ANSWER_LIMIT_MS, answered)) return;
     await sleep(LOCK_PAUSE_MS, undefined, { signal: stop });
   }
 }

@@ -3,6 +3,7 @@ import type { Pool, PoolClient } from 'pg';
 import type { DataSource } from 'typeorm';
 import { ConfigurationError } from '../config/configuration-error';
 import { BoundedClient } from './bounded-client';
+import { poolOf } from './postgres-driver';
 
 /** As `server_version_num` writes PostgreSQL 14.0. */
 const OLDEST_VERSION = 140_000;
@@ -24,7 +25,7 @@ export interface ServerCheck {
  * two free connections.
  */
 export async function checkServer(dataSource: DataSource): Promise<ServerCheck> {
-  const pool = (dataSource.driver as unknown as { master: Pool }).master;
+  const pool = poolOf(dataSource);
   const first = await pool.connect();
   try {
     await checkVersion(first);

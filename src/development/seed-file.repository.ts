@@ -1,15 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-
-/** Any number will do, as long as every process takes the same. */
-const SEED_FILE_LOCK_KEY = 4_815_162_344;
+import { ADVISORY_LOCKS, lockForTransaction } from '../database/advisory-locks';
 
 /** The statements that make test data. Each leaves alone what is there. */
 @Injectable()
 export class SeedFileRepository {
   /** Makes processes that start together seed one after the other; held until the transaction ends. */
-  async lock(manager: EntityManager): Promise<void> {
-    await manager.query('SELECT pg_advisory_xact_lock($1)', [SEED_FILE_LOCK_KEY]);
+  lock(manager: EntityManager): Promise<void> {
+    return lockForTransaction(ADVISORY_LOCKS.seedFile, manager);
   }
 
   /** Those of the normalised addresses that have an account. */

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { ADVISORY_LOCKS, lockForTransaction } from '../database/advisory-locks';
 import type { ProviderToken } from '../security/principal';
 import type { ExternalProfile } from '../identity/external-profile';
 import { UserIdentity } from './user-identity.entity';
@@ -10,13 +11,9 @@ const MAX_SUBJECTS = 10;
 /** The statements on `user_identities`. */
 @Injectable()
 export class UserIdentitiesRepository {
-  /**
-   * Makes everyone else who comes as this identity wait until the transaction ends, whether or not there is a row of it
-   * yet. One number can stand for two identities; those then wait for each other without need.
-   */
-  async lock({ issuer, subject }: ProviderToken, manager: EntityManager): Promise<void> {
-    const key = JSON.stringify([issuer, subject]);
-    await manager.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [key]);
+  /** Makes every other request of this identity wait until the transaction ends, whether or not there is a row of it yet. */
+  lock({ issuer, subject }: ProviderToken, manager: EntityManager): Promise<void> {
+    return lockForTransaction(ADVISORY_LOCKS.providerIdentity(issuer, subject), manager);
   }
 
   /** Whether an administrator deleted the user of this identity, and has not allowed it to come back. */

@@ -1,11 +1,10 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { SessionConfig } from '../config/session.config';
+import { ADVISORY_LOCKS, tryLockForTransaction } from '../database/advisory-locks';
 import { Database } from '../database/database';
 import { ExpiredSessionsRepository } from './expired-sessions.repository';
 import { EndedProviderTokensRepository } from './ended-provider-tokens.repository';
 
-/** Any number will do, as long as every process takes the same. */
-const CLEANUP_LOCK_KEY = 4_815_162_343;
 /** Rows that one transaction removes of a table at most. */
 const BATCH = 500;
 const MAX_BATCHES = 200;
@@ -88,11 +87,8 @@ export class SessionCleanup implements OnApplicationBootstrap, OnApplicationShut
 
   private removeBatch(): Promise<Removed> {
     return this.database.transaction(async (manager) => {
-      const [lock] = await manager.query<[{ taken: boolean }]>(
-        'SELECT pg_try_advisory_xact_lock($1) AS taken',
-        [CLEANUP_LOCK_KEY],
-      );
-      if (!lock.taken) return { sessions: 0, tokens: 0, providerTokens: 0 };
+      const isLeader = await tryLockForTransaction(ADVISORY_LOCKS.sessionCleanup, manager);
+      if (!isLeader) return { sessions: 0, tokens: 0, providerTokens: 0 };
       const providerTokens = await this.ended.deleteExpired(BATCH, manager);
       const dead = await this.sessions.findLongDead(BATCH, manager);
       if (dead.length === 0) return { sessions: 0, tokens: 0, providerTokens };
