@@ -12,6 +12,7 @@ import {
 import { signedIn, type TokenPair } from '../tokens/token-issuer';
 import { PASSWORD } from '../passwords/authentication-method';
 import { AccessTokens } from '../tokens/access-tokens';
+import { LOGIN_FAILED, LOGIN_SUCCEEDED, REGISTERED } from './auth-events';
 
 /** How people come in. */
 @Injectable()
@@ -41,7 +42,7 @@ export class AuthService {
       if (!session) throw new Error('a new account cannot sign in');
       return signedIn(this.tokens, identity, session);
     });
-    this.audit.record('auth.registered', { user_id: result.identity.id });
+    this.audit.record(REGISTERED, { user_id: result.identity.id });
     return result;
   }
 
@@ -55,7 +56,7 @@ export class AuthService {
       (refusal) => (refused = refusal),
     );
     if (!result) {
-      this.audit.record('auth.login.failed', { user_id: refused?.userId, reason: refused?.reason });
+      this.audit.record(LOGIN_FAILED, { user_id: refused?.userId, reason: refused?.reason });
       throw new AppError('invalid-credentials');
     }
     return result;
@@ -71,7 +72,7 @@ export class AuthService {
     );
     if (!session) return undefined;
     await this.sessions.limit(identity.id);
-    this.audit.record('auth.login.succeeded', {
+    this.audit.record(LOGIN_SUCCEEDED, {
       user_id: identity.id,
       session_id: session.sessionId,
       method: 'development',
@@ -91,7 +92,7 @@ export class AuthService {
     });
     if (!session) return undefined;
     await this.sessions.limit(identity.id);
-    this.audit.record('auth.login.succeeded', { user_id: identity.id, session_id: session.sessionId });
+    this.audit.record(LOGIN_SUCCEEDED, { user_id: identity.id, session_id: session.sessionId });
     return signedIn(this.tokens, identity, session);
   }
 }

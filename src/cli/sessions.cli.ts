@@ -10,6 +10,7 @@ import { normaliseEmail } from '../users/email';
 import type { EndReason } from '../sessions/end-reason';
 import { parseMoment } from '../sessions/moment';
 import { OperatorEndings } from '../sessions/operator-endings.repository';
+import { SESSIONS_ENDED } from '../sessions/session-events';
 
 const HELP = `npm run sessions -- end --all | --before TIME | --user ADDRESS
 
@@ -102,7 +103,7 @@ async function end(scope: Scope): Promise<void> {
 
 function tell(scope: Scope, count: number, userId: string | undefined): void {
   const reason: EndReason = 'ended-by-operator';
-  new Audit().record('auth.sessions.ended', {
+  new Audit().record(SESSIONS_ENDED, {
     reason,
     count,
     ...('before' in scope ? { before: scope.before.toISOString() } : { user_id: userId ?? 'all' }),

@@ -7,6 +7,7 @@ import { Database } from '../database/database';
 import { refused } from '../tokens/access-tokens';
 import { AccountLinkingService, type LinkedAccount } from './account-linking.service';
 import { ProviderIdentitiesReader, type ProviderIdentity } from '../identity/provider-identities.reader';
+import { IDENTITY_CREATED, IDENTITY_LINKED, IDENTITY_REFUSED } from './federation-events';
 import { ProfileSyncService } from './profile-sync.service';
 import type { ExternalProfile } from '../identity/external-profile';
 import { UserIdentitiesRepository } from './user-identities.repository';
@@ -79,14 +80,14 @@ export class FederatedIdentityService {
   }
 
   private reportRefusal({ issuer }: ExternalProfile, code: string, userId?: string): void {
-    this.audit.record('auth.identity.refused', { user_id: userId, issuer, code });
+    this.audit.record(IDENTITY_REFUSED, { user_id: userId, issuer, code });
   }
 
   private report(
     { how, userId, credentialsRevoked, isFurther }: LinkedAccount,
     { issuer }: ExternalProfile,
   ): void {
-    this.audit.record(`auth.identity.${how}`, {
+    this.audit.record(how === 'created' ? IDENTITY_CREATED : IDENTITY_LINKED, {
       user_id: userId,
       issuer,
       credentials_revoked: credentialsRevoked,

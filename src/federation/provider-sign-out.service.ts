@@ -7,6 +7,7 @@ import type { OidcIssuer } from '../config/oidc-issuer';
 import { Database } from '../database/database';
 import { EndedProviderTokensRepository } from '../sessions/ended-provider-tokens.repository';
 import type { UnverifiedToken } from '../tokens/compact-jws';
+import { PROVIDER_TOKEN_ENDED } from './federation-events';
 import { ProviderTokenVerifier } from './provider-token-verifier';
 import { UserIdentitiesRepository } from './user-identities.repository';
 
@@ -42,7 +43,7 @@ export class ProviderSignOutService {
     }
     if (!isNew) return;
     this.database.afterCommit(manager, () =>
-      this.audit.record('auth.provider-token.ended', { user_id: userId, issuer: token.issuer }),
+      this.audit.record(PROVIDER_TOKEN_ENDED, { user_id: userId, issuer: token.issuer }),
     );
   }
 }

@@ -6,6 +6,7 @@ import { UserProvisioner } from '../identity/user-provisioner';
 import type { EndReason } from '../sessions/end-reason';
 import { SessionsService } from '../sessions/sessions.service';
 import { UsersService } from '../users/users.service';
+import { RIGHTS_ENDED } from './federation-events';
 import { UserIdentitiesRepository } from './user-identities.repository';
 
 /**
@@ -40,7 +41,7 @@ export class UnprovenAccountsService {
     const { wasAdmin, teams, domains } = await this.provisioner.resetRights(userId, manager);
     if (!wasAdmin && identities.length + teams.length + domains.length === 0) return;
     this.database.afterCommit(manager, () =>
-      this.audit.record('auth.rights.ended', {
+      this.audit.record(RIGHTS_ENDED, {
         user_id: userId,
         reason,
         ...(wasAdmin && { role: 'admin' }),

@@ -8,6 +8,7 @@ import { SessionsService, type NewlyOpenSession } from '../sessions/sessions.ser
 import { UsersService } from '../users/users.service';
 import { PasswordAuthenticator, type VerifiedPassword } from './password-authenticator';
 import { PASSWORD } from './authentication-method';
+import { PASSWORD_CHANGE_FAILED, PASSWORD_CHANGED } from './password-events';
 import { signedIn, type TokenPair } from '../tokens/token-issuer';
 import { AccessTokens, refused } from '../tokens/access-tokens';
 
@@ -42,11 +43,11 @@ export class PasswordChangeService {
       return session && signedIn(this.tokens, checked.identity, session);
     });
     if (!result) {
-      this.audit.record('auth.password.change-failed', { user_id: identity.id });
+      this.audit.record(PASSWORD_CHANGE_FAILED, { user_id: identity.id });
       throw invalidInput([{ pointer: '#/current_password', detail: 'is not your current password' }]);
     }
     if (principal.sessionId === undefined) await this.sessions.limit(identity.id);
-    this.audit.record('auth.password.changed', { user_id: identity.id });
+    this.audit.record(PASSWORD_CHANGED, { user_id: identity.id });
     return result;
   }
 

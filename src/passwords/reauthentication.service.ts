@@ -4,6 +4,7 @@ import { Audit } from '../audit/audit';
 import type { UserPrincipal } from '../security/principal';
 import { invalidInput } from '../common/errors/invalid-input';
 import { PasswordAuthenticator } from './password-authenticator';
+import { REAUTHENTICATION_FAILED } from './password-events';
 
 /** Seconds for which an authentication is proof enough for acts that a stolen token must not be able to do. */
 const RECENT_SECONDS = 10 * 60;
@@ -30,7 +31,7 @@ export class ReauthenticationService {
       Promise.resolve(id === identity.id || undefined),
     );
     if (isRight) return;
-    this.audit.record('auth.reauthentication.failed', { user_id: identity.id });
+    this.audit.record(REAUTHENTICATION_FAILED, { user_id: identity.id });
     throw invalidInput([{ pointer: '#/password', detail: 'is not your current password' }]);
   }
 }

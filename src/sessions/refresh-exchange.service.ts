@@ -13,9 +13,13 @@ import {
 import { SessionsRepository } from './sessions.repository';
 import type { OpenSession } from './sessions.service';
 import type { EndReason } from './end-reason';
-
-type RefreshEvent =
-  'auth.refreshed' | 'auth.refresh.retried' | 'auth.refresh.refused' | 'auth.refresh.reused';
+import {
+  REFRESH_REFUSED,
+  REFRESH_RETRIED,
+  REFRESH_REUSED,
+  REFRESHED,
+  SESSIONS_ENDED,
+} from './session-events';
 
 /** What refresh tokens do: they are exchanged, and they end sessions. */
 @Injectable()
@@ -56,7 +60,7 @@ export class RefreshExchangeService {
     if (!found || !(found.currentTokenHash.equals(token.hash) || isAncestor(token, found))) return;
     const { sessionId, userId } = found;
     if (!(await this.end(found, reason))) return;
-    this.audit.record('auth.sessions.ended', { user_id: userId, session_id: sessionId, reason, count: 1 });
+    this.audit.record(SESSIONS_ENDED, { user_id: userId, session_id: sessionId, reason, count: 1 });
   }
 
   /** Undefined unless the parent is the newest token of an active session, whose tokens have this family or none. */
@@ -79,7 +83,7 @@ export class RefreshExchangeService {
       provesItself,
     });
     if (!rotated) return undefined;
-    this.tell('auth.refreshed', rotated);
+    this.tell(REFRESHED, rotated);
     return { ...rotated, refreshToken: child.token };
   }
 
@@ -99,21 +103,21 @@ export class RefreshExchangeService {
     const replayed = child ?? this.tokens.unsaltedChildWithHash(parent, currentTokenHash);
     // Its key has changed between, or is not known here yet: another replica may have it, and the session lives on.
     if (!replayed) throw new AppError('service-unavailable', { reason: 'refresh token key' });
-    this.tell('auth.refresh.retried', found);
+    this.tell(REFRESH_RETRIED, found);
     return { sessionId, userId, tokenVersion, refreshToken: replayed.token };
   }
 
   /** Refuses the retry of another client. Without a name it may be the same one: a lost request of it that comes late. */
   private async refuse(found: TokenSession, origin: RequestOrigin): Promise<undefined> {
-    if (origin.userAgent === null && found.namesUserAgent) this.tell('auth.refresh.refused', found);
+    if (origin.userAgent === null && found.namesUserAgent) this.tell(REFRESH_REFUSED, found);
     else await this.endReused(found);
   }
 
   private async endReused(found: TokenSession): Promise<void> {
-    if (await this.end(found, 'refresh-token-reuse')) this.tell('auth.refresh.reused', found);
+    if (await this.end(found, 'refresh-token-reuse')) this.tell(REFRESH_REUSED, found);
   }
 
-  private tell(event: RefreshEvent, { userId, sessionId }: SessionOwner): void {
+  private tell(event: typeof REFRESHED, { userId, sessionId }: SessionOwner): void {
     this.audit.record(event, { user_id: userId, session_id: sessionId });
   }
 

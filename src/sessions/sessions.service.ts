@@ -1,12 +1,13 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { RequestOrigin } from '../common/request-origin';
-import { Audit, type AuditFacts } from '../audit/audit';
+import { Audit } from '../audit/audit';
 import { Database } from '../database/database';
 import type { SessionOwner } from './end-sessions.repository';
 import { RefreshTokens } from './refresh-tokens';
 import type { Session } from './session.entity';
 import type { EndReason } from './end-reason';
+import { SESSIONS_ENDED, type EndFacts } from './session-events';
 import { SessionsRepository } from './sessions.repository';
 
 /** A session with the refresh token that is good for it now. */
@@ -75,7 +76,7 @@ export class SessionsService {
       const count = await this.sessions.limit(userId);
       if (count === 0) return;
       const reason: EndReason = 'too-many-sessions';
-      this.audit.record('auth.sessions.ended', { user_id: userId, reason, count });
+      this.audit.record(SESSIONS_ENDED, { user_id: userId, reason, count });
     } catch (error) {
       this.logger.warn({ msg: 'surplus sessions could not be ended', err: error });
     }
@@ -132,7 +133,7 @@ export class SessionsService {
     if (count > 0) this.auditEnded({ user_id: userId, reason, count }, manager);
   }
 
-  private auditEnded(facts: AuditFacts, manager: EntityManager): void {
-    this.database.afterCommit(manager, () => this.audit.record('auth.sessions.ended', facts));
+  private auditEnded(facts: EndFacts, manager: EntityManager): void {
+    this.database.afterCommit(manager, () => this.audit.record(SESSIONS_ENDED, facts));
   }
 }
