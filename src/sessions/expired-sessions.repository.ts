@@ -1,25 +1,25 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 
-/** Sessions are removed when they have been dead for longer. */
-const KEPT_DEAD = `interval '1 day'`;
+/** Sessions that ended or expired are removed after this. */
+const KEPT_EXPIRED = `interval '1 day'`;
 
-/** The statements that remove dead sessions and their used tokens. */
+/** The statements that remove sessions which ended or expired, and their consumed tokens. */
 @Injectable()
 export class ExpiredSessionsRepository {
   /** At most `limit` sessions that ended or expired long ago. */
-  async findLongDead(limit: number, manager: EntityManager): Promise<string[]> {
+  async findExpired(limit: number, manager: EntityManager): Promise<string[]> {
     const rows = await manager.query<{ id: string }[]>(
-      `(SELECT id FROM sessions WHERE ended_at < now() - ${KEPT_DEAD} LIMIT $1)
-       UNION (SELECT id FROM sessions WHERE idle_expires_at < now() - ${KEPT_DEAD} LIMIT $1)
+      `(SELECT id FROM sessions WHERE ended_at < now() - ${KEPT_EXPIRED} LIMIT $1)
+       UNION (SELECT id FROM sessions WHERE idle_expires_at < now() - ${KEPT_EXPIRED} LIMIT $1)
        LIMIT $1`,
       [limit],
     );
     return rows.map(({ id }) => id);
   }
 
-  /** Removes at most `limit` used tokens of these sessions; a session can have thousands. Answers how many. */
-  async deleteUsedTokens(
+  /** Removes at most `limit` consumed tokens of these sessions; a session can have thousands. Answers how many. */
+  async deleteConsumedTokens(
     sessionIds: readonly string[],
     limit: number,
     manager: EntityManager,
@@ -33,7 +33,7 @@ export class ExpiredSessionsRepository {
     return count;
   }
 
-  /** Removes these sessions, and what used tokens they have left. Answers how many. */
+  /** Removes these sessions, and what consumed tokens they have left. Answers how many. */
   async delete(sessionIds: readonly string[], manager: EntityManager): Promise<number> {
     const [, count] = await manager.query<[unknown, number]>('DELETE FROM sessions WHERE id = ANY ($1)', [
       sessionIds,

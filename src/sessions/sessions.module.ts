@@ -1,16 +1,18 @@
 import { Module } from '@nestjs/common';
+import { JobsModule } from '../jobs/jobs.module';
 import { ExpiredSessionsRepository } from './expired-sessions.repository';
 import { EndedProviderTokensRepository } from './ended-provider-tokens.repository';
 import { RefreshExchangeService } from './refresh-exchange.service';
 import { RefreshTokens } from './refresh-tokens';
 import { RefreshTokensRepository } from './refresh-tokens.repository';
-import { SessionCleanup } from './session-cleanup';
+import { SessionCleanupService } from './session-cleanup.service';
 import { SessionsController } from './sessions.controller';
 import { SessionsRepository } from './sessions.repository';
 import { SessionsService } from './sessions.service';
 
 /** Sessions and refresh tokens. */
 @Module({
+  imports: [JobsModule],
   controllers: [SessionsController],
   providers: [
     ExpiredSessionsRepository,
@@ -18,7 +20,7 @@ import { SessionsService } from './sessions.service';
     RefreshExchangeService,
     RefreshTokens,
     RefreshTokensRepository,
-    SessionCleanup,
+    SessionCleanupService,
     SessionsRepository,
     SessionsService,
   ],

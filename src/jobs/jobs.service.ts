@@ -1,0 +1,41 @@
+import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { tryLockForTransaction, type AdvisoryLock } from '../database/advisory-locks';
+import { Database } from '../database/database';
+import { JobRunner, type RunnableJob } from './job-runner';
+
+/** Work that is done again and again, by one process at a time, in steps of one transaction each. */
+export interface PeriodicJob extends RunnableJob {
+  /** Held during each step: its holder leads. */
+  readonly lock: AdvisoryLock;
+  /** Does one step within the limit of a transaction; answers whether more is left. The signal aborts at shutdown. */
+  step(manager: EntityManager, signal: AbortSignal): Promise<boolean>;
+}
+
+/** Runs the periodic jobs of the rooms, and stops them at shutdown, before the database goes. */
+@Injectable()
+export class JobsService implements OnApplicationShutdown {
+  private readonly logger = new Logger('Jobs');
+  private readonly runners: JobRunner[] = [];
+
+  constructor(private readonly database: Database) {}
+
+  /** Runs a job from now on. */
+  schedule(job: PeriodicJob): void {
+    const runner = new JobRunner(job, (signal) => this.lead(job, signal), this.logger);
+    this.runners.push(runner);
+    runner.start();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await Promise.all(this.runners.map((runner) => runner.stop()));
+  }
+
+  /** Does a step, unless another process leads: then nothing is left to do here. */
+  private lead(job: PeriodicJob, signal: AbortSignal): Promise<boolean> {
+    return this.database.transaction(async (manager) => {
+      const isLeader = await tryLockForTransaction(job.lock, manager);
+      return isLeader && job.step(manager, signal);
+    });
+  }
+}
