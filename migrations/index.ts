@@ -16,6 +16,8 @@ import { IndexEndedSessions1764300000001 } from './1764300000001-index-ended-ses
 import { NameSubjectClaims1764500000000 } from './1764500000000-name-subject-claims';
 import { AllowFurtherSubjects1764500000001 } from './1764500000001-allow-further-subjects';
 import { PinSearchPaths1764600000000 } from './1764600000000-pin-search-paths';
+import { CountCredentialChanges1764800000000 } from './1764800000000-count-credential-changes';
+import { DefineActiveSessions1764800000001 } from './1764800000001-define-active-sessions';
 import { AddPlatformRoles1765000000000 } from './1765000000000-add-platform-roles';
 import { RestrictTeamRoles1765000000001 } from './1765000000001-restrict-team-roles';
 import { DateMemberships1765000000002 } from './1765000000002-date-memberships';
@@ -49,6 +51,8 @@ export const migrations = [
   NameSubjectClaims1764500000000,
   AllowFurtherSubjects1764500000001,
   PinSearchPaths1764600000000,
+  CountCredentialChanges1764800000000,
+  DefineActiveSessions1764800000001,
   AddPlatformRoles1765000000000,
   RestrictTeamRoles1765000000001,
   DateMemberships1765000000002,

@@ -9,7 +9,7 @@ interface SignInFacts extends AuditFacts {
 }
 
 interface RefusedSignInFacts extends AuditFacts {
-  readonly reason: RefusedPassword['reason'] | undefined;
+  readonly reason: RefusedPassword['reason'];
 }
 
 export const REGISTERED = auditEvent<AuditFacts>('auth.registered', 'success', { isByUser: true });

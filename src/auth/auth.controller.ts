@@ -7,8 +7,6 @@ import {
   ApiTags,
   getSchemaPath,
 } from '@nestjs/swagger';
-import { Origin } from '../http/request-origin.decorator';
-import type { RequestOrigin } from '../common/request-origin';
 import { ApiProblems } from '../http/openapi/api-problems.decorator';
 import { bodyProblems } from '../http/openapi/problem-response';
 import { Public } from '../security/public.decorator';
@@ -55,8 +53,8 @@ export class AuthController {
     'password-sign-in-disabled',
     'email-already-registered',
   )
-  async register(@Body() account: RegisterRequest, @Origin() origin: RequestOrigin): Promise<AuthResponse> {
-    return toAuthResponse(await this.auth.register(account, origin));
+  async register(@Body() account: RegisterRequest): Promise<AuthResponse> {
+    return toAuthResponse(await this.auth.register(account));
   }
 
   /**
@@ -67,11 +65,8 @@ export class AuthController {
   @HttpCode(HttpStatus.OK)
   @ApiOkResponse({ type: AuthResponse, description: 'Signed in' })
   @ApiProblems(...bodyProblems(EMAIL_FAULT), 'invalid-credentials', 'password-sign-in-disabled')
-  async login(
-    @Body() { email, password }: LoginRequest,
-    @Origin() origin: RequestOrigin,
-  ): Promise<AuthResponse> {
-    return toAuthResponse(await this.auth.login(email, password, origin));
+  async login(@Body() { email, password }: LoginRequest): Promise<AuthResponse> {
+    return toAuthResponse(await this.auth.login(email, password));
   }
 
   /**

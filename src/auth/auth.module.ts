@@ -18,12 +18,13 @@ import { TokensModule } from '../tokens/tokens.module';
 import { AuthController } from './auth.controller';
 import { AuthService } from './auth.service';
 import { CompositeAuthGuard } from './guards/composite-auth.guard';
+import { RefreshService } from './refresh.service';
 import { SessionEndingsController } from './session-endings.controller';
 import { SessionEndingsService } from './session-endings.service';
+import { SignOutService } from './sign-out.service';
 import { strategyChain } from './strategies/strategy-chain';
 import { TokenAuthenticator } from './token-authenticator';
 import { TokenController } from './token.controller';
-import { TokenService } from './token.service';
 import { TokenValidationService } from './token-validation.service';
 
 /** It knows nothing of Nest. */
@@ -65,8 +66,9 @@ const strategies: FactoryProvider<unknown[]> = {
   providers: [
     { provide: APP_GUARD, useClass: CompositeAuthGuard },
     AuthService,
+    RefreshService,
     SessionEndingsService,
-    TokenService,
+    SignOutService,
     TokenValidationService,
     authenticator,
     strategies,

@@ -12,7 +12,7 @@ const CLAIMS = { uid: 'u', sid: 's', sub: 'ada@example.com', authTime: undefined
 const SESSION = {
   authenticatedAt: new Date(1_000_000),
   authenticationAge: 5,
-  authenticationMethods: ['pwd'],
+  authMethods: ['pwd'],
   tokenVersion: 1,
 };
 const IDENTITY = {

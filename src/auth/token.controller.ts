@@ -17,7 +17,8 @@ import { LogoutRequest } from './dto/logout-request.dto';
 import { PasswordChangeRequest } from './dto/password-change-request.dto';
 import { RefreshRequest } from './dto/refresh-request.dto';
 import { PasswordChangeService } from '../passwords/password-change.service';
-import { TokenService } from './token.service';
+import { RefreshService } from './refresh.service';
+import { SignOutService } from './sign-out.service';
 import { bearerToken } from './bearer-credential';
 import { REFRESH_TOKEN_RULE } from '../sessions/refresh-token-text';
 
@@ -31,7 +32,8 @@ const UNAVAILABLE = ['overloaded', 'service-unavailable'] as const;
 @Controller('auth')
 export class TokenController {
   constructor(
-    private readonly sessionTokens: TokenService,
+    private readonly refreshes: RefreshService,
+    private readonly signOuts: SignOutService,
     private readonly passwordChange: PasswordChangeService,
   ) {}
 
@@ -50,7 +52,7 @@ export class TokenController {
     @Body() { refresh_token }: RefreshRequest,
     @Origin() origin: RequestOrigin,
   ): Promise<AuthResponse> {
-    return toAuthResponse(await this.sessionTokens.refresh(refresh_token, origin));
+    return toAuthResponse(await this.refreshes.refresh(refresh_token, origin));
   }
 
   /**
@@ -76,7 +78,7 @@ export class TokenController {
     const accessToken = bearerToken(request);
     if (accessToken === undefined && refresh_token === undefined)
       throw new AppError('authentication-required');
-    await this.sessionTokens.logout(accessToken, refresh_token);
+    await this.signOuts.signOut(accessToken, refresh_token);
   }
 
   /**
@@ -94,10 +96,7 @@ export class TokenController {
   async changePassword(
     @CurrentUser() principal: UserPrincipal,
     @Body() { current_password, new_password }: PasswordChangeRequest,
-    @Origin() origin: RequestOrigin,
   ): Promise<AuthResponse> {
-    return toAuthResponse(
-      await this.passwordChange.change(principal, current_password, new_password, origin),
-    );
+    return toAuthResponse(await this.passwordChange.change(principal, current_password, new_password));
   }
 }

@@ -24,11 +24,17 @@ const PRIVILEGES: Readonly<Record<string, readonly string[]>> = {
   users: ['SELECT', 'INSERT', 'UPDATE'],
 };
 
+/** What it calls. PostgreSQL lets everyone, unless an operator has taken that away. */
+const FUNCTIONS = ['is_active_session(sessions, users)', 'session_authenticated_at(sessions)'];
+
 const OPEN_LIMIT_MS = 15_000;
 const MISSING = `
   SELECT format('GRANT %s ON TABLE %I.%I TO %I', n.privilege, current_schema(), n.name, $1::text) AS grant
   FROM unnest($2::text[], $3::text[]) AS n (name, privilege)
   WHERE NOT has_table_privilege($1, format('%I.%I', current_schema(), n.name), n.privilege)
+  UNION ALL
+  SELECT format('GRANT EXECUTE ON FUNCTION %s TO %I', f::regprocedure, $1::text)
+  FROM unnest($4::text[]) AS f WHERE NOT has_function_privilege($1, f, 'EXECUTE')
   UNION ALL
   SELECT format('GRANT USAGE ON SCHEMA %I TO %I', current_schema(), $1::text)
   WHERE NOT has_schema_privilege($1, current_schema(), 'USAGE')`;
@@ -58,6 +64,7 @@ export async function grantServing(role: string, manager: EntityManager): Promis
     role,
     needed.map(({ name }) => name),
     needed.map(({ privilege }) => privilege),
+    FUNCTIONS,
   ]);
   if (missing.length > 0) await manager.query(missing.map(({ grant }) => grant).join(';\n'));
 }

@@ -3,8 +3,6 @@ import { ApiOkResponse, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import { AuthService } from '../auth/auth.service';
 import { AuthResponse, toAuthResponse } from '../auth/dto/auth-response.dto';
 import { AppError } from '../common/errors/app-error';
-import { Origin } from '../http/request-origin.decorator';
-import type { RequestOrigin } from '../common/request-origin';
 import { ApiProblems } from '../http/openapi/api-problems.decorator';
 import { bodyProblems } from '../http/openapi/problem-response';
 import { Public } from '../security/public.decorator';
@@ -28,11 +26,8 @@ export class DevTokenController {
   @HttpCode(HttpStatus.OK)
   @ApiOkResponse({ type: AuthResponse, description: 'Signed in' })
   @ApiProblems(...bodyProblems(EMAIL_FAULT), 'not-found', 'overloaded', 'service-unavailable')
-  async createDevToken(
-    @Body() { email }: DevTokenRequest,
-    @Origin() origin: RequestOrigin,
-  ): Promise<AuthResponse> {
-    const result = await this.auth.signInWithoutPassword(email, origin);
+  async createDevToken(@Body() { email }: DevTokenRequest): Promise<AuthResponse> {
+    const result = await this.auth.signInWithoutPassword(email);
     if (!result) throw new AppError('not-found', { detail: 'There is no active user with this address.' });
     return toAuthResponse(result);
   }

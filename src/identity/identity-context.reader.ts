@@ -7,19 +7,24 @@ import { IDENTITY_COLUMNS, parseIdentityRow, type IdentityRow } from './identity
 
 const BY_EMAIL: PreparedStatement = {
   name: 'identity-by-email',
-  text: `SELECT u.password_hash, ${IDENTITY_COLUMNS} FROM users u WHERE u.email = $1`,
+  text: `SELECT u.password_hash, u.credentials_version, ${IDENTITY_COLUMNS} FROM users u WHERE u.email = $1`,
 };
 const BY_ID: PreparedStatement = {
   name: 'identity-by-id',
-  text: `SELECT u.password_hash, ${IDENTITY_COLUMNS} FROM users u WHERE u.id = $1`,
+  text: `SELECT ${IDENTITY_COLUMNS} FROM users u WHERE u.id = $1`,
 };
 
-type Row = IdentityRow & { readonly password_hash: string | null };
+interface CredentialsRow extends IdentityRow {
+  readonly password_hash: string | null;
+  readonly credentials_version: number;
+}
 
-/** A person and the stored hash of their password; the hash goes no further than the check of a password. */
-export interface IdentityWithHash {
+/** A user and what a sign-in needs of them; the hash goes no further than the check of a password. */
+export interface IdentityWithCredentials {
   readonly identity: IdentityContext;
   readonly passwordHash: string | null;
+  /** Of the credentials: a session opens only while they are these. */
+  readonly credentialsVersion: number;
 }
 
 /** Answers "who is this person, with teams and domains", always from the database. */
@@ -29,33 +34,42 @@ export class IdentityContextReader {
 
   /** By normalised address. */
   async findByEmail(email: string): Promise<IdentityContext | undefined> {
-    return (await this.findWithHash(email))?.identity;
+    return (await this.findWithCredentials(email))?.identity;
   }
 
-  /** By normalised address, for the check of a password. */
-  async findWithHash(email: string): Promise<IdentityWithHash | undefined> {
-    const [row] = await this.database.statement<Row>(BY_EMAIL, [email]);
-    return row && { identity: parseIdentityRow(row), passwordHash: row.password_hash };
+  /** By normalised address, for a sign-in. */
+  async findWithCredentials(email: string): Promise<IdentityWithCredentials | undefined> {
+    const [row] = await this.database.statement<CredentialsRow>(BY_EMAIL, [email]);
+    return row && parseCredentialsRow(row);
   }
 
   /** By id, inside a transaction. */
   async getById(id: string, manager: EntityManager): Promise<IdentityContext> {
-    return this.getInside(BY_ID, id, manager);
+    return parseIdentityRow(await getRow<IdentityRow>(BY_ID, id, manager));
   }
 
   /** By normalised address, inside a transaction. */
   async getByEmail(email: string, manager: EntityManager): Promise<IdentityContext> {
-    return this.getInside(BY_EMAIL, email, manager);
+    return (await this.getWithCredentials(email, manager)).identity;
   }
 
-  /** Sees the writes of its own transaction; refuses a person who was removed since the request came in. */
-  private async getInside(
-    { text }: PreparedStatement,
-    key: string,
-    manager: EntityManager,
-  ): Promise<IdentityContext> {
-    const [row] = await manager.query<Row[]>(text, [key]);
-    if (!row) throw new AppError('invalid-token', { reason: 'unknown user' });
-    return parseIdentityRow(row);
+  /** By normalised address, inside a transaction, for a sign-in. */
+  async getWithCredentials(email: string, manager: EntityManager): Promise<IdentityWithCredentials> {
+    return parseCredentialsRow(await getRow<CredentialsRow>(BY_EMAIL, email, manager));
   }
+}
+
+/** Sees the writes of its own transaction; refuses a user who was removed since the request came in. */
+async function getRow<Row>({ text }: PreparedStatement, key: string, manager: EntityManager): Promise<Row> {
+  const [row] = await manager.query<Row[]>(text, [key]);
+  if (row === undefined) throw new AppError('invalid-token', { reason: 'unknown user' });
+  return row;
+}
+
+function parseCredentialsRow(row: CredentialsRow): IdentityWithCredentials {
+  return {
+    identity: parseIdentityRow(row),
+    passwordHash: row.password_hash,
+    credentialsVersion: row.credentials_version,
+  };
 }

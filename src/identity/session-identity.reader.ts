@@ -3,7 +3,6 @@ import DataLoader from 'dataloader';
 import { onBehalfOf } from '../common/request-scope';
 import type { IdentityContext } from '../security/identity-context';
 import { Database, type PreparedStatement } from '../database/database';
-import { AUTHENTICATED_AT, ACTIVE_SESSION } from '../sessions/active-session';
 import { IDENTITY_COLUMNS, parseIdentityRow, type IdentityRow } from './identity-row';
 
 /** Names a session of a person. */
@@ -25,7 +24,7 @@ export interface ActiveSession {
   /** The seconds since then, by the clock of the database. */
   readonly authenticationAge: number;
   /** How, in the words of RFC 8176. */
-  readonly authenticationMethods: readonly string[];
+  readonly authMethods: readonly string[];
   /** Of the access tokens that are good now. */
   readonly tokenVersion: number;
 }
@@ -36,12 +35,12 @@ const MAX_BATCH = 64;
 const SELECT: PreparedStatement = {
   name: 'session-identities',
   text: `
-    SELECT k.n, extract(epoch FROM ${AUTHENTICATED_AT})::float8 AS authenticated_at, extract(epoch FROM now() - ${AUTHENTICATED_AT})::float8 AS authentication_age,
-      s.authentication_methods, s.token_version, ${IDENTITY_COLUMNS}
+    SELECT k.n, extract(epoch FROM session_authenticated_at(s))::float8 AS authenticated_at,
+      extract(epoch FROM now() - session_authenticated_at(s))::float8 AS authentication_age,
+      s.authentication_methods AS auth_methods, s.token_version, ${IDENTITY_COLUMNS}
     FROM unnest($1::uuid[], $2::uuid[]) WITH ORDINALITY AS k (user_id, session_id, n)
     JOIN users u ON u.id = k.user_id
-    LEFT JOIN sessions s ON s.id = k.session_id AND s.user_id = u.id
-      AND ${ACTIVE_SESSION}`,
+    LEFT JOIN sessions s ON s.id = k.session_id AND s.user_id = u.id AND is_active_session(s, u)`,
 };
 
 interface Row extends IdentityRow {
@@ -49,7 +48,7 @@ interface Row extends IdentityRow {
   /** Seconds since 1970, which are quicker to read than a time; null without an active session. */
   readonly authenticated_at: number | null;
   readonly authentication_age: number;
-  readonly authentication_methods: readonly string[];
+  readonly auth_methods: readonly string[];
   readonly token_version: number;
 }
 
@@ -98,7 +97,7 @@ function parseSession(row: Row): ActiveSession | undefined {
     : {
         authenticatedAt: new Date(row.authenticated_at * 1000),
         authenticationAge: row.authentication_age,
-        authenticationMethods: row.authentication_methods,
+        authMethods: row.auth_methods,
         tokenVersion: row.token_version,
       };
 }

@@ -2,11 +2,13 @@ import { Module } from '@nestjs/common';
 import { IdentityModule } from '../identity/identity.module';
 import { SessionsModule } from '../sessions/sessions.module';
 import { TokensModule } from '../tokens/tokens.module';
+import { NewPasswordsService } from './new-passwords.service';
 import { PasswordAuthenticator } from './password-authenticator';
 import { PasswordBlocklist } from './password-blocklist';
 import { PasswordChangeService } from './password-change.service';
 import { PasswordHasher } from './password-hasher';
 import { PasswordPolicy } from './password-policy';
+import { PasswordRegistrationService } from './password-registration.service';
 import { ReauthenticationService } from './reauthentication.service';
 import { SignInPolicy } from './sign-in-policy';
 import { StoredCosts } from './stored-costs';
@@ -15,15 +17,23 @@ import { StoredCosts } from './stored-costs';
 @Module({
   imports: [IdentityModule, SessionsModule, TokensModule],
   providers: [
+    NewPasswordsService,
     PasswordAuthenticator,
     PasswordBlocklist,
     PasswordChangeService,
     PasswordHasher,
     PasswordPolicy,
+    PasswordRegistrationService,
     ReauthenticationService,
     SignInPolicy,
     StoredCosts,
   ],
-  exports: [PasswordAuthenticator, PasswordChangeService, PasswordHasher, ReauthenticationService],
+  exports: [
+    PasswordAuthenticator,
+    PasswordChangeService,
+    PasswordHasher,
+    PasswordRegistrationService,
+    ReauthenticationService,
+  ],
 })
 export class PasswordsModule {}

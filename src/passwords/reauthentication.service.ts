@@ -13,7 +13,7 @@ const RECENT_SECONDS = 10 * 60;
 @Injectable()
 export class ReauthenticationService {
   constructor(
-    private readonly accounts: PasswordAuthenticator,
+    private readonly passwords: PasswordAuthenticator,
     private readonly audit: Audit,
   ) {}
 
@@ -27,10 +27,8 @@ export class ReauthenticationService {
   }
 
   private async checkPassword({ identity }: UserPrincipal, password: string): Promise<void> {
-    const isRight = await this.accounts.authenticateAnd(identity.email, password, ({ identity: { id } }) =>
-      Promise.resolve(id === identity.id || undefined),
-    );
-    if (isRight) return;
+    const checked = await this.passwords.authenticate(identity.email, password);
+    if (checked.isVerified && checked.identity.id === identity.id) return;
     this.audit.record(REAUTHENTICATION_FAILED, { user_id: identity.id });
     throw invalidInput([{ pointer: '#/password', detail: 'is not your current password' }]);
   }

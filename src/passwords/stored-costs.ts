@@ -25,7 +25,7 @@ export class StoredCosts implements OnApplicationBootstrap {
 
   private async notice(): Promise<void> {
     await this.database.ready;
-    const cost = await this.users.highestHashCost(this.hasher.highestCost);
+    const cost = await this.users.findHighestHashCost(this.hasher.highestCost);
     if (cost !== undefined) this.hasher.noticeStoredCost(cost);
   }
 }

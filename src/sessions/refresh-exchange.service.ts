@@ -123,7 +123,7 @@ export class RefreshExchangeService {
 
   /** A session whose tokens were replaced since it was found goes on: the token does not belong to it any more. */
   private end(found: VersionedSession, reason: EndReason): Promise<boolean> {
-    return this.database.transaction((manager) => this.sessions.end(found, reason, manager));
+    return this.database.transaction((manager) => this.sessions.updateEnded(found, reason, manager));
   }
 }
 

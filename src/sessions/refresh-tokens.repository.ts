@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import { SessionConfig } from '../config/session.config';
 import { Database, type PreparedStatement } from '../database/database';
 import { owner, type OwnerRow, type SessionOwner } from './end-sessions.repository';
-import { ACTIVE_SESSION } from './active-session';
 import type { ParsedToken, RefreshToken, TokenPlace } from './refresh-tokens';
 
 /** One exchange to be. */
@@ -69,7 +68,7 @@ const ROTATE: PreparedStatement = {
         token_family = $4, token_generation = $5, exchange_salt = $6,
         exchange_user_agent = coalesce($7, s.exchange_user_agent, s.user_agent)
     FROM users u, sessions b
-    WHERE s.current_token_hash = $1 AND (s.token_family IS NULL OR s.token_family = $4) AND ${ACTIVE_SESSION}
+    WHERE s.current_token_hash = $1 AND (s.token_family IS NULL OR s.token_family = $4) AND is_active_session(s, u)
       AND u.id = s.user_id AND u.is_active AND b.id = s.id
     RETURNING s.id, s.user_id, s.token_version, b.previous_token_hash
   ), moved AS (
@@ -89,7 +88,7 @@ const FIND: PreparedStatement = {
   SELECT s.id AS session_id, s.user_id, s.token_version, s.current_token_hash, s.token_family, s.token_generation, s.exchange_salt,
     s.exchange_user_agent, s.user_agent IS NOT NULL AS names_user_agent, u.is_active, t.is_noted,
     (s.previous_token_hash = $1 AND s.rotated_at > clock_timestamp() - make_interval(secs => $3)
-      AND ${ACTIVE_SESSION}) IS TRUE AS is_retriable
+      AND is_active_session(s, u)) IS TRUE AS is_retriable
   FROM (
     SELECT session_id AS id, true AS is_noted FROM used_refresh_tokens WHERE hash = $1
     UNION ALL SELECT id, false FROM sessions WHERE token_family = $2

@@ -59,13 +59,13 @@ export class Session {
   @Column('timestamptz', { name: 'rotated_at', nullable: true })
   rotatedAt: Date | null;
 
-  /** When the user proved who they are again, since the sign-in that opened it. */
+  /** When the user last proved who they are; null: when it was opened. */
   @Column('timestamptz', { name: 'reauthenticated_at', nullable: true })
-  reauthenticatedAt: Date | null;
+  authenticatedAt: Date | null;
 
   /** How they proved it, in the words of RFC 8176 (`amr`). */
   @Column('text', { name: 'authentication_methods', array: true, default: ['pwd'] })
-  authenticationMethods: string[];
+  authMethods: string[];
 
   /** Raised when all tokens of before end and the session goes on; its access tokens name it. */
   @Column('integer', { name: 'token_version', default: 0 })

@@ -5,16 +5,17 @@ import { Database, type PreparedStatement } from '../database/database';
 import type { ParsedToken } from './refresh-tokens';
 import { endSessions, type SessionOwner } from './end-sessions.repository';
 import type { EndReason } from './end-reason';
-import { ACTIVE_SESSION } from './active-session';
 import { Session } from './session.entity';
 
 /** A session to be. */
 export interface NewSession {
   readonly userId: string;
-  /** The stored hash that the password was checked against: if it changed since, there is no session. */
-  readonly passwordHash: string | null;
+  /** Of the credentials that were checked: if they changed since, there is no session. */
+  readonly credentialsVersion: number;
   /** How the user proved who they are, in the words of RFC 8176. */
   readonly methods: readonly string[];
+  /** When they did; undefined: at the moment of the opening, by the clock of the database. */
+  readonly authenticatedAt?: Date | undefined;
   readonly token: ParsedToken;
   readonly userAgent: string | null;
   readonly ipAddress: string | null;
@@ -23,7 +24,7 @@ export interface NewSession {
 /** A session that was opened. */
 export interface OpenedSession {
   readonly id: string;
-  readonly createdAt: Date;
+  readonly authenticatedAt: Date;
 }
 
 /** Active sessions of one user: more than anybody has devices, and few enough to be listed and ended in one statement. */
@@ -58,7 +59,7 @@ const LIMIT: PreparedStatement = {
       SELECT id FROM sessions
       WHERE ended_at IS NULL AND id IN (
         SELECT s.id FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.user_id = $1 AND s.ended_at IS NULL
-        ORDER BY (${ACTIVE_SESSION}) DESC, s.last_used_at DESC OFFSET ${MAX_ACTIVE}
+        ORDER BY is_active_session(s, u) DESC, s.last_used_at DESC OFFSET ${MAX_ACTIVE}
       )
       FOR UPDATE SKIP LOCKED
     )
@@ -92,24 +93,26 @@ export class SessionsRepository {
   ) {}
 
   /**
-   * Undefined when the user is gone, not active, or has another password by now. The lock on the user's row makes this wait
-   * for a change of password under way, and that change for this. The session begins when the lock is there: whatever moved
-   * `tokens_not_before` meanwhile came before it.
+   * Undefined when the user is gone, not active, or has other credentials by now, and when they authenticated before
+   * `tokens_not_before`. The lock on the user's row makes this wait for a change of credentials under way, and that change for
+   * this. The session begins when the lock is there: whatever moved `tokens_not_before` meanwhile came before it.
    */
   async insert(session: NewSession, manager: EntityManager): Promise<OpenedSession | undefined> {
-    const rows = await manager.query<{ id: string; created_at: Date }[]>(
+    const rows = await manager.query<{ id: string; authenticated_at: Date }[]>(
       `WITH locked AS MATERIALIZED (
-         SELECT u.id FROM users u WHERE u.id = $1 AND u.is_active AND u.password_hash IS NOT DISTINCT FROM $7 FOR SHARE
+         SELECT u.id FROM users u
+         WHERE u.id = $1 AND u.is_active AND u.credentials_version = $7 AND ($10::timestamptz < u.tokens_not_before) IS NOT TRUE
+         FOR SHARE
        ), opened AS (
          INSERT INTO sessions
            (user_id, current_token_hash, created_at, last_used_at, expires_at, idle_expires_at, user_agent, ip_address,
-            authentication_methods, token_family)
+            authentication_methods, token_family, reauthenticated_at)
          SELECT o.id, $2, o.at, o.at, o.at + make_interval(days => $3), o.at + make_interval(days => least($3, $4)), $5, $6,
-           $8, $9
+           $8, $9, CASE WHEN $10 < o.at THEN $10 END
          FROM (SELECT id, clock_timestamp() AS at FROM locked OFFSET 0) o
-         RETURNING id, created_at
+         RETURNING id, coalesce(reauthenticated_at, created_at) AS authenticated_at
        )
-       SELECT id, created_at FROM opened`,
+       SELECT id, authenticated_at FROM opened`,
       [
         session.userId,
         session.token.hash,
@@ -117,53 +120,54 @@ export class SessionsRepository {
         this.config.idleDays,
         session.userAgent,
         session.ipAddress,
-        session.passwordHash,
+        session.credentialsVersion,
         session.methods,
         session.token.family,
+        session.authenticatedAt ?? null,
       ],
     );
     const [row] = rows;
-    return row && { id: row.id, createdAt: row.created_at };
+    return row && { id: row.id, authenticatedAt: row.authenticated_at };
   }
 
   /**
    * Ends the least recently used of a user's active sessions beyond 100, and removes the longest ended beyond 100; answers how
    * many were ended. A statement after the sign-in: of parallel ones, the last sees all.
    */
-  async limit(userId: string): Promise<number> {
+  async updateSurplusEnded(userId: string): Promise<number> {
     const reason: EndReason = 'too-many-sessions';
     const [row] = await this.database.statement<{ ended: number; has_old: boolean }>(LIMIT, [userId, reason]);
     if (row?.has_old) await this.database.statement(FORGET, [userId]);
     return row?.ended ?? 0;
   }
 
-  /** The living sessions of a person, the newest first. */
-  findLiving(userId: string): Promise<Session[]> {
+  /** The active sessions of a user, the newest first. */
+  findActive(userId: string): Promise<Session[]> {
     return this.database.read((manager) =>
       manager
         .createQueryBuilder(Session, 's')
         .innerJoin('s.user', 'u')
-        .where(`s.user_id = :userId AND ${ACTIVE_SESSION}`, { userId })
+        .where(`s.user_id = :userId AND is_active_session(s, u)`, { userId })
         .orderBy('s.created_at', 'DESC')
         .getMany(),
     );
   }
 
-  /** Whether a session lives; it goes on living until the transaction ends. */
+  /** Whether a session is active; it stays so until the transaction ends. */
   async lockActive(sessionId: string, manager: EntityManager): Promise<boolean> {
     const rows = await manager.query<unknown[]>(
-      `SELECT FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = $1 AND ${ACTIVE_SESSION} FOR SHARE OF s`,
+      `SELECT FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = $1 AND is_active_session(s, u) FOR SHARE OF s`,
       [sessionId],
     );
     return rows.length > 0;
   }
 
   /**
-   * Notes that the user of a living session has proved who they are, and gives it a refresh token in the place of its newest
-   * one; undefined when the session is not living. No token of before leads to it any more, so none of them can end it
+   * Notes that the user of an active session has proved who they are, and gives it a refresh token in the place of its newest
+   * one; undefined when the session is not active. No token of before leads to it any more, so none of them can end it
    * either: they are out of the hands of whoever the change shuts out.
    */
-  async renew(
+  async updateTokens(
     sessionId: string,
     { token, methods }: Pick<NewSession, 'token' | 'methods'>,
     manager: EntityManager,
@@ -174,7 +178,7 @@ export class SessionsRepository {
            last_used_at = now(), idle_expires_at = least(s.expires_at, now() + make_interval(days => $4)),
            current_token_hash = $2, previous_token_hash = NULL, rotated_at = NULL, token_family = $5,
            token_generation = $6, exchange_salt = NULL, exchange_user_agent = NULL
-       FROM users u WHERE s.id = $1 AND u.id = s.user_id AND ${ACTIVE_SESSION}
+       FROM users u WHERE s.id = $1 AND u.id = s.user_id AND is_active_session(s, u)
        RETURNING s.user_id, s.reauthenticated_at AS authenticated_at, s.token_version`,
       [sessionId, token.hash, methods, this.config.idleDays, token.family, token.generation],
     );
@@ -191,9 +195,9 @@ export class SessionsRepository {
   }
 
   /**
-   * Ends one living session of a person, if its tokens have this version or none is given; answers whether there was one.
+   * Ends one session of a user, if its tokens have this version or none is given; answers whether it had not ended before.
    */
-  async end(
+  async updateEnded(
     { sessionId, userId, tokenVersion }: SessionOwner & { readonly tokenVersion?: number },
     reason: EndReason,
     manager: EntityManager,
@@ -203,8 +207,8 @@ export class SessionsRepository {
     return (await endSessions(condition, values, reason, manager)).length > 0;
   }
 
-  /** Ends all sessions of a person, but for one; answers how many. */
-  async endAll(
+  /** Ends all sessions of a user, but for one; answers how many. */
+  async updateAllEnded(
     userId: string,
     except: string | undefined,
     reason: EndReason,

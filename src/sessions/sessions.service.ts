@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import type { RequestOrigin } from '../common/request-origin';
+import { currentRequest } from '../common/request-scope';
 import { Audit } from '../audit/audit';
 import { Database } from '../database/database';
 import type { SessionOwner } from './end-sessions.repository';
@@ -20,16 +20,18 @@ export interface OpenSession extends SessionOwner {
 /** A session that a user has just signed in to. */
 export interface NewlyOpenSession extends OpenSession {
   readonly authenticatedAt: Date;
-  readonly authenticationMethods: readonly string[];
+  readonly authMethods: readonly string[];
 }
 
 /** A user who has just proved who they are. */
 export interface Authentication {
   readonly userId: string;
-  /** The stored hash that the password was checked against. */
-  readonly passwordHash: string | null;
+  /** Of the credentials that were checked (`users.credentials_version`). */
+  readonly credentialsVersion: number;
   /** How they proved it, in the words of RFC 8176. */
   readonly methods: readonly string[];
+  /** When they proved it. Absent: at the moment of the opening, by the clock of the database. */
+  readonly authenticatedAt?: Date;
 }
 
 /** Sessions: how they open and end. */
@@ -45,35 +47,27 @@ export class SessionsService {
   ) {}
 
   /**
-   * Opens a session for a user who proved who they are; undefined when `passwordHash` is no longer that of their password, or
-   * they may not come in any more. Call `limit` when the transaction has committed.
+   * Opens a session for a user who proved who they are, on the device that the request came from; undefined when their
+   * credentials have changed since, when all that was issued before has ended since, and when they are not active. Call
+   * `endSurplus` when the transaction has committed.
    */
-  async open(
-    authentication: Authentication,
-    origin: RequestOrigin,
-    manager: EntityManager,
-  ): Promise<NewlyOpenSession | undefined> {
-    const { userId, methods } = authentication;
+  async open(authentication: Authentication, manager: EntityManager): Promise<NewlyOpenSession | undefined> {
+    const { userId, methods: authMethods } = authentication;
+    const { userAgent = null, ipAddress = null } = currentRequest()?.origin ?? {};
     const token = this.tokens.first();
-    const opened = await this.sessions.insert({ ...authentication, token, ...origin }, manager);
+    const opened = await this.sessions.insert({ ...authentication, token, userAgent, ipAddress }, manager);
     if (!opened) return undefined;
-    return {
-      sessionId: opened.id,
-      userId,
-      refreshToken: token.token,
-      authenticatedAt: opened.createdAt,
-      authenticationMethods: methods,
-      tokenVersion: 0,
-    };
+    const { id: sessionId, authenticatedAt } = opened;
+    return { sessionId, userId, refreshToken: token.token, authenticatedAt, authMethods, tokenVersion: 0 };
   }
 
   /**
    * Ends the least recently used sessions of a user who has more than 100 active ones. The sign-in before it is done: where this
    * fails, the next one makes up for it.
    */
-  async limit(userId: string): Promise<void> {
+  async endSurplus(userId: string): Promise<void> {
     try {
-      const count = await this.sessions.limit(userId);
+      const count = await this.sessions.updateSurplusEnded(userId);
       if (count === 0) return;
       const reason: EndReason = 'too-many-sessions';
       this.audit.record(SESSIONS_ENDED, { user_id: userId, reason, count });
@@ -84,7 +78,7 @@ export class SessionsService {
 
   /**
    * Lets a session go on with new tokens alone, after its user has proved who they are by these `methods` (RFC 8176); undefined when
-   * it is not living.
+   * it is not active.
    */
   async renew(
     sessionId: string,
@@ -92,16 +86,16 @@ export class SessionsService {
     manager: EntityManager,
   ): Promise<NewlyOpenSession | undefined> {
     const token = this.tokens.first();
-    const renewed = await this.sessions.renew(sessionId, { token, methods }, manager);
-    return renewed && { ...renewed, sessionId, refreshToken: token.token, authenticationMethods: methods };
+    const renewed = await this.sessions.updateTokens(sessionId, { token, methods }, manager);
+    return renewed && { ...renewed, sessionId, refreshToken: token.token, authMethods: methods };
   }
 
-  /** The living sessions of a person, the newest first. */
+  /** The active sessions of a user, the newest first. */
   list(userId: string): Promise<Session[]> {
-    return this.sessions.findLiving(userId);
+    return this.sessions.findActive(userId);
   }
 
-  /** Whether a session lives; it goes on living until the caller's transaction ends. */
+  /** Whether a session is active; it stays so until the caller's transaction ends. */
   lockActive(sessionId: string, manager: EntityManager): Promise<boolean> {
     return this.sessions.lockActive(sessionId, manager);
   }
@@ -117,19 +111,19 @@ export class SessionsService {
   ): Promise<boolean> {
     if (!manager) return this.database.transaction((own) => this.end(owner, reason, own));
     const { sessionId, userId } = owner;
-    const ended = await this.sessions.end(owner, reason, manager);
+    const ended = await this.sessions.updateEnded(owner, reason, manager);
     if (ended) this.auditEnded({ user_id: userId, session_id: sessionId, reason, count: 1 }, manager);
     return ended;
   }
 
-  /** Ends all sessions of a person, but for `except`, in the caller's transaction. */
+  /** Ends all sessions of a user, but for `except`, in the caller's transaction. */
   async endAll(
     userId: string,
     except: string | undefined,
     reason: EndReason,
     manager: EntityManager,
   ): Promise<void> {
-    const count = await this.sessions.endAll(userId, except, reason, manager);
+    const count = await this.sessions.updateAllEnded(userId, except, reason, manager);
     if (count > 0) this.auditEnded({ user_id: userId, reason, count }, manager);
   }
 

@@ -20,7 +20,7 @@ export interface SignIn {
   readonly sessionId: string;
   readonly authenticatedAt: Date;
   /** How the user proved who they are, in the words of RFC 8176. */
-  readonly authenticationMethods: readonly string[];
+  readonly authMethods: readonly string[];
   /** How often all tokens of the session were replaced. */
   readonly tokenVersion: number;
 }
@@ -68,7 +68,7 @@ export class AccessTokens {
   /** Signs a token for a user's session. */
   issue(
     identity: Pick<IdentityContext, 'id' | 'email' | 'emailVerified'>,
-    { sessionId, authenticatedAt, authenticationMethods, tokenVersion }: SignIn,
+    { sessionId, authenticatedAt, authMethods, tokenVersion }: SignIn,
   ): IssuedToken {
     const { signingKey, issuer, audience, clientId, accessTokenSeconds } = this.config;
     const { algorithm, kid } = signingKey;
@@ -84,7 +84,7 @@ export class AccessTokens {
       email_verified: identity.emailVerified,
       // Of the clock of the database, which may be ahead of ours.
       auth_time: Math.min(now, Math.floor(authenticatedAt.getTime() / 1000)),
-      amr: authenticationMethods,
+      amr: authMethods,
       ...(tokenVersion > 0 && { session_version: tokenVersion }),
       ...(clientId !== undefined && { client_id: clientId }), // RFC 9068 section 2.2
       ...(audience !== undefined && { aud: audience }),

@@ -1,22 +1,22 @@
+import { Injectable } from '@nestjs/common';
 import type { IdentityContext } from '../security/identity-context';
-import type { AccessTokens, IssuedToken, SignIn } from './access-tokens';
+import { AccessTokens, type IssuedToken, type SignIn } from './access-tokens';
 
-/** A person with the tokens of a session. */
+/** A user with the tokens of a session. */
 export interface TokenPair {
   readonly identity: IdentityContext;
   readonly accessToken: IssuedToken;
   readonly refreshToken: string;
 }
 
-/** Issues the access token that goes with a session's refresh token. */
-export function signedIn(
-  tokens: AccessTokens,
-  identity: IdentityContext,
-  session: SignIn & { readonly refreshToken: string },
-): TokenPair {
-  return {
-    identity,
-    accessToken: tokens.issue(identity, session),
-    refreshToken: session.refreshToken,
-  };
+/** Issues the tokens that a sign-in or a refresh answers. */
+@Injectable()
+export class TokenIssuer {
+  constructor(private readonly accessTokens: AccessTokens) {}
+
+  /** The refresh token of a session, with an access token that goes with it. */
+  issuePair(identity: IdentityContext, session: SignIn & { readonly refreshToken: string }): TokenPair {
+    const accessToken = this.accessTokens.issue(identity, session);
+    return { identity, accessToken, refreshToken: session.refreshToken };
+  }
 }

@@ -2,13 +2,14 @@ import { Module } from '@nestjs/common';
 import { JwtModule } from '@nestjs/jwt';
 import { AccessTokens } from './access-tokens';
 import { KeyRing } from './key-ring';
+import { TokenIssuer } from './token-issuer';
 import { WellKnownController } from './well-known.controller';
 
 /** The access tokens of this service: keys, issue, verification, and the documents that publish them. */
 @Module({
   imports: [JwtModule.register({})],
   controllers: [WellKnownController],
-  providers: [AccessTokens, KeyRing],
-  exports: [AccessTokens, JwtModule, KeyRing],
+  providers: [AccessTokens, KeyRing, TokenIssuer],
+  exports: [AccessTokens, JwtModule, KeyRing, TokenIssuer],
 })
 export class TokensModule {}

@@ -32,6 +32,10 @@ export class User {
   @Column('boolean', { name: 'must_change_password', default: false })
   mustChangePassword: boolean;
 
+  /** Which credentials these are: the database raises it when the password becomes another, not when its hash does. */
+  @Column('integer', { name: 'credentials_version', default: 0 })
+  credentialsVersion: number;
+
   @Column('text', { name: 'avatar_url', nullable: true })
   avatarUrl: string | null;
 

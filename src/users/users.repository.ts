@@ -34,6 +34,18 @@ export interface ProfileChanges {
   readonly avatarUrl?: string | null;
 }
 
+/** Names the credentials of a user that were checked. */
+export interface CredentialsKey {
+  readonly userId: string;
+  readonly credentialsVersion: number;
+}
+
+/** The trigger of the table reads NULL as "the same password". */
+const UPDATE_PASSWORD_HASH: PreparedStatement = {
+  name: 'update-password-hash',
+  text: 'UPDATE users SET password_hash = $3, credentials_version = NULL WHERE id = $1 AND password_hash = $2',
+};
+
 const HIGHEST_HASH_COST: PreparedStatement = {
   name: 'highest-hash-cost',
   text: `
@@ -90,13 +102,17 @@ export class UsersRepository {
   }
 
   /** Makes an administrator a user like others; answers whether they were one. */
-  async clearAdminRole(id: string, manager: EntityManager): Promise<boolean> {
+  async updateAdminToUser(id: string, manager: EntityManager): Promise<boolean> {
     const { affected } = await manager.update(User, { id, role: 'admin' }, { role: 'user' });
     return affected === 1;
   }
 
-  async clearPasswordHash(id: string, manager: EntityManager): Promise<void> {
-    await manager.update(User, { id }, { passwordHash: null });
+  /** Takes the password away, and raises the version of the credentials where there was none. */
+  async updatePasswordToNone(id: string, manager: EntityManager): Promise<void> {
+    await manager.query(
+      'UPDATE users SET password_hash = NULL, credentials_version = credentials_version + 1 WHERE id = $1',
+      [id],
+    );
   }
 
   /** Answers whether there is such a person, also when nothing changes. */
@@ -113,10 +129,24 @@ export class UsersRepository {
   }
 
   /**
-   * Only where the hash is still the one given, so that of two changes at once one wins; answers whether it was.
+   * Only where the credentials are still of this version, so that of two changes at once one wins; answers the new version,
+   * undefined where they are not.
    */
-  async updatePasswordHash(id: string, from: string, to: string, manager: EntityManager): Promise<boolean> {
-    const { affected } = await manager.update(User, { id, passwordHash: from }, { passwordHash: to });
-    return affected === 1;
+  async updatePassword(
+    { userId, credentialsVersion }: CredentialsKey,
+    hash: string,
+    manager: EntityManager,
+  ): Promise<number | undefined> {
+    const [[row]] = await manager.query<[{ credentials_version: number }[], number]>(
+      `UPDATE users SET password_hash = $3, credentials_version = credentials_version + 1
+       WHERE id = $1 AND credentials_version = $2 RETURNING credentials_version`,
+      [userId, credentialsVersion, hash],
+    );
+    return row?.credentials_version;
+  }
+
+  /** Puts another hash of the same password in the place of one, if it is still there. The version of the credentials stays. */
+  async updatePasswordHash(id: string, from: string, to: string): Promise<void> {
+    await this.database.statement(UPDATE_PASSWORD_HASH, [id, from, to]);
   }
 }

@@ -3,6 +3,7 @@ import type { EntityManager } from 'typeorm';
 import {
   UsersRepository,
   type AccountState,
+  type CredentialsKey,
   type NewUser,
   type ProfileChanges,
   type TokensNotBefore,
@@ -23,9 +24,14 @@ export class UsersService {
     return this.users.update(id, changes, manager);
   }
 
-  /** Answers whether the stored hash was `from` and is now `to`. */
-  replacePasswordHash(id: string, from: string, to: string, manager: EntityManager): Promise<boolean> {
-    return this.users.updatePasswordHash(id, from, to, manager);
+  /** Answers the version of the new credentials; undefined when those that were checked are no longer the user's. */
+  changePassword(checked: CredentialsKey, hash: string, manager: EntityManager): Promise<number | undefined> {
+    return this.users.updatePassword(checked, hash, manager);
+  }
+
+  /** Stores another hash of the same password, if the one of before is still there. */
+  replacePasswordHash(id: string, from: string, to: string): Promise<void> {
+    return this.users.updatePasswordHash(id, from, to);
   }
 
   /** The account of a normalised address, locked until the transaction ends. */
@@ -51,16 +57,17 @@ export class UsersService {
   }
 
   /** The highest bcrypt cost of a stored hash, of those up to a bound; undefined when there is none. */
-  highestHashCost(bound: number): Promise<number | undefined> {
+  findHighestHashCost(bound: number): Promise<number | undefined> {
     return this.users.findHighestHashCost(bound);
   }
 
   /** Takes the platform role from a user; answers whether they were an administrator. */
   removeAdminRole(id: string, manager: EntityManager): Promise<boolean> {
-    return this.users.clearAdminRole(id, manager);
+    return this.users.updateAdminToUser(id, manager);
   }
 
+  /** Sign-ins with the credentials of before that are under way open no session. */
   removePassword(id: string, manager: EntityManager): Promise<void> {
-    return this.users.clearPasswordHash(id, manager);
+    return this.users.updatePasswordToNone(id, manager);
   }
 }

@@ -441,6 +441,23 @@ describe('sessions over three replicas', () => {
       }
     });
 
+    it('lets a login in whose stronger hash cannot be stored, and says so (R38)', async () => {
+      const account = await register(replica(0));
+      await database.query(`
+        CREATE FUNCTION refuse_hash() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no'; END $$;
+        CREATE TRIGGER refuse BEFORE UPDATE OF password_hash ON users FOR EACH ROW EXECUTE FUNCTION refuse_hash()`);
+      try {
+        expect((await login(stronger, account)).status).toBe(200);
+      } finally {
+        await database.query('DROP TRIGGER refuse ON users; DROP FUNCTION refuse_hash()');
+      }
+      const [row] = await database.query('SELECT password_hash FROM users WHERE id = $1', [account.id]);
+      expect(row).toEqual({ password_hash: expect.stringMatching(/^\$2b\$04\$/) });
+      expect(await flushedLogs(stronger)).toContainEqual(
+        expect.objectContaining({ level: 'warn', user_id: account.id, msg: expect.stringContaining('hash') }),
+      );
+    });
+
     it('takes the right current password for a change, although a login replaces the hash meanwhile (R43)', async () => {
       for (let round = 0; round < 10; round++) {
         const account = await register(replica(0));

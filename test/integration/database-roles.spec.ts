@@ -111,6 +111,13 @@ describe('a role that only serves', () => {
     }
   });
 
+  it('may call what it calls, also where functions are not for everyone', async () => {
+    await query(owner, 'ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC');
+    const service = await start();
+    await expectToServe(service);
+    expect(await service.stop()).toBe(0);
+  });
+
   it('starts alone where nothing is pending, and writes nothing', async () => {
     await (await start()).stop();
     const before = await database.query('SELECT key, xmin::text FROM applied_seeds ORDER BY key');

@@ -120,7 +120,7 @@ describe('the identity context', () => {
     const alive = {
       authenticatedAt: expect.any(Date),
       authenticationAge: expect.any(Number),
-      authenticationMethods: ['pwd'],
+      authMethods: ['pwd'],
       tokenVersion: 0,
     };
     expect(await find()).toEqual([
@@ -157,6 +157,6 @@ describe('the identity context', () => {
     await database.query(`UPDATE users SET password_hash = 'marked-hash' WHERE id = $1`, [id]);
     expect(JSON.stringify(await reader.findByEmail('hashed@example.com'))).not.toContain('marked-hash');
     expect(JSON.stringify(await sessions.find(id, await session(id)))).not.toContain('marked-hash');
-    expect((await reader.findWithHash('hashed@example.com'))?.passwordHash).toBe('marked-hash');
+    expect((await reader.findWithCredentials('hashed@example.com'))?.passwordHash).toBe('marked-hash');
   });
 });
