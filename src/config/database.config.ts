@@ -7,24 +7,24 @@ export const DATABASE_SETTINGS = {
   url: secret(
     'DATABASE_URL',
     parsed(databaseUrl).optional(),
-    'PostgreSQL 14 or newer; TLS by `?sslmode=verify-full`. Unset outside production: the embedded PostgreSQL, with its data in `.data/`',
+    'PostgreSQL 14 or newer; TLS by `?sslmode=verify-full`. Unset outside production: the embedded PostgreSQL, which keeps its data in `.data/`',
     { inProduction: (url) => url === undefined && 'is required' },
   ),
   /** Of the role that migrates; unset: the one that serves does. */
   migrationUrl: secret(
     'AUTH_DATABASE_MIGRATION_URL',
     parsed(databaseUrl).optional(),
-    'The same database as another role, which migrates and gives the role of `DATABASE_URL` what it needs to serve. Unset: that one migrates',
+    'The same database under a role that runs the migrations and grants the role of `DATABASE_URL` what it needs. Unset: `DATABASE_URL` is used for both',
   ),
   poolSize: setting(
     'AUTH_DATABASE_POOL_SIZE',
     integer(1, 200).default(10),
-    'Connections that one process holds at most',
+    'Maximum number of database connections of one process',
   ),
   timeoutMs: setting(
     'AUTH_DATABASE_TIMEOUT_MS',
     integer(100, 1500).default(1500),
-    'Milliseconds that a statement, or the wait for a connection, may take before the answer is 503',
+    'Limit for a statement, and for the wait for a connection, in milliseconds; then the answer is 503',
   ),
 };
 

@@ -5,13 +5,13 @@ export const DEVELOPMENT_SETTINGS = {
   devHeaders: setting(
     'AUTH_ALLOW_DEV_HEADERS',
     boolean.default(false),
-    '`true` lets `X-User-Email` and `X-User-Name` say who calls, and `POST /dev/token` sign anyone in; refused in production',
+    '`true` accepts the headers `X-User-Email` and `X-User-Name` as authentication, and enables `POST /dev/token`; refused in production',
     { inProduction: (allowed) => allowed && 'must not be true' },
   ),
   seedFile: setting(
     'AUTH_SEED_FILE',
     text.optional(),
-    'JSON file of users, teams and domains that are made at start; refused in production. See `docs/integrate/use-it-in-your-tests.md`',
+    'JSON file of users, teams and domains to create at start; refused in production. See `docs/integrate/use-it-in-your-tests.md`',
     { inProduction: (path) => path !== undefined && 'must not be set' },
   ),
 };

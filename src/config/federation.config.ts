@@ -6,73 +6,73 @@ export const FEDERATION_SETTINGS = {
   issuer: setting(
     'AUTH_OIDC_ISSUER',
     text.optional(),
-    'Issuer of the outside OpenID provider: its address, or another name where `AUTH_OIDC_JWKS_URL` is set',
+    'Issuer of the OpenID provider: its URL, or any name where `AUTH_OIDC_JWKS_URL` is set',
   ),
   audiences: setting(
     'AUTH_OIDC_AUDIENCE',
     list(text).optional(),
-    'Audiences (client ids) that its tokens may be made for, comma-separated',
+    'Accepted audiences (client ids) of its tokens, comma-separated',
   ),
   jwksUrl: setting(
     'AUTH_OIDC_JWKS_URL',
     plainUrl('http:', 'https:').optional(),
-    'Address of its key set; unset: discovered from the issuer',
+    'URL of its key set. Unset: discovered from the issuer',
   ),
   algorithms: setting(
     'AUTH_OIDC_ALGORITHMS',
     list(oneOf(...PROVIDER_ALGORITHMS)).default([...DEFAULT_PROVIDER_ALGORITHMS]),
-    'Algorithms that its tokens may be signed with, comma-separated; also `EdDSA` and `Ed25519`',
+    'Accepted signature algorithms of its tokens, comma-separated; also `EdDSA` and `Ed25519`',
   ),
   tokenUse: setting(
     'AUTH_OIDC_TOKEN_USE',
     oneOf(...TOKEN_USES).default('any'),
-    'Kinds of its tokens that are accepted: `id`, `access` or `any`',
+    'Accepted kinds of its tokens: `id`, `access` or `any`',
   ),
   trustEmail: setting(
     'AUTH_OIDC_TRUST_EMAIL',
     boolean.default(false),
-    '`true` takes its addresses for verified although it does not say so; see `docs/oidc/entra.md` first',
+    '`true` treats its addresses as verified although the tokens do not say so; see `docs/oidc/entra.md` first',
   ),
   groupsClaim: setting(
     'AUTH_OIDC_GROUPS_CLAIM',
     text.optional(),
-    'Claim whose values put people into the teams with that `external_ref`. Unset: its groups count for nothing',
+    'Claim whose values name the teams (`external_ref`) of a user. Unset: groups are ignored',
   ),
   domainsClaim: setting(
     'AUTH_OIDC_DOMAINS_CLAIM',
     text.optional(),
-    'Claim whose values assign people to the domains with that `key`. Unset: none does',
+    'Claim whose values name the domains (`key`) of a user. Unset: none',
   ),
   issuersFile: setting(
     'AUTH_OIDC_ISSUERS_FILE',
     text.optional(),
-    'JSON file with a list of further providers, each with its own rules; see `docs/oidc/README.md`',
+    'JSON file with a list of additional providers, each with its own rules; see `docs/oidc/README.md`',
   ),
   jwksCacheSeconds: setting(
     'AUTH_OIDC_JWKS_CACHE_SECONDS',
     integer(1, 86_400).default(600),
-    'Seconds that a key set of a provider is believed; a removed key is refused after them',
+    'Lifetime of a cached key set, in seconds; a removed key is refused afterwards',
   ),
   jwksStaleSeconds: setting(
     'AUTH_OIDC_JWKS_STALE_SECONDS',
     integer(0, 2_592_000).default(86_400),
-    'Seconds that it is used beyond that while the provider is out of reach',
+    'Additional seconds for which it is used while the provider cannot be reached',
   ),
   // The names that other programs read too.
   httpsProxy: secret(
     'HTTPS_PROXY',
     text.optional(),
-    'Proxy that key sets on https are asked through, as `http://user:secret@proxy.example:3128`; `https_proxy` goes before it',
+    'Proxy for key sets on https, such as `http://user:secret@proxy.example:3128`; `https_proxy` takes precedence',
   ),
   httpProxy: secret(
     'HTTP_PROXY',
     text.optional(),
-    'The same for key sets on plain http, which production refuses',
+    'Proxy for key sets on plain http, which production refuses',
   ),
   noProxy: setting(
     'NO_PROXY',
     text.optional(),
-    'Hosts asked without a proxy, comma-separated: `idp.example` with all below it, `host:port`, `*` for all',
+    'Hosts to reach without a proxy, comma-separated: `idp.example` includes its subdomains, `host:port`, `*` for all',
   ),
 };
 

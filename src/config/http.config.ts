@@ -5,20 +5,16 @@ import type { Runtime } from './runtime.config';
 import { setting, sliceOf, type ValuesOf } from './setting';
 
 export const HTTP_SETTINGS = {
-  port: setting(
-    'PORT',
-    integer(0, 65_535).default(8001),
-    'Port that the service listens on; 0 takes a free one',
-  ),
+  port: setting('PORT', integer(0, 65_535).default(8001), 'Port to listen on; 0 chooses a free one'),
   publicUrl: setting(
     'AUTH_PUBLIC_URL',
     plainUrl('http:', 'https:').optional(),
-    'Address under which clients reach the service. Unset: `http://localhost:$PORT`',
+    'Public URL of the service. Unset: `http://localhost:$PORT`',
   ),
   corsOrigins: setting(
     'AUTH_API_CORS_ORIGINS',
     list(corsOrigin).optional(),
-    'Comma-separated exact origins; `chrome-extension://*`, `moz-extension://*` and `safari-web-extension://*` allow any extension of that browser. ' +
+    'Comma-separated exact origins; `chrome-extension://*`, `moz-extension://*` and `safari-web-extension://*` allow every extension of that browser. ' +
       'Unset outside production: `http://localhost:5173,http://localhost:3000,http://localhost:8000`; in production none',
   ),
   docsEnabled: setting(
@@ -29,39 +25,34 @@ export const HTTP_SETTINGS = {
   trustedProxies: setting(
     'AUTH_TRUSTED_PROXIES',
     parsed((value) => TrustedProxies.parse(value)).optional(),
-    'Proxies whose `X-Forwarded-For` is believed: how many stand in front (`1`), or their addresses and networks ' +
-      '(`10.0.0.0/8, ::1`). Unset: none',
+    'Proxies whose `X-Forwarded-For` is trusted: their number (`1`), or their addresses and networks (`10.0.0.0/8, ::1`). Unset: none',
   ),
   requestTimeoutSeconds: setting(
     'AUTH_REQUEST_TIMEOUT_SECONDS',
     integer(1, 60).default(5),
-    'Longest time for the whole answer, in seconds',
+    'Limit for the whole answer to a request, in seconds',
   ),
   keepAliveSeconds: setting(
     'AUTH_KEEP_ALIVE_SECONDS',
     integer(1, 3600).default(65),
-    'Seconds that a connection may be idle: longer than the idle time-out of the load balancer in front',
+    'Idle time-out of connections, in seconds: longer than that of the load balancer in front',
   ),
   maxConnections: setting(
     'AUTH_MAX_CONNECTIONS',
     integer(10, 100_000).default(5000),
-    'Connections that are open at most; further ones are closed at once. Each needs a file descriptor (`ulimit -n`)',
+    'Maximum number of open connections; further ones are closed at once. Each needs a file descriptor (`ulimit -n`)',
   ),
   drainSeconds: setting(
     'AUTH_SHUTDOWN_DRAIN_SECONDS',
     integer(0, 60).default(0),
-    'After SIGTERM: seconds of further service while `/health/ready` says 503, for load balancers to notice',
+    'Seconds of further service after SIGTERM while `/health/ready` answers 503, so that load balancers notice',
   ),
   shutdownGraceSeconds: setting(
     'AUTH_SHUTDOWN_GRACE_SECONDS',
     integer(1, 120).default(10),
-    'After draining: seconds that requests under way have to finish',
+    'Seconds after the drain for requests in progress to finish',
   ),
-  rateLimits: setting(
-    'AUTH_RATE_LIMITS',
-    boolean.default(true),
-    '`false` turns request limits off, once there are any',
-  ),
+  rateLimits: setting('AUTH_RATE_LIMITS', boolean.default(true), '`false` disables rate limits'),
 };
 
 const DEVELOPMENT_ORIGINS = ['http://localhost:5173', 'http://localhost:3000', 'http://localhost:8000'];

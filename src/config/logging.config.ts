@@ -5,7 +5,7 @@ export const LOGGING_SETTINGS = {
   level: setting(
     'AUTH_LOG_LEVEL',
     oneOf('debug', 'info', 'warn', 'error', 'silent').default('info'),
-    'Least severe log lines that are written',
+    'Minimum level of log lines',
   ),
 };
 

@@ -10,27 +10,27 @@ export const PASSWORD_SETTINGS = {
   registration: setting(
     'AUTH_REGISTRATION',
     parsed(registration).default('open'),
-    'Who may register: `open` (anyone), `closed` (no one), or a comma-separated list of address domains, each without those below it',
+    'Who may register: `open` (anyone), `closed` (no one), or a comma-separated list of mail domains (subdomains are not included)',
   ),
   signIn: setting(
     'AUTH_PASSWORD_SIGN_IN',
     boolean.default(true),
-    '`false`: no password counts; register, login and change of password answer 403',
+    '`false` disables passwords: registration, login and password change answer 403',
   ),
   minLength: setting(
     'AUTH_PASSWORD_MIN_LENGTH',
     integer(8, 256).default(8),
-    'Fewest characters (code points) of a new password',
+    'Minimum length of a new password, in characters (code points)',
   ),
   blocklist: setting(
     'AUTH_PASSWORD_BLOCKLIST',
     boolean.optional(),
-    'Refuses well-known passwords. Unset: `true` in production, else `false`',
+    'Refuses common passwords. Unset: `true` in production, else `false`',
   ),
   hashCost: setting(
     'AUTH_PASSWORD_HASH_COST',
     integer(4, 15).default(12),
-    'bcrypt cost; at least 10 in production. Lower stored costs are raised at login',
+    'bcrypt cost; at least 10 in production. Hashes of lower cost are upgraded at login',
     {
       inProduction: (cost) =>
         cost < MIN_PRODUCTION_HASH_COST && `must be at least ${MIN_PRODUCTION_HASH_COST}`,
@@ -39,12 +39,12 @@ export const PASSWORD_SETTINGS = {
   hashWorkers: setting(
     'AUTH_PASSWORD_HASH_WORKERS',
     integer(1, 64).optional(),
-    'Threads that hash passwords. Unset: one fewer than the cores, at least 2',
+    'Number of threads that hash passwords. Unset: the number of cores less one, at least 2',
   ),
   hashQueue: setting(
     'AUTH_PASSWORD_HASH_QUEUE',
     integer(100, 10_000).default(200),
-    'Password hashes that may wait for a thread; beyond them, those of whoever has most waiting are answered 503',
+    'Maximum number of password hashes that wait for a thread; beyond it, the source with the most waiting gets 503',
   ),
 };
 

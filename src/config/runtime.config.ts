@@ -5,7 +5,7 @@ export const RUNTIME_SETTINGS = {
   environment: setting(
     'NODE_ENV',
     oneOf('development', 'test', 'production').default('development'),
-    '`production` turns the strict rules on',
+    '`production` enables the strict rules',
   ),
 };
 

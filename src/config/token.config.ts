@@ -7,13 +7,13 @@ export const TOKEN_SETTINGS = {
   secretKey: secret(
     'AUTH_JWT_SECRET_KEY',
     text.optional(),
-    'HS256 secret of at least 32 bytes: `openssl rand -base64 48`. Unset in development: one that `.data/` keeps; in tests: a random one for each run',
+    'HS256 secret of at least 32 bytes: `openssl rand -base64 48`. Unset in development: kept in `.data/`; in tests: random for each run',
     { inProduction: (key) => key !== undefined && isGuessableSecret(key) && GUESSABLE },
   ),
   algorithm: setting(
     'AUTH_JWT_ALGORITHM',
     oneOf('HS256', 'RS256', 'ES256').default('HS256'),
-    'Algorithm of our own tokens',
+    'Signature algorithm of access tokens',
   ),
   privateKey: secret(
     'AUTH_JWT_PRIVATE_KEY',
@@ -24,35 +24,35 @@ export const TOKEN_SETTINGS = {
   previousSecretKeys: secret(
     'AUTH_JWT_PREVIOUS_SECRET_KEYS',
     list(text).default([]),
-    'HS256 secrets of before, comma-separated: their tokens are accepted as long as they stand here',
+    'Additional HS256 secrets (previous), comma-separated; accepted while listed',
     { inProduction: (keys) => keys.some(isGuessableSecret) && GUESSABLE },
   ),
   previousPublicKeys: secret(
     'AUTH_JWT_PREVIOUS_PUBLIC_KEYS',
     text.optional(),
-    'PEM public keys of before (or of the next rotation), one after the other: accepted and published as long as they stand here',
+    'Additional PEM public keys (previous, or next before a rotation), concatenated; accepted and published while listed',
   ),
-  issuer: setting('AUTH_JWT_ISSUER', text.default('promptstack-auth'), '`iss` of our tokens'),
+  issuer: setting('AUTH_JWT_ISSUER', text.default('promptstack-auth'), '`iss` claim of access tokens'),
   audience: setting(
     'AUTH_JWT_AUDIENCE',
     text.optional(),
-    'If set: `aud` of our tokens, and required of them',
+    '`aud` claim of access tokens, which is then required. Unset: none',
   ),
   clientId: setting(
     'AUTH_JWT_CLIENT_ID',
     text.default('promptstack'),
-    '`client_id` of our tokens, which strict verifiers ask for (RFC 9068 section 2.2). Empty: tokens carry none',
+    '`client_id` claim of access tokens, which strict verifiers require (RFC 9068 section 2.2). Empty: none',
     { emptyCounts: true },
   ),
   accessTokenMinutes: setting(
     'AUTH_JWT_ACCESS_TOKEN_EXPIRE_MINUTES',
     integer(1, 1440).default(30),
-    'Life of an access token in minutes',
+    'Lifetime of access tokens, in minutes',
   ),
   leewaySeconds: setting(
     'AUTH_JWT_LEEWAY_SECONDS',
     integer(0, 60).default(30),
-    'Clock difference between machines that is forgiven, in seconds',
+    'Tolerated clock difference between machines, in seconds',
   ),
 };
 

@@ -141,56 +141,59 @@ describe('rotation of the signing key', () => {
   describe.each([
     ['RS256', 'ES256'],
     ['HS256', 'HS256'],
-  ] as const)('from %s to %s in the three steps of docs/operate/keys.md, under load on two replicas', (from, to) => {
-    let before: KeySettings;
-    let after: KeySettings;
-    let deployment: Deployment;
-    let load: Load;
+  ] as const)(
+    'from %s to %s in the three steps of docs/operate/keys.md, under load on two replicas',
+    (from, to) => {
+      let before: KeySettings;
+      let after: KeySettings;
+      let deployment: Deployment;
+      let load: Load;
 
-    beforeAll(async () => {
-      [before, after] = [newKey(from), newKey(to)];
-      deployment = new Deployment(database.url);
-      await deployment.start(before.signing);
-      load = new Load(deployment);
-      for (let person = 0; person < 2; person++) {
-        load.add(await deployment.ask(person, (service) => register(service)));
-      }
-    });
+      beforeAll(async () => {
+        [before, after] = [newKey(from), newKey(to)];
+        deployment = new Deployment(database.url);
+        await deployment.start(before.signing);
+        load = new Load(deployment);
+        for (let person = 0; person < 2; person++) {
+          load.add(await deployment.ask(person, (service) => register(service)));
+        }
+      });
 
-    afterAll(async () => {
-      await load.stop();
-      await deployment.stop();
-    });
+      afterAll(async () => {
+        await load.stop();
+        await deployment.stop();
+      });
 
-    it('refuses no good token and ends no session at any moment; then those of the old key are refused (R13, J31)', async () => {
-      const early = await deployment.ask(0, (service) => register(service));
-      await load.more();
-      expect([...load.accepted.keys()]).toEqual([keyOf(early.token)]);
+      it('refuses no good token and ends no session at any moment; then those of the old key are refused (R13, J31)', async () => {
+        const early = await deployment.ask(0, (service) => register(service));
+        await load.more();
+        expect([...load.accepted.keys()]).toEqual([keyOf(early.token)]);
 
-      await deployment.restartAll({ ...before.signing, ...after.accepting }); // 1: accepted everywhere
-      await load.more();
+        await deployment.restartAll({ ...before.signing, ...after.accepting }); // 1: accepted everywhere
+        await load.more();
 
-      await deployment.restart(0, { ...after.signing, ...before.accepting }); // 2: signs with it
-      await load.more();
-      await deployment.restart(1, { ...after.signing, ...before.accepting });
-      await load.more();
+        await deployment.restart(0, { ...after.signing, ...before.accepting }); // 2: signs with it
+        await load.more();
+        await deployment.restart(1, { ...after.signing, ...before.accepting });
+        await load.more();
 
-      const late = await deployment.ask(1, (service) => register(service));
-      await load.stop(); // from here on the tokens of the old key have expired
-      expect(load.refused).toEqual([]);
-      expect(load.accepted.size).toBe(new Set([keyOf(early.token), keyOf(late.token)]).size);
-      const shown = [...load.accepted.values()].reduce((sum, count) => sum + count, 0);
-      expect(shown).toBeGreaterThanOrEqual(load.rounds * 4);
+        const late = await deployment.ask(1, (service) => register(service));
+        await load.stop(); // from here on the tokens of the old key have expired
+        expect(load.refused).toEqual([]);
+        expect(load.accepted.size).toBe(new Set([keyOf(early.token), keyOf(late.token)]).size);
+        const shown = [...load.accepted.values()].reduce((sum, count) => sum + count, 0);
+        expect(shown).toBeGreaterThanOrEqual(load.rounds * 4);
 
-      await deployment.restartAll(after.signing); // 3: the old key is gone
-      for (let number = 0; number < deployment.size; number++) {
-        const accepts = (token: string) => deployment.ask(number, (service) => isValid(service, token));
-        expect([await accepts(early.token), await accepts(late.token)]).toEqual([false, true]);
-      }
-      const { accessToken } = await deployment.ask(0, (service) => refreshed(service, early.refreshToken));
-      expect(await deployment.ask(1, (service) => isValid(service, accessToken))).toBe(true);
-    }, 240_000);
-  });
+        await deployment.restartAll(after.signing); // 3: the old key is gone
+        for (let number = 0; number < deployment.size; number++) {
+          const accepts = (token: string) => deployment.ask(number, (service) => isValid(service, token));
+          expect([await accepts(early.token), await accepts(late.token)]).toEqual([false, true]);
+        }
+        const { accessToken } = await deployment.ask(0, (service) => refreshed(service, early.refreshToken));
+        expect(await deployment.ask(1, (service) => isValid(service, accessToken))).toBe(true);
+      }, 240_000);
+    },
+  );
 
   it('refuses tokens on the replica that is not yet restarted when the first step is left out', async () => {
     const [before, after] = [newKey('ES256'), newKey('ES256')];
