@@ -2,8 +2,10 @@ import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { join } from 'node:path';
 import { Piscina } from 'piscina';
 import { PasswordConfig } from '../config/password.config';
+import type { HashCheck, HashFamily, HashWork } from './hash-formats';
 import { HashQueue } from './hash-queue';
 import { normalisePassword } from './password-text';
+import { readStoredHash, type StoredHash } from './stored-hash';
 
 /** What a worker is asked to do (`password-worker.cjs`). */
 type Job =
@@ -12,33 +14,31 @@ type Job =
       readonly task: 'verify';
       readonly password: string;
       /** Absent: there is none, and nothing matches. */
-      readonly stored: string | undefined;
-      /** That of the stored hash, or of one that is not there. */
-      readonly cost: number;
+      readonly check: HashCheck | undefined;
+      readonly work: HashWork | undefined;
       readonly mayMatch: boolean;
-      /** A check that fails does as much work as one at this cost. */
-      readonly failureCost: number;
+      /** A check that fails does as much work as this, of each family. */
+      readonly failureWork: Work;
     };
 
-/** What a check of a password came to, and the rounds of bcrypt that it took. */
+/** Work of each family. */
+type Work = Readonly<Partial<Record<HashFamily, number>>>;
+
+/** What a check of a password came to, and the work that it took. */
 interface Checked {
   readonly matches: boolean;
-  readonly rounds: number;
+  readonly spent: Work;
 }
 
-/** The two forms that the worker makes and reads: bcrypt, and Passlib's bcrypt_sha256. */
-const HASH =
-  /^(?:\$2[aby]\$(?<cost>\d\d)\$[./A-Za-z0-9]{53}|\$bcrypt-sha256\$v=2,t=2b,r=(?<longCost>\d{1,2})\$[./A-Za-z0-9]{22}\$[./A-Za-z0-9]{31})$/;
-const MIN_COST = 4;
 /** A stored hash may cost so many steps more than today's; what costs more is no hash. */
 const MAX_COST_ABOVE = 2;
 
 /**
- * Hashes and checks passwords with bcrypt in worker threads: bcryptjs would stop the event loop for a fifth of a
- * second each time.
+ * Hashes passwords with bcrypt, and checks them against hashes of this service and of others, in worker threads: bcryptjs would
+ * stop the event loop for a fifth of a second each time.
  *
- * A check that fails takes the same work whatever is stored: as much as the costliest hash that is known to be stored
- * anywhere. For whom that is not enough, the worker makes up the difference.
+ * A check that fails takes the same work whatever is stored: as much as the costliest hash of each family that is known to be
+ * stored anywhere. What a check leaves of that, the worker makes up.
  */
 @Injectable()
 export class PasswordHasher implements OnModuleDestroy {
@@ -46,11 +46,11 @@ export class PasswordHasher implements OnModuleDestroy {
   private readonly pool: Piscina<Job, string | Checked>;
   private readonly queue: HashQueue<Job, string | Checked>;
   private readonly cost: number;
-  private failureCost: number;
+  private failureWork: Work;
 
   constructor({ hashCost, hashWorkers, hashQueue }: PasswordConfig) {
     this.cost = hashCost;
-    this.failureCost = this.cost;
+    this.failureWork = { bcrypt: 2 ** this.cost };
     this.pool = new Piscina({
       filename: join(__dirname, 'password-worker.cjs'),
       minThreads: 0, // each is 10 MB and 30 ms of a start: made for the first password, and kept
@@ -71,9 +71,10 @@ export class PasswordHasher implements OnModuleDestroy {
     return this.cost + MAX_COST_ABOVE;
   }
 
-  /** Tells the cost of a hash that is stored somewhere: checks that fail take as long from now on. */
-  noticeStoredCost(cost: number): void {
-    if (cost <= this.highestCost) this.failureCost = Math.max(this.failureCost, cost);
+  /** Tells the work of a hash that is stored somewhere: checks that fail take as long from now on. */
+  noticeStoredWork({ family, amount }: HashWork): void {
+    if (amount > (this.failureWork[family] ?? 0))
+      this.failureWork = { ...this.failureWork, [family]: amount };
   }
 
   /** Refuses with `overloaded` when too much waits. */
@@ -87,29 +88,30 @@ export class PasswordHasher implements OnModuleDestroy {
    * for every reason: also without a stored hash, or with a text that is none. Refuses with `overloaded` when too much waits.
    */
   async verify(password: string, stored: string | null | undefined, mayMatch: boolean): Promise<boolean> {
-    const storedCost = this.costOf(stored);
-    if (storedCost !== undefined) this.noticeStoredCost(storedCost);
-    const { matches, rounds } = (await this.queue.run({
+    const known = this.read(stored);
+    if (known?.work !== undefined) this.noticeStoredWork(known.work);
+    const { matches, spent } = (await this.queue.run({
       task: 'verify',
       password: normalisePassword(password),
-      stored: storedCost === undefined ? undefined : (stored ?? undefined),
-      cost: storedCost ?? this.cost,
+      check: known?.check,
+      work: known?.work,
       mayMatch,
-      failureCost: this.failureCost,
+      failureWork: this.failureWork,
     })) as Checked;
-    this.logger.debug({ msg: 'password checked', rounds });
+    this.logger.debug({ msg: 'password checked', rounds: spent.bcrypt ?? 0, work: spent });
     return matches;
   }
 
-  /** Whether a stored hash was made at a lower cost than today's. */
+  /** Whether a stored hash is of another service's format, or was made at a lower cost than today's. */
   needsUpgrade(stored: string): boolean {
-    return (this.costOf(stored) ?? this.cost) < this.cost;
+    const known = this.read(stored);
+    if (known === undefined) return false;
+    const { work, isOurs } = known;
+    if (work?.family !== 'bcrypt') return true;
+    return work.amount < 2 ** this.cost || (!isOurs && work.amount === 2 ** this.cost);
   }
 
-  /** The cost of a stored hash; undefined when the text is no hash that we compute. */
-  private costOf(stored: string | null | undefined): number | undefined {
-    const { cost, longCost } = HASH.exec(stored ?? '')?.groups ?? {};
-    const value = Number(cost ?? longCost);
-    return value >= MIN_COST && value <= this.highestCost ? value : undefined;
+  private read(stored: string | null | undefined): StoredHash | undefined {
+    return readStoredHash(stored ?? '', this.highestCost);
   }
 }

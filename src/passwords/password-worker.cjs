@@ -1,25 +1,57 @@
 // @ts-check
 'use strict';
-const { createHmac } = require('node:crypto');
+const {
+  createCipheriv,
+  createHash,
+  createHmac,
+  pbkdf2Sync,
+  scryptSync,
+  timingSafeEqual,
+} = require('node:crypto');
 const os = require('node:os');
+const { isMainThread } = require('node:worker_threads');
 const bcrypt = require('bcryptjs');
 
 /** bcrypt reads no more bytes than these; bcrypt.hashSync cuts what is longer. */
 const BCRYPT_BYTES = 72;
+/** Node refuses a scrypt that needs more than 32 MiB, unless it is told; the formats have a bound of their own. */
+const SCRYPT_MEMORY = 256 * 1024 * 1024;
+/** Work of scrypt that is less than this takes no time. */
+const LEAST_SCRYPT = 2 ** 10;
+/** KiB of the Argon2 that fills the time of a check that failed. */
+const FILLING_MEMORY = 64 * 1024;
+const SALT = Buffer.alloc(16);
 
 // On Linux a priority belongs to the thread: requests go before hashes. Elsewhere it would slow the whole process.
-if (process.platform === 'linux') os.setPriority(0, 10);
+if (process.platform === 'linux' && !isMainThread) os.setPriority(0, 10);
 
 /**
- * Long passwords: Passlib's bcrypt_sha256, version 2. The HMAC-SHA-256 of the password, keyed with the salt's 22
- * characters, in base64, is what bcrypt hashes.
- * https://passlib.readthedocs.io/en/stable/lib/passlib.hash.bcrypt_sha256.html#format-algorithm
+ * Loaded with the first hash that needs it. WebAssembly: Node has Argon2 from version 24.7 on only. The library takes no empty
+ * password, which matches nothing anyway.
+ *
+ * @param {string} password @param {Uint8Array} salt @param {number} length @param {{ m: number, t: number, p: number }} cost
  */
-const LONG = /^\$bcrypt-sha256\$v=2,t=2b,r=(\d{1,2})\$([./A-Za-z0-9]{22})\$([./A-Za-z0-9]{31})$/;
+async function argon2id(password, salt, length, { m, t, p }) {
+  const library = require('hash-wasm/dist/argon2.umd.min.js');
+  const given = { password: password || 'none', salt, hashLength: length, outputType: 'binary' };
+  return library.argon2id({ ...given, memorySize: m, iterations: t, parallelism: p });
+}
 
-/** @param {string} password @param {string} salt */
-function shorten(password, salt) {
-  return createHmac('sha256', salt).update(password, 'utf8').digest('base64');
+/** @param {string} password @param {Uint8Array} salt @param {number} length @param {{ N: number, r: number, p: number }} cost */
+function scrypt(password, salt, length, { N, r, p }) {
+  return scryptSync(password, salt, length, { N, r, p, maxmem: SCRYPT_MEMORY });
+}
+
+/**
+ * What bcrypt is given in Passlib's bcrypt_sha256, in base64: in version 2 the HMAC-SHA-256 of the password, keyed with the
+ * salt's 22 characters, in version 1 the SHA-256 of the password.
+ * https://passlib.readthedocs.io/en/stable/lib/passlib.hash.bcrypt_sha256.html#format-algorithm
+ *
+ * @param {string} password @param {string} salt @param {1 | 2} version
+ */
+function shorten(password, salt, version = 2) {
+  const digest = version === 2 ? createHmac('sha256', salt) : createHash('sha256');
+  return digest.update(password, 'utf8').digest('base64');
 }
 
 /** @param {string} password @param {number} cost */
@@ -32,44 +64,99 @@ function hash(password, cost) {
 }
 
 /** @param {string} password @param {string} stored */
-function compare(password, stored) {
-  const long = LONG.exec(stored);
-  if (long) {
-    const [, cost, salt, digest] = long;
-    return bcrypt.compareSync(shorten(password, salt), `$2b$${cost.padStart(2, '0')}$${salt}${digest}`);
-  }
+function compareBcrypt(password, stored) {
   if (Buffer.byteLength(password) <= BCRYPT_BYTES) return bcrypt.compareSync(password, stored);
   bcrypt.compareSync(password, stored); // the same time, and never a match: a plain hash is of a short password
   return false;
 }
 
 /**
- * Without a stored hash as much work as with one. A check that fails goes on until it has taken the rounds of `failureCost`:
- * 2^c for each cost c from that of the hash on adds up to the difference.
+ * Firebase: the first 32 bytes of scrypt are the key by which AES-256 in counter mode encrypts the signer key of the project.
+ * https://github.com/firebase/scrypt
  *
- * @param {VerifyJob} job
+ * @param {string} password @param {Extract<HashCheck, { scheme: 'firebase-scrypt' }>} check
  */
-function verify({ password, stored, cost, mayMatch, failureCost }) {
-  let rounds = 0;
-  /** @param {number} cost */
-  const spend = (cost) => {
-    bcrypt.hashSync('spent', cost);
-    rounds += 2 ** cost;
-  };
-  let matches = false;
-  if (stored === undefined) {
-    spend(cost);
-  } else {
-    matches = compare(password, stored) && mayMatch;
-    rounds += 2 ** cost;
+function firebase(password, check) {
+  const key = scrypt(password, check.salt, 32, check);
+  return createCipheriv('aes-256-ctr', key, SALT).update(check.signerKey);
+}
+
+/** @param {Uint8Array} made @param {Uint8Array} stored */
+const same = (made, stored) => made.length === stored.length && timingSafeEqual(made, stored);
+
+/** @param {string} password @param {HashCheck} check */
+async function compare(password, check) {
+  switch (check.scheme) {
+    case 'bcrypt':
+      return compareBcrypt(password, check.hash);
+    case 'bcrypt-sha256': {
+      const { settings, salt, digest, version } = check;
+      return bcrypt.compareSync(shorten(password, salt, version), `${settings}${salt}${digest}`);
+    }
+    case 'pbkdf2': {
+      const { salt, iterations, key, digest } = check;
+      return same(pbkdf2Sync(password, salt, iterations, key.length, digest), key);
+    }
+    case 'scrypt':
+      return same(scrypt(password, check.salt, check.key.length, check), check.key);
+    case 'firebase-scrypt':
+      return same(firebase(password, check), check.encrypted);
+    case 'argon2id':
+      return same(await argon2id(password, check.salt, check.key.length, check), check.key);
+    case 'salted':
+      return same(createHash(check.digest).update(password, 'utf8').update(check.salt).digest(), check.key);
   }
-  if (!matches) for (let more = cost; more < failureCost; more++) spend(more);
-  return { matches, rounds };
 }
 
 /**
+ * Work for nothing, as much as a hash of that family takes.
+ *
+ * @param {HashFamily} family @param {number} amount
+ */
+async function spend(family, amount) {
+  if (family === 'bcrypt') {
+    for (const cost of bits(amount)) if (cost >= 4) bcrypt.hashSync('spent', cost);
+  } else if (family === 'scrypt') {
+    for (const bit of bits(amount))
+      if (2 ** bit >= LEAST_SCRYPT) scrypt('spent', SALT, 32, { N: 2 ** (bit - 3), r: 8, p: 1 });
+  } else if (family === 'argon2id') {
+    const m = Math.min(amount, FILLING_MEMORY);
+    if (m >= 8) await argon2id('spent', SALT, 32, { m, t: Math.floor(amount / m), p: 1 });
+    if (amount % m >= 8) await argon2id('spent', SALT, 32, { m: amount % m, t: 1, p: 1 });
+  } else if (amount > 0) {
+    pbkdf2Sync('spent', SALT, amount, 16, family.slice('pbkdf2-'.length));
+  }
+}
+
+/** The powers of two that add up to a number. @param {number} amount */
+const bits = (amount) =>
+  [...amount.toString(2)].reverse().flatMap((bit, power) => (bit === '1' ? [power] : []));
+
+/**
+ * A check that fails goes on until it has taken the work of `failureWork`, of each family, whatever is stored. An empty password
+ * matches nothing: other services may have let some in.
+ *
+ * @param {VerifyJob} job
+ */
+async function verify({ password, check, work, mayMatch, failureWork }) {
+  const matches = check !== undefined && (await compare(password, check)) && mayMatch && password !== '';
+  /** @type {Partial<Record<HashFamily, number>>} */
+  const spent = work === undefined ? {} : { [work.family]: work.amount };
+  for (const [name, amount] of matches ? [] : Object.entries(failureWork)) {
+    const family = /** @type {HashFamily} */ (name);
+    const done = spent[family] ?? 0;
+    await spend(family, Math.max(0, amount - done));
+    spent[family] = Math.max(amount, done);
+  }
+  return { matches, spent };
+}
+
+/**
+ * @typedef {import('./hash-formats').HashCheck} HashCheck
+ * @typedef {import('./hash-formats').HashFamily} HashFamily
+ * @typedef {import('./hash-formats').HashWork} HashWork
  * @typedef {{ task: 'hash', password: string, cost: number }} HashJob
- * @typedef {{ task: 'verify', password: string, stored: string | undefined, cost: number, mayMatch: boolean, failureCost: number }} VerifyJob
+ * @typedef {{ task: 'verify', password: string, check: HashCheck | undefined, work: HashWork | undefined, mayMatch: boolean, failureWork: Partial<Record<HashFamily, number>> }} VerifyJob
  * @param {HashJob | VerifyJob} job
  */
-module.exports = (job) => (job.task === 'hash' ? hash(job.password, job.cost) : verify(job));
+module.exports = async (job) => (job.task === 'hash' ? hash(job.password, job.cost) : verify(job));

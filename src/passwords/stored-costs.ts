@@ -2,9 +2,10 @@ import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common'
 import { DatabaseStarter } from '../database/database-starter';
 import { UsersService } from '../users/users.service';
 import { PasswordHasher } from './password-hasher';
+import { HASH_PARAMETERS_PATTERN, workOfParameters } from './stored-hash';
 
 /**
- * Tells the hasher at start which hash is the costliest, so that no check that fails is quicker than another from the first
+ * Tells the hasher at start which hashes are the costliest, so that no check that fails is quicker than another from the first
  * request on. Where that cannot be found out in time (a huge table), the first check of such a hash tells.
  */
 @Injectable()
@@ -25,7 +26,9 @@ export class StoredCosts implements OnApplicationBootstrap {
 
   private async notice(): Promise<void> {
     await this.database.ready;
-    const cost = await this.users.findHighestHashCost(this.hasher.highestCost);
-    if (cost !== undefined) this.hasher.noticeStoredCost(cost);
+    for (const parameters of await this.users.findHashParameters(HASH_PARAMETERS_PATTERN)) {
+      const work = workOfParameters(parameters, this.hasher.highestCost);
+      if (work !== undefined) this.hasher.noticeStoredWork(work);
+    }
   }
 }

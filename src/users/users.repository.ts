@@ -46,12 +46,12 @@ const UPDATE_PASSWORD_HASH: PreparedStatement = {
   text: 'UPDATE users SET password_hash = $3, credentials_version = NULL WHERE id = $1 AND password_hash = $2',
 };
 
-const HIGHEST_HASH_COST: PreparedStatement = {
-  name: 'highest-hash-cost',
+/** In order of how many hashes have them: whoever writes thousands of kinds makes nothing slow. */
+const HASH_PARAMETERS: PreparedStatement = {
+  name: 'hash-parameters',
   text: `
-    SELECT max(cost) AS cost
-    FROM (SELECT substring(password_hash FROM '^\\$(?:2[aby]\\$|bcrypt-sha256\\$v=2,t=2b,r=)(\\d{1,2})\\$')::int AS cost FROM users) AS costs
-    WHERE cost <= $1`,
+    SELECT substring(password_hash FROM $1::text) AS parameters FROM users
+    WHERE password_hash IS NOT NULL GROUP BY 1 ORDER BY count(*) DESC LIMIT 1000`,
 };
 
 /** The statements on `users`. */
@@ -122,10 +122,10 @@ export class UsersRepository {
     return affected === 1;
   }
 
-  /** The highest bcrypt cost of a stored hash, of those up to a bound; undefined when there is none. */
-  async findHighestHashCost(bound: number): Promise<number | undefined> {
-    const [row] = await this.database.statement<{ cost: number | null }>(HIGHEST_HASH_COST, [bound]);
-    return row?.cost ?? undefined;
+  /** The different beginnings of stored hashes: what the first group of a pattern finds. */
+  async findHashParameters(pattern: string): Promise<string[]> {
+    const rows = await this.database.statement<{ parameters: string | null }>(HASH_PARAMETERS, [pattern]);
+    return rows.flatMap(({ parameters }) => parameters ?? []);
   }
 
   /**

@@ -56,9 +56,9 @@ export class UsersService {
     return this.users.updateEmailVerifiedAt(id, at, manager);
   }
 
-  /** The highest bcrypt cost of a stored hash, of those up to a bound; undefined when there is none. */
-  findHighestHashCost(bound: number): Promise<number | undefined> {
-    return this.users.findHighestHashCost(bound);
+  /** The different beginnings of stored hashes: what the first group of a pattern finds. */
+  findHashParameters(pattern: string): Promise<string[]> {
+    return this.users.findHashParameters(pattern);
   }
 
   /** Takes the platform role from a user; answers whether they were an administrator. */

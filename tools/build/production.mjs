@@ -5,7 +5,7 @@ import { buildInto } from './builds.mjs';
 import { makeCodeCache } from './code-cache.mjs';
 
 /** Loaded by Node itself, in threads and browsers too (LEFT_ALONE in packages.mjs, and what worker threads load). */
-const PACKAGES = ['bcryptjs', 'pino', 'piscina', 'swagger-ui-dist', 'undici'];
+const PACKAGES = ['bcryptjs', 'hash-wasm', 'pino', 'piscina', 'swagger-ui-dist', 'undici'];
 /** No program reads them. */
 const UNUSED = /\.(map|md|d\.[cm]?ts)$|\/(test|tests|benchmark|examples?|docs|\.github)$/;
 /** For development only. */

@@ -1,0 +1,75 @@
+import { HASH_FORMATS, type HashCheck, type HashFormat, type HashWork } from './hash-formats';
+
+/** bcrypt's least cost. */
+const MIN_COST = 4;
+
+/** A stored hash that can be checked. */
+export interface StoredHash {
+  readonly check: HashCheck;
+  /** Undefined: no work to speak of. */
+  readonly work: HashWork | undefined;
+  /** Whether a new hash would have the same format; others are replaced at the next sign-in. */
+  readonly isOurs: boolean;
+}
+
+/** A text that begins like a hash. */
+interface Match {
+  readonly format: HashFormat;
+  readonly parameters: readonly string[];
+  /** Behind the parameters. */
+  readonly rest: string;
+}
+
+const MATCHERS = HASH_FORMATS.map((format) => ({ format, start: new RegExp(`^(?:${format.parameters})`) }));
+
+/** For PostgreSQL: its first group is format and parameters of a stored hash, without salt and digest. */
+export const HASH_PARAMETERS_PATTERN = `^(${HASH_FORMATS.map(({ parameters }) => parameters).join('|')})`;
+
+/**
+ * Reads a stored hash; undefined for a text that is none, and for one whose check would cost too much.
+ *
+ * @param highestCost of bcrypt that counts as a hash
+ */
+export function readStoredHash(text: string, highestCost: number): StoredHash | undefined {
+  const found = match(text);
+  if (found === undefined || excessOf(found, highestCost) !== undefined) return undefined;
+  const check = checkOf(found);
+  const { format, parameters } = found;
+  return check && { check, work: format.work?.(parameters), isOurs: format.isOurs?.(parameters) ?? false };
+}
+
+/** What is wrong with a hash that is to be stored, as what follows the name of its field; undefined when nothing is. */
+export function storedHashFault(text: string, highestCost: number): string | undefined {
+  const found = match(text);
+  if (found === undefined) return 'is of no supported format';
+  return checkOf(found) === undefined ? 'is no complete hash of its format' : excessOf(found, highestCost);
+}
+
+/** The work of the stored hashes that begin with these parameters, as `HASH_PARAMETERS_PATTERN` finds them. */
+export function workOfParameters(text: string, highestCost: number): HashWork | undefined {
+  const found = match(text);
+  if (found === undefined || excessOf(found, highestCost) !== undefined) return undefined;
+  return found.format.work?.(found.parameters);
+}
+
+function match(text: string): Match | undefined {
+  for (const { format, start } of MATCHERS) {
+    const [beginning, ...parameters] = start.exec(text) ?? [];
+    if (beginning !== undefined) return { format, parameters, rest: text.slice(beginning.length) };
+  }
+  return undefined;
+}
+
+function checkOf({ format, parameters, rest }: Match): HashCheck | undefined {
+  const [, ...parts] = format.rest.exec(rest) ?? [];
+  const work = format.work?.(parameters);
+  const costsNothing = work !== undefined && !(work.amount >= (work.family === 'bcrypt' ? 2 ** MIN_COST : 1));
+  return parts.length === 0 || costsNothing ? undefined : format.check(parameters, parts);
+}
+
+function excessOf({ format, parameters }: Match, highestCost: number): string | undefined {
+  const work = format.work?.(parameters);
+  if (work?.family === 'bcrypt')
+    return work.amount > 2 ** highestCost ? `asks for more than cost ${highestCost} of bcrypt` : undefined;
+  return format.excess?.(parameters);
+}
