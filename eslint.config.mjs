@@ -42,7 +42,7 @@ export default defineConfig(
     '.builds/',
     'coverage/',
     '.data/',
-    'test/support/api-types.ts',
+    'test/support/http/api-types.ts',
     // Compiled in a test, with the clients that they use.
     'test/interop/clients/',
   ]),

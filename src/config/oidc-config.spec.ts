@@ -1,4 +1,4 @@
-import { writeIssuersFile } from '../../test/support/issuers-file';
+import { writeIssuersFile } from '../../test/support/providers/issuers-file';
 import { ConfigurationError } from './configuration-error';
 import { loadConfiguration } from './configuration';
 

@@ -3,7 +3,7 @@ import { calculateJwkThumbprint } from 'jose';
 import { privateKey, publicKeys, secretKey, type VerificationKey } from '../config/signing-keys';
 import type { TokenConfig } from '../config/token.config';
 import { KeyRing } from './key-ring';
-import { signHs256 } from '../../test/support/tokens';
+import { signHs256 } from '../../test/support/tokens/tokens';
 
 const pem = (algorithm: 'RS256' | 'ES256') => {
   const { privateKey: key } =

@@ -6,7 +6,7 @@ import { loadConfiguration } from '../../src/config/configuration';
 import type { Setting } from '../../src/config/setting';
 import { defaultText, ROOMS, SETTINGS } from '../../src/config/settings';
 import { isGuessableSecret } from '../../src/config/guessable-secrets';
-import { startService, type Service } from '../support/service';
+import { startService, type Service } from '../support/process/service';
 
 const ROOT = resolve(__dirname, '../..');
 const PORT = Number(defaultText(ROOMS.http.port));

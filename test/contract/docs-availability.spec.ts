@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { send } from '../support/http';
-import { SNAPSHOT } from '../support/openapi';
-import { expectProblem } from '../support/problem';
-import { startService, type Service } from '../support/service';
-import { createTestDatabase, type TestDatabase } from '../support/test-database';
+import { send } from '../support/http/http';
+import { SNAPSHOT } from '../support/http/openapi';
+import { expectProblem } from '../support/http/problem';
+import { startService, type Service } from '../support/process/service';
+import { createTestDatabase, type TestDatabase } from '../support/database/test-database';
 
 const PAGES = [
   '/docs',

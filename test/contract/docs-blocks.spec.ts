@@ -3,10 +3,10 @@ import { mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { blocksOf, pages, type Block } from '../support/markdown';
-import { ROOT } from '../support/program';
-import { startService, type Service } from '../support/service';
-import { createTestDatabase, type TestDatabase } from '../support/test-database';
+import { blocksOf, pages, type Block } from '../support/process/markdown';
+import { ROOT } from '../support/process/program';
+import { startService, type Service } from '../support/process/service';
+import { createTestDatabase, type TestDatabase } from '../support/database/test-database';
 
 const TEST_PAGE = 'docs/integrate/use-it-in-your-tests.md';
 /** What the mark of a block says. */

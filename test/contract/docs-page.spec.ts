@@ -1,8 +1,8 @@
 import type { Browser, Locator, Page } from 'playwright-core';
-import { register, type Account } from '../support/accounts';
-import { describeInBrowser, launchBrowser } from '../support/browser';
-import { startService, type Service } from '../support/service';
-import { createTestDatabase, type TestDatabase } from '../support/test-database';
+import { register, type Account } from '../support/http/accounts';
+import { describeInBrowser, launchBrowser } from '../support/http/browser';
+import { startService, type Service } from '../support/process/service';
+import { createTestDatabase, type TestDatabase } from '../support/database/test-database';
 
 describeInBrowser('the page /docs, in Chromium', () => {
   let database: TestDatabase;

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, normalize } from 'node:path';
-import { pages } from '../support/markdown';
-import { ROOT } from '../support/program';
+import { pages } from '../support/process/markdown';
+import { ROOT } from '../support/process/program';
 
 const CODE = ['src', 'test', 'tools', 'migrations', 'dev', 'packages', 'bench'].filter((folder) =>
   existsSync(join(ROOT, folder)),

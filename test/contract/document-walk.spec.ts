@@ -1,15 +1,15 @@
-import { register, uniqueEmail, type Account } from '../support/accounts';
-import { bearer, send, type Answer } from '../support/http';
+import { register, uniqueEmail, type Account } from '../support/http/accounts';
+import { bearer, send, type Answer } from '../support/http/http';
 import {
   expectDocumented,
   operations,
   resolvedSchema,
   type Operation,
   type Schema,
-} from '../support/openapi';
-import { expectNoServerErrors } from '../support/problem';
-import { startService, type Service } from '../support/service';
-import { createTestDatabase, type TestDatabase } from '../support/test-database';
+} from '../support/http/openapi';
+import { expectNoServerErrors } from '../support/http/problem';
+import { startService, type Service } from '../support/process/service';
+import { createTestDatabase, type TestDatabase } from '../support/database/test-database';
 
 /** A request to an operation: what is undefined is not sent. */
 interface Parts {

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { builtDocument } from '../support/built-app';
-import { documentedBodies, faultsOf, operations, SNAPSHOT } from '../support/openapi';
+import { builtDocument } from '../support/process/built-app';
+import { documentedBodies, faultsOf, operations, SNAPSHOT } from '../support/http/openapi';
 
 const ROOT = resolve(__dirname, '../..');
 const bodies = documentedBodies();
@@ -14,7 +14,7 @@ describe('the OpenAPI document', () => {
 
   it('is what the committed types of the client are made of', () => {
     const cli = resolve(ROOT, 'node_modules/openapi-typescript/bin/cli.js');
-    const types = resolve(ROOT, 'test/support/api-types.ts');
+    const types = resolve(ROOT, 'test/support/http/api-types.ts');
     execFileSync(process.execPath, [cli, SNAPSHOT, '-o', types, '--check'], { cwd: ROOT, stdio: 'pipe' });
   });
 

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ROOT } from '../support/program';
+import { ROOT } from '../support/process/program';
 
 /** A requirement, decision, invariant or case, as test names and comments write it. */
 const ID = /\b(?:R|D|I|J|H|P|O)\d{1,2}\b/g;

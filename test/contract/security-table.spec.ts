@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ROOT } from '../support/program';
+import { ROOT } from '../support/process/program';
 
 /** Items of levels 1 and 2 by section, in ASVS 5.0.0: number of the item, and its level. */
 const SECTIONS: Readonly<Record<string, Readonly<Record<number, 1 | 2>>>> = {

@@ -1,9 +1,9 @@
-import { register } from '../support/accounts';
-import { bearer, send } from '../support/http';
-import { startService, type Service } from '../support/service';
-import { isValid, logout, refreshed } from '../support/sessions';
-import { startShifted } from '../support/shifted-service';
-import { createTestDatabase, type TestDatabase } from '../support/test-database';
+import { register } from '../support/http/accounts';
+import { bearer, send } from '../support/http/http';
+import { startService, type Service } from '../support/process/service';
+import { isValid, logout, refreshed } from '../support/tokens/sessions';
+import { startShifted } from '../support/process/shifted-service';
+import { createTestDatabase, type TestDatabase } from '../support/database/test-database';
 
 describe('replicas whose clocks differ (O10)', () => {
   let database: TestDatabase;

@@ -1,15 +1,15 @@
-import { register, type Account } from '../support/accounts';
-import { eventually } from '../support/eventually';
-import { newPerson } from '../support/every-route';
-import { bearer, send, type Answer } from '../support/http';
-import { expectAccepted, expectUndecided } from '../support/judgement';
-import { startOidcService, validate } from '../support/oidc';
-import { expectProblem } from '../support/problem';
-import { ProviderStub } from '../support/provider-stub';
-import { untilReady } from '../support/readiness';
-import { startService, type Service } from '../support/service';
-import { TcpProxy } from '../support/tcp-proxy';
-import { createTestDatabase, type TestDatabase } from '../support/test-database';
+import { register, type Account } from '../support/http/accounts';
+import { eventually } from '../support/process/eventually';
+import { newPerson } from '../support/http/every-route';
+import { bearer, send, type Answer } from '../support/http/http';
+import { expectAccepted, expectUndecided } from '../support/tokens/token-outcome';
+import { startOidcService, validate } from '../support/providers/oidc';
+import { expectProblem } from '../support/http/problem';
+import { ProviderStub } from '../support/providers/provider-stub';
+import { untilReady } from '../support/process/readiness';
+import { startService, type Service } from '../support/process/service';
+import { TcpProxy } from '../support/http/tcp-proxy';
+import { createTestDatabase, type TestDatabase } from '../support/database/test-database';
 
 /** The contract: whatever is slow, every answer comes within 5 s. */
 const LIMIT_MS = 5_000;

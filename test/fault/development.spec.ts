@@ -3,15 +3,15 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { register } from '../support/accounts';
-import { built } from '../support/build';
-import { ended } from '../support/ended';
-import { eventually } from '../support/eventually';
-import { send } from '../support/http';
-import { NODE, PATH } from '../support/node';
-import { untilReady } from '../support/readiness';
-import { startService, type Service } from '../support/service';
-import { createTestDatabase } from '../support/test-database';
+import { register } from '../support/http/accounts';
+import { built } from '../support/process/build';
+import { ended } from '../support/process/ended';
+import { eventually } from '../support/process/eventually';
+import { send } from '../support/http/http';
+import { NODE, PATH } from '../support/process/node';
+import { untilReady } from '../support/process/readiness';
+import { startService, type Service } from '../support/process/service';
+import { createTestDatabase } from '../support/database/test-database';
 
 const MAIN = built('src/main.js');
 

@@ -2,13 +2,13 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
-import { register } from '../support/accounts';
-import { eventually } from '../support/eventually';
-import { KeepAliveClient } from '../support/keep-alive-client';
-import { startService, TEST_SECRET } from '../support/service';
-import { createTestDatabase, type TestDatabase } from '../support/test-database';
+import { register } from '../support/http/accounts';
+import { eventually } from '../support/process/eventually';
+import { KeepAliveClient } from '../support/http/keep-alive-client';
+import { startService, TEST_SECRET } from '../support/process/service';
+import { createTestDatabase, type TestDatabase } from '../support/database/test-database';
 
-const REPLICAS = resolve(__dirname, '../support/replicas.cjs');
+const REPLICAS = resolve(__dirname, '../support/process/replicas.cjs');
 const DRAINS = [0, 1, 3];
 /** Replicas of each drain time; each is stopped once. */
 const ROUNDS = 7;

@@ -1,12 +1,12 @@
 import { Client } from 'pg';
-import { register, uniqueEmail, type Account } from '../support/accounts';
-import { goodRequests, type GoodRequest } from '../support/every-route';
-import { bearer, send } from '../support/http';
-import { OwnPostgres } from '../support/own-postgres';
-import { untilReady } from '../support/readiness';
-import { startService, type Service } from '../support/service';
-import { TcpProxy } from '../support/tcp-proxy';
-import { query } from '../support/test-database';
+import { register, uniqueEmail, type Account } from '../support/http/accounts';
+import { goodRequests, type GoodRequest } from '../support/http/every-route';
+import { bearer, send } from '../support/http/http';
+import { OwnPostgres } from '../support/database/own-postgres';
+import { untilReady } from '../support/process/readiness';
+import { startService, type Service } from '../support/process/service';
+import { TcpProxy } from '../support/http/tcp-proxy';
+import { query } from '../support/database/test-database';
 
 /** The contract: whatever hangs outside, every answer comes within 5 s. */
 const LIMIT_MS = 5_000;

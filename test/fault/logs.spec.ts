@@ -4,16 +4,16 @@ import { existsSync, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { register, uniqueEmail } from '../support/accounts';
-import { built } from '../support/build';
-import { ended } from '../support/ended';
-import { eventually } from '../support/eventually';
-import { bearer, send } from '../support/http';
-import { NODE, PATH } from '../support/node';
-import { untilReady } from '../support/readiness';
-import { startService, TEST_SECRET } from '../support/service';
-import { TcpProxy } from '../support/tcp-proxy';
-import { createTestDatabase, type TestDatabase } from '../support/test-database';
+import { register, uniqueEmail } from '../support/http/accounts';
+import { built } from '../support/process/build';
+import { ended } from '../support/process/ended';
+import { eventually } from '../support/process/eventually';
+import { bearer, send } from '../support/http/http';
+import { NODE, PATH } from '../support/process/node';
+import { untilReady } from '../support/process/readiness';
+import { startService, TEST_SECRET } from '../support/process/service';
+import { TcpProxy } from '../support/http/tcp-proxy';
+import { createTestDatabase, type TestDatabase } from '../support/database/test-database';
 
 const FULL_DISK = '/dev/full';
 

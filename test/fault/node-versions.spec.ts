@@ -1,13 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { register } from '../support/accounts';
-import { built } from '../support/build';
-import { goodRequests } from '../support/every-route';
-import { send } from '../support/http';
-import { NODE, OTHER_NODES } from '../support/node';
-import { startService } from '../support/service';
-import { changePassword, refreshed } from '../support/sessions';
-import { createTestDatabase, type TestDatabase } from '../support/test-database';
+import { register } from '../support/http/accounts';
+import { built } from '../support/process/build';
+import { goodRequests } from '../support/http/every-route';
+import { send } from '../support/http/http';
+import { NODE, OTHER_NODES } from '../support/process/node';
+import { startService } from '../support/process/service';
+import { changePassword, refreshed } from '../support/tokens/sessions';
+import { createTestDatabase, type TestDatabase } from '../support/database/test-database';
 
 const DAY_MS = 86_400_000;
 const NODES = [NODE, ...OTHER_NODES].map(
@@ -86,7 +86,7 @@ describe('versions of Node.js', () => {
       databaseUrl: database.url,
       env: {
         NODE_ENV: mode,
-        NODE_OPTIONS: `--require ${join(__dirname, '../support/shift-clock.cjs')}`,
+        NODE_OPTIONS: `--require ${join(__dirname, '../support/process/shift-clock.cjs')}`,
         CLOCK_SHIFT_MS: String(shift),
         AUTH_PASSWORD_HASH_COST: '10',
       },

@@ -1,13 +1,13 @@
-import { makeCertificate, type Certificate } from '../support/certificate';
-import { eventually } from '../support/eventually';
-import { flushedLogs } from '../support/flushed-logs';
-import { ForwardProxy } from '../support/forward-proxy';
-import { expectAccepted, expectUndecided } from '../support/judgement';
-import { writeIssuersFile } from '../support/issuers-file';
-import { startOidcService, validate } from '../support/oidc';
-import { ProviderStub, signWith, stubKey, type StubMode } from '../support/provider-stub';
-import { startService, type Service } from '../support/service';
-import { createTestDatabase, type TestDatabase } from '../support/test-database';
+import { makeCertificate, type Certificate } from '../support/http/certificate';
+import { eventually } from '../support/process/eventually';
+import { flushedLogs } from '../support/process/flushed-logs';
+import { ForwardProxy } from '../support/providers/forward-proxy';
+import { expectAccepted, expectUndecided } from '../support/tokens/token-outcome';
+import { writeIssuersFile } from '../support/providers/issuers-file';
+import { startOidcService, validate } from '../support/providers/oidc';
+import { ProviderStub, signWith, stubKey, type StubMode } from '../support/providers/provider-stub';
+import { startService, type Service } from '../support/process/service';
+import { createTestDatabase, type TestDatabase } from '../support/database/test-database';
 
 describe('reading the key set of a provider', () => {
   let database: TestDatabase;

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { eventually } from '../support/eventually';
-import { writeIssuersFile } from '../support/issuers-file';
-import { expectAccepted, expectRefused, expectUndecided } from '../support/judgement';
-import { me, startOidcService, validate } from '../support/oidc';
-import { ProviderStub, stubKey, type StubMode } from '../support/provider-stub';
-import { startService, type Service } from '../support/service';
-import { TcpProxy } from '../support/tcp-proxy';
-import { createTestDatabase, type TestDatabase } from '../support/test-database';
+import { eventually } from '../support/process/eventually';
+import { writeIssuersFile } from '../support/providers/issuers-file';
+import { expectAccepted, expectRefused, expectUndecided } from '../support/tokens/token-outcome';
+import { me, startOidcService, validate } from '../support/providers/oidc';
+import { ProviderStub, stubKey, type StubMode } from '../support/providers/provider-stub';
+import { startService, type Service } from '../support/process/service';
+import { TcpProxy } from '../support/http/tcp-proxy';
+import { createTestDatabase, type TestDatabase } from '../support/database/test-database';
 
 /** A set that could not be read is asked for again this much later (src/federation/jwks/remote-jwks.ts). */
 const FAILURE_PAUSE_MS = 3_000;

@@ -1,13 +1,13 @@
-import { register, type Account } from '../support/accounts';
-import { eventually } from '../support/eventually';
-import { goodRequests } from '../support/every-route';
-import { bearer, send, type Answer } from '../support/http';
-import { Load } from '../support/load';
-import { OwnPostgres } from '../support/own-postgres';
-import { untilReady } from '../support/readiness';
-import { startService, type Service } from '../support/service';
-import { TcpProxy } from '../support/tcp-proxy';
-import { query } from '../support/test-database';
+import { register, type Account } from '../support/http/accounts';
+import { eventually } from '../support/process/eventually';
+import { goodRequests } from '../support/http/every-route';
+import { bearer, send, type Answer } from '../support/http/http';
+import { Load } from '../support/http/load';
+import { OwnPostgres } from '../support/database/own-postgres';
+import { untilReady } from '../support/process/readiness';
+import { startService, type Service } from '../support/process/service';
+import { TcpProxy } from '../support/http/tcp-proxy';
+import { query } from '../support/database/test-database';
 
 const CLIENTS = 200;
 

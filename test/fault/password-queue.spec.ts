@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { register, type Account } from '../support/accounts';
-import { eventually } from '../support/eventually';
-import { send } from '../support/http';
-import { expectProblem } from '../support/problem';
-import { startService, type Service } from '../support/service';
-import { createTestDatabase, type TestDatabase } from '../support/test-database';
+import { register, type Account } from '../support/http/accounts';
+import { eventually } from '../support/process/eventually';
+import { send } from '../support/http/http';
+import { expectProblem } from '../support/http/problem';
+import { startService, type Service } from '../support/process/service';
+import { createTestDatabase, type TestDatabase } from '../support/database/test-database';
 
 /** The queue of the tests: what waits beyond it is refused. */
 const QUEUE = 100;

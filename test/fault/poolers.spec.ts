@@ -1,16 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { register } from '../support/accounts';
-import { describeWith } from '../support/debian';
-import { ended } from '../support/ended';
-import { eventually } from '../support/eventually';
-import { goodRequests } from '../support/every-route';
-import { bearer, send } from '../support/http';
-import { Load } from '../support/load';
-import { OwnPostgres } from '../support/own-postgres';
-import { carriesPreparedStatements, PGBOUNCER, startPgBouncer, type PgBouncer } from '../support/pgbouncer';
-import { untilReady } from '../support/readiness';
-import { spawnService, startService, type Service } from '../support/service';
-import { query } from '../support/test-database';
+import { register } from '../support/http/accounts';
+import { describeWith } from '../support/process/debian';
+import { ended } from '../support/process/ended';
+import { eventually } from '../support/process/eventually';
+import { goodRequests } from '../support/http/every-route';
+import { bearer, send } from '../support/http/http';
+import { Load } from '../support/http/load';
+import { OwnPostgres } from '../support/database/own-postgres';
+import {
+  carriesPreparedStatements,
+  PGBOUNCER,
+  startPgBouncer,
+  type PgBouncer,
+} from '../support/database/pgbouncer';
+import { untilReady } from '../support/process/readiness';
+import { spawnService, startService, type Service } from '../support/process/service';
+import { query } from '../support/database/test-database';
 
 describeWith([PGBOUNCER])('behind PgBouncer', () => {
   let server: OwnPostgres;

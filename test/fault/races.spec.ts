@@ -1,10 +1,10 @@
 import { Client } from 'pg';
-import { register } from '../support/accounts';
-import { eventually } from '../support/eventually';
-import { newPerson } from '../support/every-route';
-import { bearer, send } from '../support/http';
-import { startService, type Service } from '../support/service';
-import { createTestDatabase, type TestDatabase } from '../support/test-database';
+import { register } from '../support/http/accounts';
+import { eventually } from '../support/process/eventually';
+import { newPerson } from '../support/http/every-route';
+import { bearer, send } from '../support/http/http';
+import { startService, type Service } from '../support/process/service';
+import { createTestDatabase, type TestDatabase } from '../support/database/test-database';
 
 describe('races', () => {
   let database: TestDatabase;

@@ -2,12 +2,12 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ended } from '../support/ended';
-import { eventually } from '../support/eventually';
-import { send } from '../support/http';
-import { RawConnection } from '../support/raw-connection';
-import { startService, type Service } from '../support/service';
-import { createTestDatabase, type TestDatabase } from '../support/test-database';
+import { ended } from '../support/process/ended';
+import { eventually } from '../support/process/eventually';
+import { send } from '../support/http/http';
+import { RawConnection } from '../support/http/raw-connection';
+import { startService, type Service } from '../support/process/service';
+import { createTestDatabase, type TestDatabase } from '../support/database/test-database';
 
 const RESETS = 200;
 const AT_ONCE = 20;
@@ -89,7 +89,7 @@ describe('R71: an error that nobody catches', () => {
   it('is logged, and ends the service in order: the request under way is answered, the status is 1', async () => {
     const own = await startService({
       databaseUrl: database.url,
-      env: { NODE_OPTIONS: `--require ${resolve(__dirname, '../support/throw-on-signal.cjs')}` },
+      env: { NODE_OPTIONS: `--require ${resolve(__dirname, '../support/process/throw-on-signal.cjs')}` },
     });
     const connection = await RawConnection.open(own.port);
     connection.write(

@@ -1,9 +1,9 @@
-import { register } from '../support/accounts';
-import { eventually } from '../support/eventually';
-import { flushedLogs } from '../support/flushed-logs';
-import { startService, type Service } from '../support/service';
-import { isValid, refreshed, signIn } from '../support/sessions';
-import { createTestDatabase, type TestDatabase } from '../support/test-database';
+import { register } from '../support/http/accounts';
+import { eventually } from '../support/process/eventually';
+import { flushedLogs } from '../support/process/flushed-logs';
+import { startService, type Service } from '../support/process/service';
+import { isValid, refreshed, signIn } from '../support/tokens/sessions';
+import { createTestDatabase, type TestDatabase } from '../support/database/test-database';
 
 const DEAD = 1200;
 const TOKENS_OF_ONE = 2300;

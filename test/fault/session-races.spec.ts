@@ -2,11 +2,11 @@ import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { Client } from 'pg';
-import { register, type Account } from '../support/accounts';
-import { eventually } from '../support/eventually';
-import { flushedLogs } from '../support/flushed-logs';
-import { send, type Answer } from '../support/http';
-import { startService, type Service } from '../support/service';
+import { register, type Account } from '../support/http/accounts';
+import { eventually } from '../support/process/eventually';
+import { flushedLogs } from '../support/process/flushed-logs';
+import { send, type Answer } from '../support/http/http';
+import { startService, type Service } from '../support/process/service';
 import {
   changedPassword,
   changePassword,
@@ -21,9 +21,9 @@ import {
   signIn,
   tokensOf,
   type TokenPair,
-} from '../support/sessions';
-import { TcpProxy } from '../support/tcp-proxy';
-import { createTestDatabase, type TestDatabase } from '../support/test-database';
+} from '../support/tokens/sessions';
+import { TcpProxy } from '../support/http/tcp-proxy';
+import { createTestDatabase, type TestDatabase } from '../support/database/test-database';
 
 const PARALLEL = 50;
 const NEW_PASSWORD = 'another horse, another battery';

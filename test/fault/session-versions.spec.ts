@@ -1,8 +1,8 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto';
-import { register } from '../support/accounts';
-import { startService, type Service } from '../support/service';
-import { endReasonOf, logoutBy, refresh, refreshed } from '../support/sessions';
-import { createTestDatabase, type TestDatabase } from '../support/test-database';
+import { register } from '../support/http/accounts';
+import { startService, type Service } from '../support/process/service';
+import { endReasonOf, logoutBy, refresh, refreshed } from '../support/tokens/sessions';
+import { createTestDatabase, type TestDatabase } from '../support/database/test-database';
 
 const KEY = 'a-key-of-the-tests-for-refresh-tokens-0123456789';
 

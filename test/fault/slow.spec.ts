@@ -1,14 +1,14 @@
 import { prepareDatabase } from '../../src/database/migrate';
-import { register, type Account } from '../support/accounts';
-import { eventually } from '../support/eventually';
-import { newPerson } from '../support/every-route';
-import { bearer, send } from '../support/http';
-import { Load } from '../support/load';
-import { OwnPostgres } from '../support/own-postgres';
-import { untilReady } from '../support/readiness';
-import { startService, type Service } from '../support/service';
-import { TcpProxy } from '../support/tcp-proxy';
-import { createTestDatabase, query, type TestDatabase } from '../support/test-database';
+import { register, type Account } from '../support/http/accounts';
+import { eventually } from '../support/process/eventually';
+import { newPerson } from '../support/http/every-route';
+import { bearer, send } from '../support/http/http';
+import { Load } from '../support/http/load';
+import { OwnPostgres } from '../support/database/own-postgres';
+import { untilReady } from '../support/process/readiness';
+import { startService, type Service } from '../support/process/service';
+import { TcpProxy } from '../support/http/tcp-proxy';
+import { createTestDatabase, query, type TestDatabase } from '../support/database/test-database';
 
 describe('a slow database (O4)', () => {
   let database: TestDatabase;

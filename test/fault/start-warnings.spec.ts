@@ -1,7 +1,7 @@
 import { networkInterfaces } from 'node:os';
-import { freePort } from '../support/debian';
-import { startService } from '../support/service';
-import { createTestDatabase, type TestDatabase } from '../support/test-database';
+import { freePort } from '../support/process/debian';
+import { startService } from '../support/process/service';
+import { createTestDatabase, type TestDatabase } from '../support/database/test-database';
 
 describe('warnings at start', () => {
   let database: TestDatabase;

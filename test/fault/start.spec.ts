@@ -6,16 +6,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { migrations } from '../../migrations';
-import { register } from '../support/accounts';
-import { ended } from '../support/ended';
-import { eventually } from '../support/eventually';
-import { goodRequests } from '../support/every-route';
-import { send } from '../support/http';
-import { expectProblem } from '../support/problem';
-import { untilReady } from '../support/readiness';
-import { spawnService, startService, type Service } from '../support/service';
-import { TcpProxy } from '../support/tcp-proxy';
-import { createTestDatabase, query, type TestDatabase } from '../support/test-database';
+import { register } from '../support/http/accounts';
+import { ended } from '../support/process/ended';
+import { eventually } from '../support/process/eventually';
+import { goodRequests } from '../support/http/every-route';
+import { send } from '../support/http/http';
+import { expectProblem } from '../support/http/problem';
+import { untilReady } from '../support/process/readiness';
+import { spawnService, startService, type Service } from '../support/process/service';
+import { TcpProxy } from '../support/http/tcp-proxy';
+import { createTestDatabase, query, type TestDatabase } from '../support/database/test-database';
 
 /** The key of the lock in `src/database/migrate.ts`. */
 const MIGRATION_LOCK_KEY = 4_815_162_342;

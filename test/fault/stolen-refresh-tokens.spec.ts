@@ -1,7 +1,7 @@
 import { request } from 'node:http';
-import { register, type Account } from '../support/accounts';
-import { flushedLogs } from '../support/flushed-logs';
-import { startService, type Service } from '../support/service';
+import { register, type Account } from '../support/http/accounts';
+import { flushedLogs } from '../support/process/flushed-logs';
+import { startService, type Service } from '../support/process/service';
 import {
   endReasonOf,
   isValid,
@@ -10,8 +10,8 @@ import {
   refreshed,
   tokensOf,
   type TokenPair,
-} from '../support/sessions';
-import { createTestDatabase, type TestDatabase } from '../support/test-database';
+} from '../support/tokens/sessions';
+import { createTestDatabase, type TestDatabase } from '../support/database/test-database';
 
 const OWNER = { 'User-Agent': 'Owner/1.0' };
 const THIEF = { 'User-Agent': 'Thief/6.66' };

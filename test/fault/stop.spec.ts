@@ -1,14 +1,14 @@
 import { Client } from 'pg';
-import { register } from '../support/accounts';
-import { ended } from '../support/ended';
-import { eventually } from '../support/eventually';
-import { Load } from '../support/load';
-import { OwnPostgres } from '../support/own-postgres';
-import { RawConnection } from '../support/raw-connection';
-import { bearer, send } from '../support/http';
-import { startService, type Service } from '../support/service';
-import { TcpProxy } from '../support/tcp-proxy';
-import { createTestDatabase, query, type TestDatabase } from '../support/test-database';
+import { register } from '../support/http/accounts';
+import { ended } from '../support/process/ended';
+import { eventually } from '../support/process/eventually';
+import { Load } from '../support/http/load';
+import { OwnPostgres } from '../support/database/own-postgres';
+import { RawConnection } from '../support/http/raw-connection';
+import { bearer, send } from '../support/http/http';
+import { startService, type Service } from '../support/process/service';
+import { TcpProxy } from '../support/http/tcp-proxy';
+import { createTestDatabase, query, type TestDatabase } from '../support/database/test-database';
 
 describe('a stop (R64)', () => {
   let database: TestDatabase;

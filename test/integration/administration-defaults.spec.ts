@@ -2,9 +2,9 @@ import { DataSource } from 'typeorm';
 import { migrationDataSourceOptions } from '../../src/database/data-source-options';
 import { prepareDatabase } from '../../src/database/migrate';
 import { Seeder } from '../../src/database/seed/seeder';
-import { createFirstReleaseDatabase } from '../support/first-release';
-import { ISOLATION_LEVELS, Rivals } from '../support/rounds';
-import { createTestDatabase, type TestDatabase } from '../support/test-database';
+import { createFirstReleaseDatabase } from '../support/database/first-release';
+import { ISOLATION_LEVELS, Rivals } from '../support/database/rounds';
+import { createTestDatabase, type TestDatabase } from '../support/database/test-database';
 
 describe.each([
   { table: 'teams', name: 'General', other: 'Design', third: 'Product' },

@@ -1,7 +1,7 @@
 import { prepareDatabase } from '../../src/database/migrate';
-import { createFirstReleaseDatabase } from '../support/first-release';
-import { ISOLATION_LEVELS, Rivals } from '../support/rounds';
-import { createTestDatabase, type TestDatabase } from '../support/test-database';
+import { createFirstReleaseDatabase } from '../support/database/first-release';
+import { ISOLATION_LEVELS, Rivals } from '../support/database/rounds';
+import { createTestDatabase, type TestDatabase } from '../support/database/test-database';
 
 const ROUNDS = 200;
 const LEVELS = 32;

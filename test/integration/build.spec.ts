@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ROOT, run } from '../support/program';
+import { ROOT, run } from '../support/process/program';
 
 const WHAT_A_BUILD_NEEDS = [
   ...['tools', 'src', 'migrations', 'packages', 'ormconfig.ts'],

@@ -9,8 +9,8 @@ import { RefreshTokens } from '../../src/sessions/refresh-tokens';
 import { SessionsRepository, type NewSession } from '../../src/sessions/sessions.repository';
 import { UsersRepository } from '../../src/users/users.repository';
 import { UsersService } from '../../src/users/users.service';
-import { eventually } from '../support/eventually';
-import { createTestDatabase, type TestDatabase } from '../support/test-database';
+import { eventually } from '../support/process/eventually';
+import { createTestDatabase, type TestDatabase } from '../support/database/test-database';
 
 const KEY = 'a-key-of-the-tests-for-refresh-tokens-0123456789';
 

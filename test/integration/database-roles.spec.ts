@@ -1,17 +1,17 @@
 import { randomBytes } from 'node:crypto';
-import { register, uniqueEmail } from '../support/accounts';
-import { eventually } from '../support/eventually';
-import { goodRequests } from '../support/every-route';
-import { bearer, send } from '../support/http';
-import { NODE } from '../support/node';
-import { validate } from '../support/oidc';
-import { run } from '../support/program';
-import { built } from '../support/build';
-import { person, ProviderStub } from '../support/provider-stub';
-import { untilReady } from '../support/readiness';
-import { startService, type Service } from '../support/service';
-import { changePassword, refreshed, signIn } from '../support/sessions';
-import { createTestDatabase, query, type TestDatabase } from '../support/test-database';
+import { register, uniqueEmail } from '../support/http/accounts';
+import { eventually } from '../support/process/eventually';
+import { goodRequests } from '../support/http/every-route';
+import { bearer, send } from '../support/http/http';
+import { NODE } from '../support/process/node';
+import { validate } from '../support/providers/oidc';
+import { run } from '../support/process/program';
+import { built } from '../support/process/build';
+import { person, ProviderStub } from '../support/providers/provider-stub';
+import { untilReady } from '../support/process/readiness';
+import { startService, type Service } from '../support/process/service';
+import { changePassword, refreshed, signIn } from '../support/tokens/sessions';
+import { createTestDatabase, query, type TestDatabase } from '../support/database/test-database';
 
 const SEED = 'src/cli/seed.cli.js';
 

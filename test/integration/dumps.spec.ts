@@ -2,14 +2,18 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { prepareDatabase } from '../../src/database/migrate';
-import { register, type Account } from '../support/accounts';
-import { describeWith } from '../support/debian';
-import { POSTGRES_TOOLS, startDebianPostgres, type DebianPostgres } from '../support/debian-postgres';
-import { eventually } from '../support/eventually';
-import { goodRequests } from '../support/every-route';
-import { bearer, send } from '../support/http';
-import { startService } from '../support/service';
-import { query } from '../support/test-database';
+import { register, type Account } from '../support/http/accounts';
+import { describeWith } from '../support/process/debian';
+import {
+  POSTGRES_TOOLS,
+  startDebianPostgres,
+  type DebianPostgres,
+} from '../support/database/debian-postgres';
+import { eventually } from '../support/process/eventually';
+import { goodRequests } from '../support/http/every-route';
+import { bearer, send } from '../support/http/http';
+import { startService } from '../support/process/service';
+import { query } from '../support/database/test-database';
 
 /** Options of pg_dump, and how what it writes is put back into an empty database. */
 interface Mode {

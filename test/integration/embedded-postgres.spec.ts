@@ -4,10 +4,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '@promptstack/dev-services/embedded-postgres';
-import { built } from '../support/build';
-import { eventually } from '../support/eventually';
-import { ROOT } from '../support/program';
-import { query } from '../support/test-database';
+import { built } from '../support/process/build';
+import { eventually } from '../support/process/eventually';
+import { ROOT } from '../support/process/program';
+import { query } from '../support/database/test-database';
 
 /** Starts the server of a directory, says where it is, and waits until its standard input ends; then stops it. */
 const STARTER = `

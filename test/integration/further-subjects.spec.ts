@@ -1,7 +1,7 @@
 import { DataSource } from 'typeorm';
 import { AllowFurtherSubjects1764500000001 } from '../../migrations/1764500000001-allow-further-subjects';
 import { migrationDataSourceOptions } from '../../src/database/data-source-options';
-import { createTestDatabase, type TestDatabase } from '../support/test-database';
+import { createTestDatabase, type TestDatabase } from '../support/database/test-database';
 
 describe('going back from further subjects', () => {
   let database: TestDatabase;

@@ -6,7 +6,7 @@ import { serviceDataSourceOptions } from '../../src/database/data-source-options
 import { Database } from '../../src/database/database';
 import { SessionIdentityReader } from '../../src/identity/session-identity.reader';
 import { IdentityContextReader } from '../../src/identity/identity-context.reader';
-import { createTestDatabase, type TestDatabase } from '../support/test-database';
+import { createTestDatabase, type TestDatabase } from '../support/database/test-database';
 
 describe('the identity context', () => {
   let database: TestDatabase;

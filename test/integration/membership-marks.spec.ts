@@ -1,7 +1,7 @@
 import { DataSource } from 'typeorm';
 import { MarkMembershipsByGiver1764100000001 } from '../../migrations/1764100000001-mark-memberships-by-giver';
 import { migrationDataSourceOptions } from '../../src/database/data-source-options';
-import { createTestDatabase, type TestDatabase } from '../support/test-database';
+import { createTestDatabase, type TestDatabase } from '../support/database/test-database';
 
 const IDP = 'https://idp.example';
 const OTHER = 'https://other.example';

@@ -4,10 +4,10 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { migrations } from '../../migrations';
-import { built } from '../support/build';
-import { eventually } from '../support/eventually';
-import { ROOT, run } from '../support/program';
-import { createTestDatabase, type TestDatabase } from '../support/test-database';
+import { built } from '../support/process/build';
+import { eventually } from '../support/process/eventually';
+import { ROOT, run } from '../support/process/program';
+import { createTestDatabase, type TestDatabase } from '../support/database/test-database';
 
 const NAMES = migrations.map((migration) => new migration().name);
 

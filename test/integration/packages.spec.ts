@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { built } from '../support/build';
-import { ROOT, run } from '../support/program';
+import { built } from '../support/process/build';
+import { ROOT, run } from '../support/process/program';
 
 /** Loaded by Node itself; all other packages are in one file. */
 const LEFT_ALONE = ['piscina', 'pino', 'swagger-ui-dist', 'undici'];

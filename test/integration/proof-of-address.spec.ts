@@ -1,4 +1,4 @@
-import { createTestDatabase, type TestDatabase } from '../support/test-database';
+import { createTestDatabase, type TestDatabase } from '../support/database/test-database';
 
 /** R72: the proof belongs to the address, in the database. */
 describe('users.email_verified_at', () => {

@@ -4,8 +4,8 @@ import { migrations } from '../../migrations';
 import { ENTITIES } from '../../src/entities';
 import { migrationDataSourceOptions } from '../../src/database/data-source-options';
 import { User } from '../../src/users/user.entity';
-import { eventually } from '../support/eventually';
-import { createTestDatabase, type TestDatabase } from '../support/test-database';
+import { eventually } from '../support/process/eventually';
+import { createTestDatabase, type TestDatabase } from '../support/database/test-database';
 
 /** Everything that a migration can make, in one comparable value. */
 const SCHEMA = `

@@ -1,9 +1,9 @@
 import { DataSource } from 'typeorm';
 import { migrationDataSourceOptions } from '../../src/database/data-source-options';
 import { Seeder } from '../../src/database/seed/seeder';
-import { built } from '../support/build';
-import { run } from '../support/program';
-import { createTestDatabase, type TestDatabase } from '../support/test-database';
+import { built } from '../support/process/build';
+import { run } from '../support/process/program';
+import { createTestDatabase, type TestDatabase } from '../support/database/test-database';
 
 const TEAMS = [
   { name: 'Design', external_ref: 'design', is_active: true },

@@ -2,8 +2,8 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
-import { ROOT, run } from '../support/program';
-import { createTestDatabase, type TestDatabase } from '../support/test-database';
+import { ROOT, run } from '../support/process/program';
+import { createTestDatabase, type TestDatabase } from '../support/database/test-database';
 
 interface LeftBehind {
   readonly pids: number[];
@@ -56,7 +56,7 @@ describe('a run of tests', () => {
   });
 
   it('without a build says so once, and runs no test', async () => {
-    const { status, output } = await jest({ TEST_NODE: '/nowhere/node' }, 'test/e2e/main-flow.spec.ts');
+    const { status, output } = await jest({ TEST_NODE: '/nowhere/node' }, 'test/e2e/auth/main-flow.spec.ts');
     expect(status).toBe(1);
     expect(output).toContain('There is no build to test, so no test was run.');
     expect(output).not.toContain('✕');

@@ -1,6 +1,6 @@
 import { prepareDatabase } from '../../src/database/migrate';
-import { createFirstReleaseDatabase } from '../support/first-release';
-import type { TestDatabase } from '../support/test-database';
+import { createFirstReleaseDatabase } from '../support/database/first-release';
+import type { TestDatabase } from '../support/database/test-database';
 
 const IDP = 'https://idp.example';
 type Row = Record<string, unknown>;

@@ -1,13 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { hashSync } from 'bcryptjs';
-import { createFirstReleaseDatabase } from '../support/first-release';
-import { expectAccepted, expectRefused } from '../support/judgement';
-import { startOidcService } from '../support/oidc';
-import { person, ProviderStub } from '../support/provider-stub';
-import type { Service } from '../support/service';
-import { refreshed, signIn } from '../support/sessions';
-import type { TestDatabase } from '../support/test-database';
-import { forge, payloadOf } from '../support/tokens';
+import { createFirstReleaseDatabase } from '../support/database/first-release';
+import { expectAccepted, expectRefused } from '../support/tokens/token-outcome';
+import { startOidcService } from '../support/providers/oidc';
+import { person, ProviderStub } from '../support/providers/provider-stub';
+import type { Service } from '../support/process/service';
+import { refreshed, signIn } from '../support/tokens/sessions';
+import type { TestDatabase } from '../support/database/test-database';
+import { forge, payloadOf } from '../support/tokens/tokens';
 
 const PASSWORD = 'correct horse battery';
 const ADA = { email: 'ada@example.com', password: PASSWORD };

@@ -3,10 +3,10 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writ
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { send } from '../support/http';
-import { run } from '../support/program';
-import { startService, type Service } from '../support/service';
-import { createTestDatabase, type TestDatabase } from '../support/test-database';
+import { send } from '../support/http/http';
+import { run } from '../support/process/program';
+import { startService, type Service } from '../support/process/service';
+import { createTestDatabase, type TestDatabase } from '../support/database/test-database';
 
 /** Compilers are slow on a busy machine. */
 const LIMIT_MS = 180_000;

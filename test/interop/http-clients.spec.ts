@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { register } from '../support/accounts';
-import { expectNoServerErrors } from '../support/problem';
-import { startService, type Service } from '../support/service';
-import { isValid } from '../support/sessions';
-import { createTestDatabase, type TestDatabase } from '../support/test-database';
+import { register } from '../support/http/accounts';
+import { expectNoServerErrors } from '../support/http/problem';
+import { startService, type Service } from '../support/process/service';
+import { isValid } from '../support/tokens/sessions';
+import { createTestDatabase, type TestDatabase } from '../support/database/test-database';
 
 const FOLDER = join(__dirname, 'http-clients');
 /** Debian's Python, with its packages; another one in the path does not have them. */

@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { decodeJwt, decodeProtectedHeader, importPKCS8, SignJWT } from 'jose';
 import { createPublicKey } from 'node:crypto';
-import { register, type Account } from '../support/accounts';
-import { newKey } from '../support/keys';
-import { startService, TEST_SECRET, type Service } from '../support/service';
-import { createTestDatabase, type TestDatabase } from '../support/test-database';
+import { register, type Account } from '../support/http/accounts';
+import { newKey } from '../support/tokens/keys';
+import { startService, TEST_SECRET, type Service } from '../support/process/service';
+import { createTestDatabase, type TestDatabase } from '../support/database/test-database';
 import { ALGORITHMS, VERIFIERS, type Algorithm, type Verifier } from './verifiers';
 
 const PAGE = join(__dirname, '../../docs/integrate/verify-tokens.md');

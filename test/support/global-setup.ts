@@ -2,9 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, realpathSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '@promptstack/dev-services/embedded-postgres';
-import { NODE } from './node';
-import { makeRunFolder } from './run-folder';
-import { makeTemplate } from './test-database';
+import { NODE } from './process/node';
+import { makeRunFolder } from './process/run-folder';
+import { makeTemplate } from './database/test-database';
 
 declare global {
   var testRun: { readonly folder: string; server?: EmbeddedPostgres } | undefined;

@@ -1,5 +1,5 @@
-import { removeRunFolder } from './run-folder';
-import { dropTemplate } from './test-database';
+import { removeRunFolder } from './process/run-folder';
+import { dropTemplate } from './database/test-database';
 
 export default async function teardown(): Promise<void> {
   const { testRun } = globalThis;

@@ -1,0 +1,81 @@
+import { register, type Account } from '../../support/http/accounts';
+import { send, type Answer } from '../../support/http/http';
+import { REFUSAL } from '../../support/tokens/token-outcome';
+import { expectNoServerErrors, expectProblem } from '../../support/http/problem';
+import { logOf, startService, type Service } from '../../support/process/service';
+import { createTestDatabase, type TestDatabase } from '../../support/database/test-database';
+import { forge, goodClaims, signHs256, GOOD_HEADER } from '../../support/tokens/tokens';
+
+/** The second address means the same to a client, and leads through the router. */
+const LANE = '/auth/validate';
+const ROUTER = '/auth/validate?';
+
+describe('POST /auth/validate, ahead of the router and through it', () => {
+  let database: TestDatabase;
+  let service: Service;
+  let account: Account;
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    service = await startService({ databaseUrl: database.url });
+    account = await register(service);
+  });
+
+  afterAll(async () => {
+    await service.stop();
+    expectNoServerErrors(service);
+    await database.drop();
+  });
+
+  it.each<[string, () => string, boolean]>([
+    ['a good token', () => account.token, true],
+    ['an expired token', () => forge(account, { claims: { exp: 1_000_000_000 } }), false],
+    ['a token of another issuer', () => forge(account, { claims: { iss: 'elsewhere' } }), false],
+    ['a token without a signature', () => account.token.replace(/[^.]*$/, ''), false],
+    ['a token by another key', () => signHs256(GOOD_HEADER, goodClaims(account), 'x'.repeat(40)), false],
+    ['an empty text', () => '', false],
+    ['a text that is no token', () => 'no token', false],
+    ['a text of more than 12 KiB', () => 'a'.repeat(20_000), false],
+  ])('R14: both answer %s alike, with the same headers and log line', async (_case, make, valid) => {
+    const body = { token: make() };
+    const lane = await send(service, 'POST', LANE, { body });
+    const router = await send(service, 'POST', ROUTER, { body });
+    expect(lane.body).toMatchObject(valid ? { valid: true, user: { email: account.email } } : REFUSAL);
+    expect({ ...lane, headers: headersOf(lane) }).toEqual({ ...router, headers: headersOf(router) });
+    expect(await linesOf(service, lane)).toEqual(await linesOf(service, router));
+  });
+
+  it.each<[string, unknown]>([
+    ['no token', {}],
+    ['null', { token: null }],
+    ['a number', { token: 5 }],
+    ['a list', { token: ['a'] }],
+    ['a body that is null', null],
+  ])('R24: %s is refused as by the router', async (_case, body) => {
+    const lane = await send(service, 'POST', LANE, { body });
+    const router = await send(service, 'POST', ROUTER, { body });
+    expect(lane.status).toBe(400);
+    expect(withoutId(lane.body)).toEqual(withoutId(router.body));
+  });
+
+  it('answers other methods of the address as the router does', async () => {
+    expectProblem(await send(service, 'PUT', LANE, { body: { token: account.token } }), 'method-not-allowed');
+    expectProblem(await send(service, 'GET', LANE), 'method-not-allowed');
+  });
+});
+
+function headersOf({ headers }: Answer): Record<string, string> {
+  const { date: _date, 'x-request-id': _id, ...others } = Object.fromEntries(headers);
+  return others;
+}
+
+/** What the log says, without what differs between any two requests. */
+async function linesOf(service: Service, { headers }: Answer): Promise<unknown[]> {
+  const lines = await logOf(service, headers);
+  return lines.map(({ time: _time, request_id: _id, duration_ms: _ms, ...others }) => others);
+}
+
+function withoutId(problem: unknown): unknown {
+  const { request_id: _id, instance: _instance, ...others } = problem as Record<string, unknown>;
+  return others;
+}

@@ -1,0 +1,118 @@
+import { randomUUID } from 'node:crypto';
+import type { Permission } from '../../../src/security/permissions';
+import { builtRoutes, type BuiltRoute } from '../../support/process/built-app';
+import { send } from '../../support/http/http';
+import { operations, type Operation } from '../../support/http/openapi';
+import { expectProblem } from '../../support/http/problem';
+import { startService, type Service } from '../../support/process/service';
+import { createTestDatabase, type TestDatabase } from '../../support/database/test-database';
+
+/** Who may call a route: anyone, any authenticated caller, or a caller with a permission. */
+type Access = 'anyone' | 'authenticated' | Permission;
+
+/** Every route of the API, as the document writes its path. */
+const ACCESS: Readonly<Record<string, Access>> = {
+  'GET /health': 'anyone',
+  'GET /health/live': 'anyone',
+  'GET /health/ready': 'anyone',
+  'POST /auth/register': 'anyone',
+  'POST /auth/login': 'anyone',
+  'POST /auth/validate': 'anyone',
+  'POST /auth/refresh': 'anyone',
+  'POST /auth/logout': 'anyone',
+  'GET /.well-known/jwks.json': 'anyone',
+  'GET /.well-known/openid-configuration': 'anyone',
+  'GET /.well-known/oauth-authorization-server': 'anyone',
+  'GET /auth/me': 'authenticated',
+  'GET /users/me': 'authenticated',
+  'PATCH /users/me': 'authenticated',
+  'GET /auth/sessions': 'authenticated',
+  'DELETE /auth/sessions': 'authenticated',
+  'DELETE /auth/sessions/{id}': 'authenticated',
+  'POST /auth/password': 'authenticated',
+  'GET /teams': 'authenticated',
+  'GET /teams/all': 'authenticated',
+  'GET /domains': 'authenticated',
+  'GET /domains/all': 'authenticated',
+};
+const PUBLIC_API = Object.keys(ACCESS).filter((name) => ACCESS[name] === 'anyone');
+/** The pages for people, outside production; the static files of the page are under /docs too. */
+const PUBLIC_PAGES = [
+  'GET /',
+  'GET /openapi.json',
+  'GET /openapi.yaml',
+  'GET /docs',
+  'GET /docs/',
+  'GET /docs/index.html',
+  'GET /docs/LICENSE',
+  'GET /docs/swagger-ui-init.js',
+  'GET /docs/docs/swagger-ui-init.js',
+];
+
+const routes = builtRoutes();
+const nameOf = ({ method, path }: BuiltRoute): string => `${method} ${path}`;
+const closedRoutes = routes.filter((route) => ![...PUBLIC_API, ...PUBLIC_PAGES].includes(nameOf(route)));
+const apiRoutes = routes.filter((route) => !PUBLIC_PAGES.includes(nameOf(route)));
+
+/** What the document says of who may call an operation. */
+function accessOf({ security = [] }: Operation): string {
+  if (security.length === 0 || security.some((way) => Object.keys(way).length === 0)) return 'anyone';
+  const permissions = new Set(security.flatMap((way) => Object.values(way).flat()));
+  return permissions.size === 0 ? 'authenticated' : [...permissions].join(' and ');
+}
+
+/** An address that a route with parameters answers. */
+const addressOf = ({ path }: BuiltRoute): string => path.replaceAll(/:\w+/g, () => randomUUID());
+
+describe('the routes of the application', () => {
+  let database: TestDatabase;
+  let service: Service;
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    service = await startService({ databaseUrl: database.url });
+  });
+
+  afterAll(async () => {
+    await service.stop();
+    await database.drop();
+  });
+
+  it.each(closedRoutes)('refuses an anonymous $method $path', async (route) => {
+    const answer = await send(service, route.method, addressOf(route));
+    expectProblem(answer, 'authentication-required');
+  });
+
+  it.each(closedRoutes.filter(({ method }) => method === 'GET'))(
+    'refuses an anonymous HEAD $path',
+    async (route) => {
+      expect((await send(service, 'HEAD', addressOf(route))).status).toBe(401);
+    },
+  );
+
+  it.each(PUBLIC_API)('lets anyone call %s', async (name) => {
+    const [method = '', path = ''] = name.split(' ');
+    // To sign out, somebody's token is needed: one that is nobody's ends nothing.
+    const body = path === '/auth/logout' ? { refresh_token: 'nobodys' } : undefined;
+    const { status } = await send(service, method, path, { body });
+    expect([200, 204, 400]).toContain(status); // 400: the body that it wants is missing
+  });
+
+  it('has every route of the public list', () => {
+    expect(routes.map(nameOf)).toEqual(expect.arrayContaining([...PUBLIC_API, ...PUBLIC_PAGES]));
+  });
+
+  it('are those of the OpenAPI document, no more and no fewer', () => {
+    const documented = operations().map(({ method, path }) => `${method} ${path}`);
+    const built = apiRoutes.map((route) => nameOf(route).replaceAll(/:(\w+)/g, '{$1}'));
+    expect(documented.sort()).toEqual(built.sort());
+  });
+
+  it('are each documented as public, authenticated, or with the permission that they ask for', () => {
+    const documented = operations().map(({ method, path, operation }) => [
+      `${method} ${path}`,
+      accessOf(operation),
+    ]);
+    expect(Object.fromEntries(documented)).toEqual(ACCESS);
+  });
+});
