@@ -7,19 +7,27 @@ import type { Request } from 'express';
 import { RequirePermission } from '../http/openapi/require-permission.decorator';
 import { ProblemsModule } from '../http/problems/problems.module';
 import { CurrentUser } from '../security/current-user.decorator';
-import type { IdentityContext } from '../security/identity-context';
+import type { IdentityContext, PlatformRole } from '../security/identity-context';
 import { servicePrincipal, userPrincipal, type Principal, type UserPrincipal } from '../security/principal';
 import { Public } from '../security/public.decorator';
 import { AccessModule } from './access.module';
 
-const USER = userPrincipal({
-  method: 'local-jwt',
-  identity: { id: 'a-user' } as Partial<IdentityContext> as IdentityContext,
-  authenticationAge: 0,
-});
+const user = (id: string, role: PlatformRole) =>
+  userPrincipal({
+    method: 'local-jwt',
+    identity: { id, role } as Partial<IdentityContext> as IdentityContext,
+    authenticationAge: 0,
+  });
+const USER = user('a-user', 'user');
+const ADMIN = user('an-admin', 'admin');
 const WRITER = servicePrincipal({ id: 'a-service', name: 'Importer', scopes: ['teams:write'] });
 const READER = servicePrincipal({ id: 'another-service', name: 'Reader', scopes: ['users:read'] });
-const CALLERS: Readonly<Record<string, Principal>> = { user: USER, writer: WRITER, reader: READER };
+const CALLERS: Readonly<Record<string, Principal>> = {
+  user: USER,
+  admin: ADMIN,
+  writer: WRITER,
+  reader: READER,
+};
 
 /** Authenticates whoever a header of the test names. */
 class ProbeAuthentication implements CanActivate {
@@ -89,9 +97,11 @@ describe('routes that ask for a permission', () => {
   it.each([
     ['permission', 'writer', 200],
     ['permission', 'reader', 403],
-    ['permission', 'user', 403], // no role grants anything yet
+    ['permission', 'user', 403],
+    ['permission', 'admin', 200],
     ['class', 'reader', 200],
     ['class', 'writer', 403],
+    ['class', 'admin', 200],
     ['public', 'nobody', 200],
   ])('R56 GET /%s is answered to the %s with %i', async (path, caller, status) => {
     expect(await get(path, caller)).toEqual({ status, code: status === 403 ? 'forbidden' : undefined });

@@ -2,7 +2,7 @@ import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/com
 import { Reflector } from '@nestjs/core';
 import type { Request } from 'express';
 import { AppError } from '../common/errors/app-error';
-import { REQUIRED_PERMISSION, type Permission } from '../security/permissions';
+import { permissionsOfRole, REQUIRED_PERMISSION, type Permission } from '../security/permissions';
 import type { Principal } from '../security/principal';
 
 /** Refuses with `forbidden` a caller who lacks the permission that the route names. It runs after authentication. */
@@ -23,7 +23,7 @@ export class PermissionGuard implements CanActivate {
   }
 }
 
-/** A service has the scopes of its credential; there are no roles yet that grant a user anything. */
+/** A service has the scopes of its credential, a user what their platform role grants. */
 function permissionsOf(principal: Principal): readonly Permission[] {
-  return principal.kind === 'service' ? principal.scopes : [];
+  return principal.kind === 'service' ? principal.scopes : permissionsOfRole(principal.identity.role);
 }

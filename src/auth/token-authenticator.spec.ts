@@ -19,6 +19,7 @@ const IDENTITY = {
   id: 'u',
   email: 'ada@example.com',
   isActive: true,
+  role: 'user',
 } as Partial<IdentityContext> as IdentityContext;
 
 /** An authenticator whose neighbours answer what a test wants. */

@@ -1,4 +1,9 @@
-import type { DomainContext, IdentityContext, TeamMembershipContext } from '../security/identity-context';
+import type {
+  DomainContext,
+  IdentityContext,
+  PlatformRole,
+  TeamMembershipContext,
+} from '../security/identity-context';
 import { storedWebAddress } from '../common/validation/web-address';
 
 type TeamTuple = [
@@ -15,7 +20,7 @@ type DomainTuple = [id: string, key: string, name: string, parentDomainId: strin
  * multiply each other's rows.
  */
 export const IDENTITY_COLUMNS = `
-  u.id, u.email, u.email_verified_at IS NOT NULL AS email_verified, u.name, u.avatar_url, u.created_at, u.is_active,
+  u.id, u.email, u.email_verified_at IS NOT NULL AS email_verified, u.name, u.avatar_url, u.created_at, u.is_active, u.role,
   (SELECT json_agg(json_build_array(t.id, t.name, t.external_ref, t.is_active, m.role) ORDER BY t.name)
      FROM team_memberships m JOIN teams t ON t.id = m.team_id WHERE m.user_id = u.id) AS teams,
   (SELECT json_agg(json_build_array(d.id, d.key, d.name, d.parent_domain_id, d.is_active) ORDER BY d.name, d.key)
@@ -30,6 +35,7 @@ export interface IdentityRow {
   readonly avatar_url: string | null;
   readonly created_at: Date;
   readonly is_active: boolean;
+  readonly role: PlatformRole;
   readonly teams: readonly TeamTuple[] | null;
   readonly domains: readonly DomainTuple[] | null;
 }
@@ -44,6 +50,7 @@ export function parseIdentityRow(row: IdentityRow): IdentityContext {
     avatarUrl: storedWebAddress(row.avatar_url),
     createdAt: row.created_at,
     isActive: row.is_active,
+    role: row.role,
     teams: (row.teams ?? []).map(parseTeam),
     domains: (row.domains ?? []).map(parseDomain),
   };

@@ -1,3 +1,6 @@
+/** What a user may do in the whole service; an `admin` administers it. */
+export type PlatformRole = 'user' | 'admin';
+
 /** A team as one of its members sees it. */
 export interface TeamMembershipContext {
   readonly id: string;
@@ -27,6 +30,7 @@ export interface IdentityContext {
   readonly createdAt: Date;
   /** A user who is not active is refused everywhere. */
   readonly isActive: boolean;
+  readonly role: PlatformRole;
   readonly teams: readonly TeamMembershipContext[];
   readonly domains: readonly DomainContext[];
 }

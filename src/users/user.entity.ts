@@ -1,7 +1,5 @@
 import { Check, Column, Entity, Index, PrimaryGeneratedColumn, Unique } from 'typeorm';
-
-/** What a user may do in the whole service; an `admin` administers it. */
-export type PlatformRole = 'user' | 'admin';
+import type { PlatformRole } from '../security/identity-context';
 
 /** A person. */
 @Entity('users')

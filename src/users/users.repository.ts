@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Database, type PreparedStatement } from '../database/database';
+import type { PlatformRole } from '../security/identity-context';
 import { User } from './user.entity';
 
 /** A person to be. */
@@ -19,6 +20,18 @@ export interface AccountState {
   readonly id: string;
   readonly isActive: boolean;
   readonly emailVerifiedAt: Date | null;
+}
+
+/** A user whose row is locked, as it stands. */
+export interface LockedUser {
+  readonly id: string;
+  readonly email: string;
+  readonly name: string;
+  readonly role: PlatformRole;
+  readonly isActive: boolean;
+  readonly emailVerified: boolean;
+  readonly hasPassword: boolean;
+  readonly updatedAt: Date;
 }
 
 /** The time before which nothing that was issued to a user is good. */
@@ -84,6 +97,28 @@ export class UsersRepository {
   /** The row stays locked until the transaction ends. */
   async lock(id: string, manager: EntityManager): Promise<void> {
     await manager.query('SELECT FROM users WHERE id = $1 FOR NO KEY UPDATE', [id]);
+  }
+
+  /**
+   * Locks users in the order of their ids, whatever order they come in: those that are written, and one who must only stay as
+   * they are. Answers those that exist.
+   */
+  async lockAll(
+    { written, read }: { readonly written: readonly string[]; readonly read?: string },
+    manager: EntityManager,
+  ): Promise<Map<string, LockedUser>> {
+    const users = new Map<string, LockedUser>();
+    for (const id of [...new Set(read === undefined ? written : [...written, read])].sort()) {
+      const strength = written.includes(id) ? 'NO KEY UPDATE' : 'SHARE';
+      const [user] = await manager.query<LockedUser[]>(
+        `SELECT id, email, name, role, is_active AS "isActive", email_verified_at IS NOT NULL AS "emailVerified",
+           password_hash IS NOT NULL AS "hasPassword", updated_at AS "updatedAt"
+         FROM users WHERE id = $1 FOR ${strength}`,
+        [id],
+      );
+      if (user) users.set(id, user);
+    }
+    return users;
   }
 
   /** Moves `tokens_not_before` to the present moment; undefined when there is no such user. */
