@@ -6,69 +6,69 @@ import { translateDatabaseError } from '../database/postgres-errors';
 import { UserProvisioner } from '../identity/user-provisioner';
 import { UsersService } from '../users/users.service';
 import { refused } from '../tokens/access-tokens';
-import { UnprovenAccountsService } from './unproven-accounts.service';
+import { UnverifiedAccountsService } from './unverified-accounts.service';
 import { ProfileSyncService } from './profile-sync.service';
 import type { ExternalProfile } from '../identity/external-profile';
 import { UserIdentitiesRepository } from './user-identities.repository';
 
-/** The account that a person of a provider came to. */
+/** The user that a provider's profile was linked to. */
 export interface LinkedAccount {
   readonly userId: string;
   readonly how: 'created' | 'linked';
-  /** Nobody had proven the account's address: its password, all that was issued under it, and its rights ended. */
+  /** The user's address was unverified: the password, sessions, tokens and rights were revoked. */
   readonly credentialsRevoked: boolean;
-  /** The account stood for another subject of the issuer already. */
+  /** The user was already linked to another subject of the issuer. */
   readonly isFurther: boolean;
 }
 
-/** Ties a person of a provider, at first sight, to the account of their verified address. */
+/** Links a provider's profile, at its first sign-in, to the user with its verified address. */
 @Injectable()
 export class AccountLinkingService {
   constructor(
     private readonly identities: UserIdentitiesRepository,
     private readonly users: UsersService,
     private readonly provisioner: UserProvisioner,
-    private readonly unproven: UnprovenAccountsService,
-    private readonly follower: ProfileSyncService,
+    private readonly unverifiedAccounts: UnverifiedAccountsService,
+    private readonly profileSync: ProfileSyncService,
     private readonly clock: Clock,
   ) {}
 
   /**
-   * Makes the account, or takes the one of that address. Refuses with `identity-conflict` when that account already stands
-   * for another subject of the issuer, unless the issuer's users may share an account by their address, and when what ends with an unproven
-   * account is the last administrator or the last owner of a team. Runs in the caller's transaction, which holds the lock of the identity.
+   * Creates the user, or links the existing one with that address. Refuses with `identity-conflict` when that user is already
+   * linked to another subject of the issuer (unless the issuer allows several subjects per address), or is an unverified user
+   * who is the last administrator or the last owner of a team. Runs in the caller's transaction, which holds the lock of the identity.
    */
-  async link(person: ExternalProfile, email: string, manager: EntityManager): Promise<LinkedAccount> {
-    const created = await this.create(person, email, manager);
-    const account = created ?? (await this.linkExisting(person, email, manager));
-    const isFurther = !(await this.identities.insertIfAbsent(account.userId, person, manager));
-    if (isFurther && !(await this.join(account, person, manager))) {
+  async link(profile: ExternalProfile, email: string, manager: EntityManager): Promise<LinkedAccount> {
+    const created = await this.create(profile, email, manager);
+    const account = created ?? (await this.linkExisting(profile, email, manager));
+    const isFurther = !(await this.identities.insertIfAbsent(account.userId, profile, manager));
+    if (isFurther && !(await this.join(account, profile, manager))) {
       throw new AppError('identity-conflict', { reason: 'another subject' });
     }
-    await this.follower.followGroups(account.userId, person, manager);
+    await this.profileSync.syncMemberships(account.userId, profile, manager);
     return { ...account, isFurther };
   }
 
-  /** Only to an account whose address was proven before: else whoever has the other subject need not be who has the address. */
+  /** Only a user whose address was already verified: otherwise the two subjects may belong to different owners. */
   private async join(
     account: LinkedAccount,
-    person: ExternalProfile,
+    profile: ExternalProfile,
     manager: EntityManager,
   ): Promise<boolean> {
-    if (!person.sharesAddress || account.credentialsRevoked) return false;
-    return this.identities.insertFurther(account.userId, person, manager);
+    if (!profile.sharesAddress || account.credentialsRevoked) return false;
+    return this.identities.insertFurther(account.userId, profile, manager);
   }
 
   private async create(
-    person: ExternalProfile,
+    profile: ExternalProfile,
     email: string,
     manager: EntityManager,
   ): Promise<LinkedAccount | undefined> {
     const userId = await this.provisioner.provision(
       {
         email,
-        name: person.name ?? email.slice(0, email.indexOf('@')),
-        avatarUrl: person.avatarUrl ?? null,
+        name: profile.name ?? email.slice(0, email.indexOf('@')),
+        avatarUrl: profile.avatarUrl ?? null,
         passwordHash: null,
         emailVerifiedAt: this.now(),
       },
@@ -87,24 +87,24 @@ export class AccountLinkingService {
     const account = await this.users.lockByEmail(email, manager);
     if (!account) throw new AppError('service-unavailable', { reason: 'the account vanished' });
     if (!account.isActive) throw refused('inactive user');
-    const isUnproven = account.emailVerifiedAt === null;
-    if (isUnproven) {
-      // Whoever made the account may not be the person of that address, and must not stay inside.
-      await this.endHoldings(account.id, issuer, manager);
+    const isUnverified = account.emailVerifiedAt === null;
+    if (isUnverified) {
+      // Anyone could have registered the address; whoever did must lose access.
+      await this.revokeAccess(account.id, issuer, manager);
       await this.users.markEmailVerified(account.id, this.now(), manager);
     }
     const profile = {
       ...(name !== undefined && { name }),
-      // A picture that a stranger chose would tell them when it is looked at.
-      ...((avatarUrl !== undefined || isUnproven) && { avatarUrl: avatarUrl ?? null }),
+      // A picture URL set by a stranger would tell its host when the picture is viewed.
+      ...((avatarUrl !== undefined || isUnverified) && { avatarUrl: avatarUrl ?? null }),
     };
-    await this.follower.followProfile(account.id, profile, manager);
-    return { userId: account.id, how: 'linked', credentialsRevoked: isUnproven, isFurther: false };
+    await this.profileSync.syncProfile(account.id, profile, manager);
+    return { userId: account.id, how: 'linked', credentialsRevoked: isUnverified, isFurther: false };
   }
 
-  private async endHoldings(userId: string, issuer: string, manager: EntityManager): Promise<void> {
+  private async revokeAccess(userId: string, issuer: string, manager: EntityManager): Promise<void> {
     try {
-      await this.unproven.endHoldings(userId, issuer, 'account-linked', manager);
+      await this.unverifiedAccounts.revokeAccess(userId, issuer, 'account-linked', manager);
     } catch (error) {
       const code = translateDatabaseError(error)?.code;
       if (code !== 'last-admin' && code !== 'last-owner') throw error;

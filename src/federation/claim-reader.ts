@@ -5,14 +5,14 @@ import { isText } from '../tokens/claim-rules';
 import { findClaim } from './claim-value';
 import type { ReportClaim } from './unexpected-claims';
 
-/** Reads claims in the form that is expected of them; reports those of another form, which then say nothing. */
+/** Reads claims of the expected form; reports and ignores claims of any other form. */
 export class ClaimReader {
   constructor(
     private readonly claims: JsonObject,
     private readonly report: ReportClaim,
   ) {}
 
-  /** A text with something in it. */
+  /** A non-empty string. */
   text(name: string): string | undefined {
     const value = this.find(name, 'text');
     if (value === undefined || value === null || value === '') return undefined;
@@ -21,7 +21,7 @@ export class ClaimReader {
     return undefined;
   }
 
-  /** The boolean true, or, where that is allowed, the text "true" and nothing like it. */
+  /** The boolean true or, where text is allowed, exactly the string "true". */
   flag(name: string, isTextAllowed: boolean): boolean {
     const expected = isTextAllowed ? 'boolean, "true" or "false"' : 'boolean';
     const value = this.find(name, expected);
@@ -32,9 +32,9 @@ export class ClaimReader {
   }
 
   /**
-   * The names that a claim lists, as they are called here; undefined when the issuer has no say in that, or when the claim is
-   * not there in the form expected: then nobody knows. A claim that is missing lists nothing: Cognito leaves out the groups of
-   * a person who is in none.
+   * The names that a claim lists, mapped to local names. Undefined when the issuer does not manage memberships, or when the
+   * claim has an unexpected form, so that memberships stay unchanged. A missing claim means an empty list: Cognito omits the
+   * groups of a user who is in none.
    */
   groups(groups: GroupsClaim | undefined): readonly string[] | undefined {
     if (!groups || this.isElsewhere(groups.claim)) return undefined;
@@ -60,8 +60,8 @@ export class ClaimReader {
   }
 
   /**
-   * Too long for the token, so the provider only says where to ask (OpenID Connect Core 1.0 section 5.6.2; Entra calls it
-   * overage, and says `hasgroups` in the implicit flow). Then we do not know, and leave things as they are.
+   * Whether the claim was too long for the token, which only says where to fetch it (OpenID Connect Core 1.0 section 5.6.2;
+   * Entra calls it overage, and sends `hasgroups` in the implicit flow). Memberships then stay unchanged.
    */
   private isElsewhere(claim: string): boolean {
     if (Object.hasOwn(this.claims, claim)) return false;
@@ -73,7 +73,7 @@ export class ClaimReader {
   }
 }
 
-/** Undefined for what has another form. */
+/** Undefined when the value has another form. */
 function namesIn(value: unknown, form: GroupsClaim['form']): string[] | undefined {
   if (value === undefined) return [];
   if (form === 'keys') return isJsonObject(value) ? Object.keys(value) : undefined;

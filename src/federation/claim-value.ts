@@ -1,16 +1,16 @@
 import { isJsonObject, type JsonObject } from '../common/json-object';
 
-/** What stands under a name in the claims. */
+/** The result of looking up a claim name. */
 export interface FoundClaim {
-  /** Undefined when nothing does. */
+  /** Undefined when there is no such claim. */
   readonly value: unknown;
-  /** Where a path ended at something that has no members: what stands there, under which part of the name. */
+  /** The value without members at which a path ended, and the part of the name that leads to it. */
   readonly obstacle?: { readonly claim: string; readonly value: unknown };
 }
 
 /**
- * The claim of that name, which may hold dots (`https://example.com/groups`), else a path (`realm_access.roles`), whose parts
- * can hold dots too (`kubernetes.io.namespace`) or be places in a list (`emails.0`).
+ * Looks up the claim of that name, which may contain dots (`https://example.com/groups`); otherwise reads the name as a path
+ * (`realm_access.roles`), whose parts may contain dots too (`kubernetes.io.namespace`) or be list indexes (`emails.0`).
  */
 export function findClaim(claims: JsonObject, name: string): FoundClaim {
   let value: unknown = claims;
@@ -27,12 +27,12 @@ export function findClaim(claims: JsonObject, name: string): FoundClaim {
   }
 }
 
-/** Whether a path can go on: into an object, or to a place in a list. */
+/** Whether a path can continue: into an object, or to an index of a list. */
 function hasMembers(value: unknown, path: string): value is JsonObject {
   return isJsonObject(value) || (Array.isArray(value) && /^\d+(\.|$)/.test(path));
 }
 
-/** The longest beginning of a path that is a member: a name with dots goes before a path through the same letters. */
+/** The longest prefix of a path that is a member: a name with dots takes precedence over a path. */
 function firstPart(value: JsonObject, path: string): string | undefined {
   for (let end = path.length; end > 0; end = path.lastIndexOf('.', end - 1)) {
     const part = path.slice(0, end);
@@ -41,12 +41,12 @@ function firstPart(value: JsonObject, path: string): string | undefined {
   return undefined;
 }
 
-/** The value of a claim, undefined when there is none or its path ends before it. */
+/** The value of a claim; undefined when it is missing or its path ends early. */
 export function claimValue(claims: JsonObject, name: string): unknown {
   return findClaim(claims, name).value;
 }
 
-/** The form of a value in words, for the log: the value itself may be personal. */
+/** The form of a value in words, for the log: the value itself may be personal data. */
 export function formOf(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) {

@@ -12,69 +12,69 @@ import { ProfileSyncService } from './profile-sync.service';
 import type { ExternalProfile } from '../identity/external-profile';
 import { UserIdentitiesRepository } from './user-identities.repository';
 
-/** The people of providers: finds their accounts, makes or links them at first sight, follows what is said of them. */
+/** Users of OpenID providers: finds them, creates or links them at first sign-in, and syncs their profile. */
 @Injectable()
 export class FederatedIdentityService {
   constructor(
     private readonly database: Database,
     private readonly reader: ProviderIdentitiesReader,
     private readonly identities: UserIdentitiesRepository,
-    private readonly linker: AccountLinkingService,
-    private readonly follower: ProfileSyncService,
+    private readonly accountLinking: AccountLinkingService,
+    private readonly profileSync: ProfileSyncService,
     private readonly audit: Audit,
   ) {}
 
-  /** One read, and no write, for a known person of whom nothing new is said. Refuses with a code that refuses tokens. */
-  async resolve(person: ExternalProfile): Promise<IdentityContext> {
-    const known = await this.reader.find(person);
-    if (!known) return this.enter(person);
-    if (!known.identity.isActive) this.reportRefusal(person, 'invalid-token', known.identity.id);
-    const identity = admitted(known);
-    return known.isOutdated ? this.database.transaction((manager) => this.follow(person, manager)) : identity;
+  /** One read and no write for a known user whose claims have not changed. Refuses with an error that refuses the token. */
+  async resolve(profile: ExternalProfile): Promise<IdentityContext> {
+    const known = await this.reader.find(profile);
+    if (!known) return this.resolveUnknown(profile);
+    if (!known.identity.isActive) this.reportRefusal(profile, 'invalid-token', known.identity.id);
+    const identity = requireActive(known);
+    return known.isOutdated ? this.database.transaction((manager) => this.sync(profile, manager)) : identity;
   }
 
-  private async enter(person: ExternalProfile): Promise<IdentityContext> {
+  private async resolveUnknown(profile: ExternalProfile): Promise<IdentityContext> {
     try {
-      const { verifiedEmail } = person;
+      const { verifiedEmail } = profile;
       if (verifiedEmail === undefined) throw new AppError('email-not-verified');
       const { account, identity } = await this.database.transaction((manager) =>
-        this.provision(person, verifiedEmail, manager),
+        this.provision(profile, verifiedEmail, manager),
       );
-      if (account) this.report(account, person);
+      if (account) this.report(account, profile);
       return identity;
     } catch (error) {
       if (error instanceof AppError && error.refusesToken) {
-        this.reportRefusal(person, error.code);
+        this.reportRefusal(profile, error.code);
       }
       throw error;
     }
   }
 
   private async provision(
-    person: ExternalProfile,
+    profile: ExternalProfile,
     email: string,
     manager: EntityManager,
   ): Promise<{ account?: LinkedAccount; identity: IdentityContext }> {
-    await this.identities.lock(person, manager);
-    const known = await this.reader.findWithin(person, manager);
-    if (known) return { identity: admitted(known) }; // a request at the same time was faster
-    if (await this.identities.wasDeleted(person, manager)) throw refused('deleted user');
-    const account = await this.linker.link(person, email, manager);
-    // A token that has ended takes the account that it made or linked back with it.
-    return { account, identity: admitted(await this.getWithin(person, manager)) };
+    await this.identities.lock(profile, manager);
+    const known = await this.reader.findWithin(profile, manager);
+    if (known) return { identity: requireActive(known) }; // a concurrent request was faster
+    if (await this.identities.wasDeleted(profile, manager)) throw refused('deleted user');
+    const account = await this.accountLinking.link(profile, email, manager);
+    // Refusing an ended token here rolls back the user that it created or linked.
+    return { account, identity: requireActive(await this.getWithin(profile, manager)) };
   }
 
-  private async follow(person: ExternalProfile, manager: EntityManager): Promise<IdentityContext> {
-    await this.identities.lock(person, manager);
-    const known = await this.getWithin(person, manager);
-    const identity = admitted(known);
-    if (!known.isOutdated) return identity; // a request at the same time was faster
-    await this.follower.follow(known, person, manager);
-    return admitted(await this.getWithin(person, manager));
+  private async sync(profile: ExternalProfile, manager: EntityManager): Promise<IdentityContext> {
+    await this.identities.lock(profile, manager);
+    const known = await this.getWithin(profile, manager);
+    const identity = requireActive(known);
+    if (!known.isOutdated) return identity; // a concurrent request was faster
+    await this.profileSync.sync(known, profile, manager);
+    return requireActive(await this.getWithin(profile, manager));
   }
 
-  private async getWithin(person: ExternalProfile, manager: EntityManager): Promise<ProviderIdentity> {
-    const found = await this.reader.findWithin(person, manager);
+  private async getWithin(profile: ExternalProfile, manager: EntityManager): Promise<ProviderIdentity> {
+    const found = await this.reader.findWithin(profile, manager);
     if (!found) throw new AppError('service-unavailable', { reason: 'the identity vanished' });
     return found;
   }
@@ -96,8 +96,8 @@ export class FederatedIdentityService {
   }
 }
 
-/** The person, if they and their token may come in. */
-function admitted({ identity, hasEnded }: ProviderIdentity): IdentityContext {
+/** The identity, if the user is active and the token has not ended; refuses otherwise. */
+function requireActive({ identity, hasEnded }: ProviderIdentity): IdentityContext {
   if (!identity.isActive) throw refused('inactive user');
   if (hasEnded) throw refused('ended');
   return identity;

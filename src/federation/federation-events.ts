@@ -12,15 +12,15 @@ interface AccountFacts extends IdentityFacts {
 }
 
 interface RefusedIdentityFacts extends IdentityFacts {
-  /** Of the problem that the caller is told. */
+  /** The code of the problem that the caller receives. */
   readonly code: string;
 }
 
 interface EndedRightsFacts extends AuditFacts, Pick<EndedRights, 'teams' | 'domains'> {
   readonly reason: EndReason;
-  /** The platform role that the user had; absent: none. */
+  /** The platform role that the user had; absent when none. */
   readonly role?: string;
-  /** Issuers of the identities that were untied. */
+  /** Issuers of the identities that were unlinked. */
   readonly identities: readonly string[];
 }
 

@@ -13,10 +13,10 @@ import { ProviderSignOutService } from './provider-sign-out.service';
 import { ProviderTokenVerifier } from './provider-token-verifier';
 import { SubjectClaimsService } from './subject-claims.service';
 import { UnexpectedClaims } from './unexpected-claims';
-import { UnprovenAccountsService } from './unproven-accounts.service';
+import { UnverifiedAccountsService } from './unverified-accounts.service';
 import { UserIdentitiesRepository } from './user-identities.repository';
 
-/** OpenID providers: their tokens, the users behind them, linking and sign-out. */
+/** OpenID providers: token verification, their users, linking and sign-out. */
 @Module({
   imports: [DomainsModule, IdentityModule, JwksModule, SessionsModule, TeamsModule, TokensModule],
   providers: [
@@ -28,7 +28,7 @@ import { UserIdentitiesRepository } from './user-identities.repository';
     ProviderTokenVerifier,
     SubjectClaimsService,
     UnexpectedClaims,
-    UnprovenAccountsService,
+    UnverifiedAccountsService,
     UserIdentitiesRepository,
   ],
   exports: [FederatedIdentityService, ProviderRegistry, ProviderSignOutService, ProviderTokenVerifier],

@@ -10,24 +10,24 @@ import { claimValue } from './claim-value';
 import type { ReportClaim } from './unexpected-claims';
 import type { JsonObject } from '../common/json-object';
 
-/** The claims that every accepted token has. */
+/** The claims that every accepted token contains. */
 export interface RequiredClaims extends JsonObject {
   readonly sub: string;
   readonly iat: number;
   readonly exp: number;
 }
 
-/** Claims that the rules of the issuer accept, and who they are about. */
+/** Claims that the issuer's rules accept, and their subject. */
 export interface CheckedClaims {
   readonly claims: RequiredClaims;
-  /** Names the person at the issuer, for ever. */
+  /** The permanent name of the user at the issuer. */
   readonly subject: string;
 }
 
-/** The end of the year 9999: nothing lives longer, and every part of the program can write it. */
+/** The end of the year 9999: the latest time that dates and PostgreSQL both write with four digits of year. */
 const LAST_SECOND = 253_402_300_799;
 
-/** Reads what it takes to end a token. */
+/** Reads what is needed to end a token. */
 export function readToken(
   { claims, subject }: CheckedClaims,
   { issuer, subjectClaim }: OidcIssuer,
@@ -48,8 +48,8 @@ function timeOf(seconds: number): Date {
 }
 
 /**
- * Reads a person from verified claims, by the rules of the issuer. What is not fit to be stored is passed over; what has
- * another form than expected goes to `report`.
+ * Maps verified claims to a profile, by the issuer's settings. Values that cannot be stored are ignored; values of an
+ * unexpected form go to `report`.
  */
 export function mapClaims(
   checked: CheckedClaims,
@@ -71,13 +71,13 @@ export function mapClaims(
   };
 }
 
-/** OpenID Connect Core 1.0 section 2; what is no time says nothing, and so stands for long ago. */
+/** OpenID Connect Core 1.0 section 2; an `auth_time` that is not a number counts as long ago. */
 function authenticationTime({ auth_time: authTime, iat }: RequiredClaims): number {
   if (authTime === undefined) return iat;
   return isNumericDate(authTime) ? authTime : 0;
 }
 
-/** OpenID Connect Core 1.0 section 5.1: `email_verified` is a boolean; where the issuer may, it is the text "true". */
+/** OpenID Connect Core 1.0 section 5.1: `email_verified` is a boolean or, if the issuer's settings allow it, the string "true". */
 function verifiedEmail(
   claims: JsonObject,
   issuer: OidcIssuer,
@@ -95,8 +95,8 @@ function verifiedEmail(
 }
 
 /**
- * Entra often says no `email`; the sign-in name, which it gives and people do not choose, stands in. Its tokens name their
- * tenant in `tid`. At other providers people may choose any `preferred_username`, another person's address too.
+ * Entra often omits `email`; the sign-in name, which administrators assign, replaces it. Entra's tokens are recognised by
+ * `tid`. At other providers a user can choose any `preferred_username`, even another user's address.
  */
 function entraSignInName({ tid, preferred_username: name }: JsonObject): string | undefined {
   return isText(tid) && isText(name) ? name : undefined;

@@ -8,7 +8,7 @@ import type { ProviderIdentity } from '../identity/provider-identities.reader';
 import type { ExternalProfile } from '../identity/external-profile';
 import { UserIdentitiesRepository } from './user-identities.repository';
 
-/** Lets an account be what its provider says of the person. Runs in the caller's transaction. */
+/** Updates users to what their provider says about them. Runs in the caller's transaction. */
 @Injectable()
 export class ProfileSyncService {
   constructor(
@@ -18,21 +18,21 @@ export class ProfileSyncService {
     private readonly domains: DomainsService,
   ) {}
 
-  /** Name, picture, teams and domains, as far as the provider says something new. */
-  async follow(known: ProviderIdentity, person: ExternalProfile, manager: EntityManager): Promise<void> {
-    await this.followProfile(known.identity.id, known.profileChanges, manager);
-    if (known.areMembershipsOutdated) await this.followGroups(known.identity.id, person, manager);
-    await this.identities.updateClaims(person, manager);
+  /** Updates name, picture, teams and domains where the provider's claims have changed. */
+  async sync(known: ProviderIdentity, profile: ExternalProfile, manager: EntityManager): Promise<void> {
+    await this.syncProfile(known.identity.id, known.profileChanges, manager);
+    if (known.areMembershipsOutdated) await this.syncMemberships(known.identity.id, profile, manager);
+    await this.identities.updateClaims(profile, manager);
   }
 
-  /** What is given of the profile, if anything is. */
-  async followProfile(userId: string, changes: ProfileChanges, manager: EntityManager): Promise<void> {
+  /** Updates the given members of the profile, if there are any. */
+  async syncProfile(userId: string, changes: ProfileChanges, manager: EntityManager): Promise<void> {
     if (Object.keys(changes).length > 0) await this.users.updateProfile(userId, changes, manager);
   }
 
-  /** The teams and domains that come from the provider; those given by hand stay. */
-  async followGroups(userId: string, person: ExternalProfile, manager: EntityManager): Promise<void> {
-    const { issuer, teamRefs, domainKeys } = person;
+  /** Updates the memberships that come from the provider; those granted by administrators stay. */
+  async syncMemberships(userId: string, profile: ExternalProfile, manager: EntityManager): Promise<void> {
+    const { issuer, teamRefs, domainKeys } = profile;
     if (teamRefs) await this.teams.followProvider(userId, issuer, teamRefs, manager);
     if (domainKeys) await this.domains.followProvider(userId, issuer, domainKeys, manager);
   }

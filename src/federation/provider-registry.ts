@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { FederationConfig } from '../config/federation.config';
 import type { OidcIssuer } from '../config/oidc-issuer';
 
-/** The configured providers, by how their tokens name them. */
+/** The configured providers, by the `iss` of their tokens. */
 @Injectable()
 export class ProviderRegistry {
   private readonly bySpelling: ReadonlyMap<unknown, OidcIssuer>;
@@ -13,7 +13,7 @@ export class ProviderRegistry {
     );
   }
 
-  /** The provider whose tokens have this `iss`, byte for byte. */
+  /** The provider whose tokens have exactly this `iss`. */
   find(iss: unknown): OidcIssuer | undefined {
     return this.bySpelling.get(iss);
   }

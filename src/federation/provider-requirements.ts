@@ -3,7 +3,7 @@ import type { OidcIssuer, RequiredClaim } from '../config/oidc-issuer';
 import { isNumericDate, type Refusal } from '../tokens/claim-rules';
 import { claimValue } from './claim-value';
 
-/** What an operator can ask of the tokens of an issuer, beyond what every token must say. In seconds. */
+/** Input of the operator's requirements on an issuer's tokens. `now` and `leeway` in seconds. */
 export interface RequirementChecks {
   readonly kind: 'id' | 'access';
   readonly issuer: OidcIssuer;
@@ -11,7 +11,7 @@ export interface RequirementChecks {
   readonly leeway: number;
 }
 
-/** Answers why the requirements of the issuer refuse a token, if they do. */
+/** Answers why the issuer's requirements refuse a token; undefined when they accept it. */
 export function checkRequirements(
   claims: JsonObject,
   { kind, issuer, now, leeway }: RequirementChecks,
@@ -22,14 +22,14 @@ export function checkRequirements(
   return checkSignInAge(claims.auth_time, issuer.maxAuthAgeSeconds, now, leeway);
 }
 
-/** A claim has one of the values, or is a list with one of them (`amr`). */
+/** Whether a claim is one of the values, or a list that contains one of them (`amr`). */
 function isMet(claims: JsonObject, { claim, values }: RequiredClaim): boolean {
   const value = claimValue(claims, claim);
   const given: unknown[] = Array.isArray(value) ? value : [value];
   return values.some((good) => given.includes(good));
 }
 
-/** RFC 9068 section 2.2.3: `scope` is a text; Entra has a text and Okta a list in `scp`. */
+/** RFC 9068 section 2.2.3: `scope` is a string; Entra sends a string and Okta a list in `scp`. */
 function hasScopes({ scope, scp }: JsonObject, required: readonly string[]): boolean {
   const given = [scope, scp].flatMap((value: unknown) =>
     typeof value === 'string' ? value.split(' ') : value,
@@ -37,7 +37,7 @@ function hasScopes({ scope, scp }: JsonObject, required: readonly string[]): boo
   return required.every((name) => given.includes(name));
 }
 
-/** OpenID Connect Core 1.0 section 3.1.3.7 (13): how long ago the person signed in. */
+/** OpenID Connect Core 1.0 section 3.1.3.7 (13): refuses a sign-in that is too long ago. */
 function checkSignInAge(
   time: unknown,
   maxAge: number | undefined,

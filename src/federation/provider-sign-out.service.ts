@@ -11,10 +11,10 @@ import { PROVIDER_TOKEN_ENDED } from './federation-events';
 import { ProviderTokenVerifier } from './provider-token-verifier';
 import { UserIdentitiesRepository } from './user-identities.repository';
 
-/** Tokens of one identity that are remembered one by one. */
+/** Ended tokens of one identity that are stored one by one. */
 const MAX_KEPT = 100;
 
-/** Ends tokens of providers here: the provider itself knows nothing of it. */
+/** Ends tokens of providers at this service only; the provider is not informed. */
 @Injectable()
 export class ProviderSignOutService {
   constructor(
@@ -32,8 +32,8 @@ export class ProviderSignOutService {
   }
 
   /**
-   * Ends a token in the caller's transaction. Of an identity that signed out with very many, all tokens up to the youngest of
-   * those end, so that a bounded number is kept.
+   * Ends a token in the caller's transaction. When an identity has ended more than `MAX_KEPT` tokens, all its tokens up to the
+   * newest of those end, so that a bounded number is stored.
    */
   async end(token: ProviderToken, manager: EntityManager): Promise<void> {
     await this.identities.lock(token, manager);

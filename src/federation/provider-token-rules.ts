@@ -6,7 +6,7 @@ import { findClaim, formOf } from './claim-value';
 import type { CheckedClaims, RequiredClaims } from './map-claims';
 import { checkRequirements } from './provider-requirements';
 
-/** What the header of an acceptable token says. */
+/** The header of an acceptable token. */
 export interface ProviderHeader {
   readonly alg: string;
   readonly kid: string | undefined;
@@ -14,11 +14,11 @@ export interface ProviderHeader {
 
 /** OpenID Connect Core 1.0 section 2. */
 const MAX_SUBJECT_LENGTH = 255;
-/** Media types of ID and access tokens, which leave out `application/`; providers that say nothing are many. */
+/** Media types of ID and access tokens, without `application/`; many providers send none. */
 const ACCESS_TYPE = 'at+jwt';
 const TYPES = ['jwt', ACCESS_TYPE];
 
-/** Answers the header, or why it is refused. */
+/** Answers the header, or the reason for refusing it. */
 export function readProviderHeader(
   { alg, kid, typ, ...rest }: JsonObject,
   { algorithms }: OidcIssuer,
@@ -26,7 +26,7 @@ export function readProviderHeader(
   if (!algorithms.some((allowed) => allowed === alg)) return 'algorithm';
   if (typ !== undefined && !TYPES.includes(mediaType(typ))) return 'type';
   if (kid !== undefined && !isText(kid)) return 'key id';
-  // RFC 7515 section 4.1.11: we implement no extension; RFC 7797 section 7: nor the unencoded payload.
+  // RFC 7515 section 4.1.11: no extension is implemented; RFC 7797 section 7: nor the unencoded payload.
   if ('crit' in rest || 'b64' in rest) return 'critical header';
   return { alg: alg as string, kid };
 }
@@ -42,7 +42,7 @@ export interface ClaimChecks {
   readonly leeway: number;
 }
 
-/** Answers the claims if the issuer's rules accept them, or why they are refused. */
+/** Answers the claims if the issuer's rules accept them, otherwise the reason for refusing them. */
 export function checkProviderClaims(
   claims: JsonObject,
   { typ, issuer, now, leeway }: ClaimChecks,
@@ -51,7 +51,7 @@ export function checkProviderClaims(
   if (!isSubject(claims.sub)) return 'subject';
   const kind = kindOf(claims, typ, issuer.unmarkedKind);
   if (kind === undefined || (issuer.tokenUse !== 'any' && issuer.tokenUse !== kind)) return 'kind';
-  // RFC 7800 section 3: only who proves to hold that key may use it, and we ask for no proof (RFC 9449, RFC 8705).
+  // RFC 7800 section 3: only the holder of that key may use the token, and no proof (RFC 9449, RFC 8705) is checked here.
   if (claims.cnf !== undefined) return 'bound to a key';
   const checkAudience = kind === 'id' ? checkIdAudience : checkAccessAudience;
   return (
@@ -63,8 +63,8 @@ export function checkProviderClaims(
 }
 
 /**
- * In an ID token `sub` is never reassigned (OpenID Connect Core 1.0 section 2), in an access token it may be the sign-in name
- * of now (Okta). So an access token must have the claim of the issuer, and an ID token without it has `sub`.
+ * In an ID token `sub` is never reassigned (OpenID Connect Core 1.0 section 2); in an access token it may be the current
+ * sign-in name (Okta). So an access token must have the issuer's subject claim; an ID token without it falls back to `sub`.
  */
 function withSubject(
   claims: RequiredClaims,
@@ -84,8 +84,8 @@ function isSubject(sub: unknown): sub is string {
 }
 
 /**
- * Undefined for what is neither: a logout token or another security event (RFC 8417 section 2.2), a Cognito kind to come.
- * `unmarked` is what a token is that carries no sign of either.
+ * Undefined for neither: a logout token or another security event (RFC 8417 section 2.2), or an unknown `token_use` of Cognito.
+ * `unmarked` is the kind of a token that has no mark of either.
  */
 function kindOf(claims: JsonObject, typ: unknown, unmarked: 'id' | 'access'): 'id' | 'access' | undefined {
   const { token_use: use, events } = claims;
@@ -95,7 +95,7 @@ function kindOf(claims: JsonObject, typ: unknown, unmarked: 'id' | 'access'): 'i
   return use === 'id' || isMarkedId(claims) ? 'id' : unmarked;
 }
 
-/** OpenID Connect Core 1.0 sections 2, 3.1.3.6 and 3.3.2.11: only ID tokens have these; Keycloak also says `typ: "ID"`. */
+/** OpenID Connect Core 1.0 sections 2, 3.1.3.6 and 3.3.2.11: only ID tokens have these; Keycloak also sends `typ: "ID"`. */
 function isMarkedId(claims: JsonObject): boolean {
   return claims.typ === 'ID' || ['nonce', 'at_hash', 'c_hash'].some((name) => name in claims);
 }
@@ -114,7 +114,7 @@ function checkIdAudience(
   return undefined;
 }
 
-/** Access tokens of Cognito name the client in `client_id` and, as a rule, no audience. */
+/** Cognito's access tokens name the client in `client_id` and usually have no audience. */
 function checkAccessAudience(claims: JsonObject, { audiences: allowed }: OidcIssuer): Refusal | undefined {
   const { aud, token_use: use, client_id: client } = claims;
   const isGood =
@@ -126,7 +126,7 @@ function includes(allowed: readonly string[], value: unknown): boolean {
   return allowed.some((text) => text === value);
 }
 
-/** RFC 7515 section 4.1.9: letter case does not matter, and `application/` may be left out. */
+/** RFC 7515 section 4.1.9: case-insensitive, and `application/` may be omitted. */
 function mediaType(typ: unknown): string {
   return typeof typ === 'string' ? typ.toLowerCase().replace(/^application\//, '') : '';
 }

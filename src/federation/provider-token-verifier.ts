@@ -17,7 +17,7 @@ import { mapClaims, readToken, type CheckedClaims } from './map-claims';
 import { checkProviderClaims, readProviderHeader } from './provider-token-rules';
 import { UnexpectedClaims } from './unexpected-claims';
 
-/** Tokens of the configured providers: whose they are, after every check. The `issuer` given is the one that the token names. */
+/** Verifies tokens of the configured providers. The `issuer` passed must be the one that the token names. */
 @Injectable()
 export class ProviderTokenVerifier {
   constructor(
@@ -28,7 +28,7 @@ export class ProviderTokenVerifier {
     private readonly unexpected: UnexpectedClaims,
   ) {}
 
-  /** Refuses with `invalid-token`; throws `service-unavailable` when the provider's keys are out of reach. */
+  /** Refuses with `invalid-token`; throws `service-unavailable` when the provider's keys cannot be read. */
   async verify(token: UnverifiedToken, issuer: OidcIssuer): Promise<ExternalProfile> {
     const claims = await this.verifySignature(token, issuer);
     return mapClaims(
@@ -40,8 +40,8 @@ export class ProviderTokenVerifier {
   }
 
   /**
-   * Like `verify`, but at any time: a token that has expired has ended anyway, and one of a provider whose clock is ahead ends
-   * before it begins.
+   * Like `verify`, but ignores the token's times: signing out with an expired token is harmless, and a token from a provider
+   * whose clock is ahead can end before it becomes valid.
    */
   async verifyForLogout(token: UnverifiedToken, issuer: OidcIssuer): Promise<ProviderToken> {
     const claims = await this.verifySignature(token, issuer);
@@ -81,8 +81,8 @@ export class ProviderTokenVerifier {
   }
 
   /**
-   * Undefined when the signature is not of that key. Times are checked with the other claims: the library takes a missing
-   * `exp` for no end.
+   * Undefined when another key made the signature. Times are checked with the other claims: the library accepts a missing
+   * `exp`.
    */
   private signedClaims({ raw }: UnverifiedToken, { key, algorithm }: ProviderKey): JsonObject | undefined {
     try {
@@ -99,7 +99,7 @@ export class ProviderTokenVerifier {
   }
 }
 
-/** Undefined when the signature is not of that key, or the token names another algorithm. */
+/** Undefined when another key made the signature, or the token names another algorithm. */
 function edwardsClaims(
   { raw, header, payload, signature }: UnverifiedToken,
   { key, algorithm }: ProviderKey,
@@ -107,7 +107,7 @@ function edwardsClaims(
   return header.alg === algorithm && isEdwardsSignature(raw, signature, key) ? payload : undefined;
 }
 
-/** Of what the signature covers: of an ECDSA signature there are two spellings. */
+/** Hashes what the signature covers, not the signature: an ECDSA signature has two valid forms. */
 function hashOf({ raw }: UnverifiedToken): Buffer {
   return createHash('sha256')
     .update(raw.slice(0, raw.lastIndexOf('.')))

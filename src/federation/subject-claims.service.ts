@@ -5,8 +5,8 @@ import { FederationConfig } from '../config/federation.config';
 import { DatabaseStarter } from '../database/database-starter';
 
 /**
- * Holds the claim that names the people of an issuer fixed while the database has such people: another claim would find none of
- * them, and make each a second account.
+ * Refuses to start when `subject_claim` of an issuer was changed while the database has users of that issuer: the new claim
+ * would match none of them, and each would become a second user.
  */
 @Injectable()
 export class SubjectClaimsService implements OnModuleInit {
@@ -19,7 +19,7 @@ export class SubjectClaimsService implements OnModuleInit {
     if (this.config.issuers.length > 0) this.starter.beforeReady((manager) => this.check(manager));
   }
 
-  /** Throws a ConfigurationError when people of a configured issuer are stored under another claim than the configured one. */
+  /** Throws a `ConfigurationError` when users of a configured issuer are stored under another claim than the configured one. */
   private async check(manager: EntityManager): Promise<void> {
     const faults: string[] = [];
     for (const { issuer, subjectClaim } of this.config.issuers) {

@@ -3,29 +3,29 @@ import { Clock } from '../common/clock';
 import { formOf } from './claim-value';
 
 const PAUSE_MS = 60_000;
-/** Configured issuers and claims times the forms that there are; more than that have never been seen. */
+/** More than issuers × claims × forms yield in practice; beyond it the memory is cleared. */
 const MAX_REMEMBERED = 1_000;
 
-/** Tells a claim that has another form than the settings of its issuer expect, and by that says nothing. */
+/** Reports a claim whose form is not the one that its issuer's settings expect, and which is therefore ignored. */
 export type ReportClaim = (claim: string, value: unknown, expected: string) => void;
 
-/** Writes claims of an unexpected form to the log by name and form, each once a minute however many tokens have it. */
+/** Logs claims of an unexpected form, by name and form only, each at most once a minute. */
 @Injectable()
 export class UnexpectedClaims {
   private readonly logger = new Logger('ProviderClaims');
-  private readonly toldAt = new Map<string, number>();
+  private readonly loggedAt = new Map<string, number>();
 
   constructor(private readonly clock: Clock) {}
 
-  /** For the claims of one issuer. */
+  /** The reporter for one issuer. */
   of(issuer: string): ReportClaim {
     return (claim, value, expected) => {
       const entry = { issuer, claim, form: formOf(value), expected };
       const key = JSON.stringify(entry);
       const now = this.clock.now();
-      if (Math.abs(now - (this.toldAt.get(key) ?? -Infinity)) < PAUSE_MS) return;
-      if (this.toldAt.size >= MAX_REMEMBERED) this.toldAt.clear();
-      this.toldAt.set(key, now);
+      if (Math.abs(now - (this.loggedAt.get(key) ?? -Infinity)) < PAUSE_MS) return;
+      if (this.loggedAt.size >= MAX_REMEMBERED) this.loggedAt.clear();
+      this.loggedAt.set(key, now);
       this.logger.warn({ msg: 'claim of an unexpected form', ...entry });
     };
   }

@@ -5,18 +5,18 @@ import type { ProviderToken } from '../security/principal';
 import type { ExternalProfile } from '../identity/external-profile';
 import { UserIdentity } from './user-identity.entity';
 
-/** Subjects of one issuer that an account stands for at most: one for each way in that the issuer has, and some more. */
+/** Maximum number of subjects of one issuer per user: one for each connection of the issuer, with a margin. */
 const MAX_SUBJECTS = 10;
 
-/** The statements on `user_identities`. */
+/** Statements on `user_identities`. */
 @Injectable()
 export class UserIdentitiesRepository {
-  /** Makes every other request of this identity wait until the transaction ends, whether or not there is a row of it yet. */
+  /** Locks the identity until the transaction ends, whether or not it has a row yet. */
   lock({ issuer, subject }: ProviderToken, manager: EntityManager): Promise<void> {
     return lockForTransaction(ADVISORY_LOCKS.providerIdentity(issuer, subject), manager);
   }
 
-  /** Whether an administrator deleted the user of this identity, and has not allowed it to come back. */
+  /** Whether an administrator deleted the user of this identity and has not allowed it to sign in again. */
   async wasDeleted({ issuer, subject }: ProviderToken, manager: EntityManager): Promise<boolean> {
     const rows = await manager.query<unknown[]>(
       'SELECT FROM deleted_identities WHERE identity_hash = hash_identity($1, $2)',
@@ -26,11 +26,11 @@ export class UserIdentitiesRepository {
   }
 
   /**
-   * Answers false when the account already stands for another subject of the issuer, or somebody has that subject by another
+   * Answers false when the user is already linked to another subject of the issuer, or the subject is stored under another
    * claim; the constraints decide.
    */
-  async insertIfAbsent(userId: string, person: ExternalProfile, manager: EntityManager): Promise<boolean> {
-    const { issuer, subject, subjectClaim, name, avatarUrl, issuedAt } = person;
+  async insertIfAbsent(userId: string, profile: ExternalProfile, manager: EntityManager): Promise<boolean> {
+    const { issuer, subject, subjectClaim, name, avatarUrl, issuedAt } = profile;
     const rows = await manager.query<unknown[]>(
       `INSERT INTO user_identities (issuer, subject, subject_claim, user_id, name, avatar_url, claims_issued_at)
        SELECT $1, $2, $3, $4, $5, $6, $7
@@ -42,11 +42,11 @@ export class UserIdentitiesRepository {
   }
 
   /**
-   * Lets the account stand for a further subject of the issuer; answers false when somebody has that subject by another claim,
-   * or the account stands for too many already. The caller holds the lock of the account.
+   * Links a further subject of the issuer to the user; answers false when the subject is stored under another claim, or the
+   * user has `MAX_SUBJECTS` already. The caller holds the lock of the user's row.
    */
-  async insertFurther(userId: string, person: ExternalProfile, manager: EntityManager): Promise<boolean> {
-    const { issuer, subject, subjectClaim, name, avatarUrl, issuedAt } = person;
+  async insertFurther(userId: string, profile: ExternalProfile, manager: EntityManager): Promise<boolean> {
+    const { issuer, subject, subjectClaim, name, avatarUrl, issuedAt } = profile;
     const rows = await manager.query<unknown[]>(
       `INSERT INTO user_identities
          (issuer, subject, further_subject, subject_claim, user_id, name, avatar_url, claims_issued_at)
@@ -58,7 +58,7 @@ export class UserIdentitiesRepository {
     return rows.length > 0;
   }
 
-  /** Unties the account from every provider but one; answers the issuers that it was tied to. */
+  /** Unlinks the user from every provider but one; answers the issuers that were unlinked. */
   async deleteOfOtherIssuers(userId: string, issuer: string, manager: EntityManager): Promise<string[]> {
     const [rows] = await manager.query<[{ issuer: string }[], number]>(
       'DELETE FROM user_identities WHERE user_id = $1 AND issuer <> $2 RETURNING issuer',
@@ -67,9 +67,9 @@ export class UserIdentitiesRepository {
     return rows.map((row) => row.issuer);
   }
 
-  /** Remembers what the provider said last. */
-  async updateClaims(person: ExternalProfile, manager: EntityManager): Promise<void> {
-    const { issuer, subject, name, avatarUrl, issuedAt } = person;
+  /** Stores what the provider said last. */
+  async updateClaims(profile: ExternalProfile, manager: EntityManager): Promise<void> {
+    const { issuer, subject, name, avatarUrl, issuedAt } = profile;
     await manager.update(UserIdentity, { issuer, subject }, { name, avatarUrl, claimsIssuedAt: issuedAt });
   }
 }

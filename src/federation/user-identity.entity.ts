@@ -11,7 +11,7 @@ import {
 } from 'typeorm';
 import { User } from '../users/user.entity';
 
-/** Who a person is at a provider: a subject means one account; an account stands for one subject of an issuer, or its further ones. */
+/** A user's identity at a provider: a subject has one user; a user has one subject of an issuer, and possibly further ones. */
 @Entity('user_identities')
 @Unique('uq_user_identities_user_id_issuer', ['userId', 'issuer', 'furtherSubject'])
 @Check('ck_user_identities_further_subject', `further_subject IN ('', subject)`)
@@ -27,26 +27,26 @@ export class UserIdentity {
   @Column('text', { name: 'subject_claim', default: 'sub' })
   subjectClaim: string;
 
-  /** The subject once more, of a row that joined another one of the account and issuer; else empty. */
+  /** Equals `subject` in a further identity of the same user and issuer; otherwise empty. */
   @Column('text', { name: 'further_subject', default: '' })
   furtherSubject: string;
 
   @Column('uuid', { name: 'user_id' })
   userId: string;
 
-  /** What the provider last called the person; null until it does. */
+  /** The name that the provider last sent; null until it sends one. */
   @Column('text', { nullable: true })
   name: string | null;
 
-  /** The picture that the provider last showed of the person; null until it does. */
+  /** The picture that the provider last sent; null until it sends one. */
   @Column('text', { name: 'avatar_url', nullable: true })
   avatarUrl: string | null;
 
-  /** When the token was issued whose claims were last followed; an older token changes nothing. */
+  /** When the token whose claims were last applied was issued; an older token changes nothing. */
   @Column('timestamptz', { name: 'claims_issued_at' })
   claimsIssuedAt: Date;
 
-  /** Tokens with an `iat` up to this are refused: more were signed out with than are kept, or the provider's clock is ahead. */
+  /** Tokens with an `iat` up to this are refused: too many ended to store each, or the provider's clock is ahead. */
   @Column('timestamptz', { name: 'tokens_refused_until', nullable: true })
   tokensRefusedUntil: Date | null;
 

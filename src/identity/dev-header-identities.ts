@@ -8,7 +8,7 @@ import { UserProvisioner } from './user-provisioner';
 import { normaliseEmail } from '../users/email';
 import { UsersService } from '../users/users.service';
 
-/** The people that development headers name. */
+/** Users named by the development headers. */
 @Injectable()
 export class DevHeaderIdentities {
   constructor(
@@ -18,7 +18,7 @@ export class DevHeaderIdentities {
     private readonly users: UsersService,
   ) {}
 
-  /** The person of that address, made if unknown, with the name given; refuses malformed headers with `invalid-input`. */
+  /** The user with that address, created if unknown, with the given name; refuses malformed headers with `invalid-input`. */
   async resolve(emailHeader: string | undefined, nameHeader: string | undefined): Promise<IdentityContext> {
     const email = parseEmail(emailHeader);
     const name = parseName(nameHeader);

@@ -2,16 +2,16 @@ import type { ProviderToken } from '../security/principal';
 
 /** A user as the verified claims of a provider describe them, in a token issued at `issuedAt`. */
 export interface ExternalProfile extends ProviderToken {
-  /** When they proved to the provider who they are, in seconds since 1970. */
+  /** When the user authenticated at the provider, in seconds since 1970. */
   readonly authenticatedAt: number;
-  /** Normalised; undefined when there is no address, or nobody vouches for it. */
+  /** Normalised; undefined when there is no address, or it is neither verified nor trusted. */
   readonly verifiedEmail: string | undefined;
-  /** Whether the account of that address is theirs even when it stands for another subject of the issuer already. */
+  /** Whether to link the user with that address even when it is already linked to another subject of the issuer. */
   readonly sharesAddress: boolean;
   readonly name: string | undefined;
   readonly avatarUrl: string | undefined;
-  /** External references of the teams that the person is in; undefined when the provider has no say in that. */
+  /** External references of the user's teams; undefined when the provider does not manage them. */
   readonly teamRefs: readonly string[] | undefined;
-  /** Keys of the domains, in the same way. */
+  /** Keys of the user's domains; undefined when the provider does not manage them. */
   readonly domainKeys: readonly string[] | undefined;
 }

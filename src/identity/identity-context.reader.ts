@@ -19,15 +19,15 @@ interface CredentialsRow extends IdentityRow {
   readonly credentials_version: number;
 }
 
-/** A user and what a sign-in needs of them; the hash goes no further than the check of a password. */
+/** A user and what a sign-in needs; the hash must not leave the password check. */
 export interface IdentityWithCredentials {
   readonly identity: IdentityContext;
   readonly passwordHash: string | null;
-  /** Of the credentials: a session opens only while they are these. */
+  /** A session opens only while the credentials still have this version. */
   readonly credentialsVersion: number;
 }
 
-/** Answers "who is this person, with teams and domains", always from the database. */
+/** Reads a user with teams and domains, always from the database. */
 @Injectable()
 export class IdentityContextReader {
   constructor(private readonly database: Database) {}
@@ -59,7 +59,7 @@ export class IdentityContextReader {
   }
 }
 
-/** Sees the writes of its own transaction; refuses a user who was removed since the request came in. */
+/** Sees the writes of its own transaction; refuses a user who was deleted after the request arrived. */
 async function getRow<Row>({ text }: PreparedStatement, key: string, manager: EntityManager): Promise<Row> {
   const [row] = await manager.query<Row[]>(text, [key]);
   if (row === undefined) throw new AppError('invalid-token', { reason: 'unknown user' });

@@ -16,8 +16,8 @@ type TeamTuple = [
 type DomainTuple = [id: string, key: string, name: string, parentDomainId: string | null, isActive: boolean];
 
 /**
- * The columns of a person `u` with teams and domains. The two lists are aggregated in sub-selects: joined flat, they would
- * multiply each other's rows.
+ * The columns of a user `u` with teams and domains. The two lists are aggregated in sub-selects: a flat join would
+ * multiply their rows.
  */
 export const IDENTITY_COLUMNS = `
   u.id, u.email, u.email_verified_at IS NOT NULL AS email_verified, u.name, u.avatar_url, u.created_at, u.is_active, u.role,
@@ -26,7 +26,7 @@ export const IDENTITY_COLUMNS = `
   (SELECT json_agg(json_build_array(d.id, d.key, d.name, d.parent_domain_id, d.is_active) ORDER BY d.name, d.key)
      FROM user_domains a JOIN domains d ON d.id = a.domain_id WHERE a.user_id = u.id) AS domains`;
 
-/** What those columns hold: columns of `users`, and two lists in JSON (null when empty). */
+/** A row of these columns: columns of `users`, and two JSON lists (null when empty). */
 export interface IdentityRow {
   readonly id: string;
   readonly email: string;
@@ -40,7 +40,7 @@ export interface IdentityRow {
   readonly domains: readonly DomainTuple[] | null;
 }
 
-/** The row as the rest of the program knows it. */
+/** Maps a row to the identity context. */
 export function parseIdentityRow(row: IdentityRow): IdentityContext {
   return {
     id: row.id,

@@ -10,7 +10,7 @@ import { ProviderIdentitiesReader } from './provider-identities.reader';
 import { SessionIdentityReader } from './session-identity.reader';
 import { UserProvisioner } from './user-provisioner';
 
-/** The read model over users, teams and domains, and the provisioning of users. */
+/** The read model of users with teams and domains, and the provisioning of users. */
 @Module({
   imports: [UsersModule, TeamsModule, DomainsModule],
   controllers: [MeController],

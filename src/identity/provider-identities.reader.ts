@@ -7,9 +7,9 @@ import type { ProfileChanges } from '../users/users.repository';
 import type { ExternalProfile } from './external-profile';
 
 /**
- * The person behind (issuer, subject), whether what the provider says of them now is what it said before, and whether the
- * token has ended. Parameters 3 and 4 are the teams and domains that it names; null leaves them out of the question. 5 and 6
- * are the hash and the time of the token, 7 is the claim that the subject is of.
+ * The user linked to (issuer, subject), whether the provider's claims differ from what is stored, and whether the token has
+ * ended. Parameters 3 and 4 are the teams and domains that the token names, null to skip their comparison; 5 and 6 are its
+ * hash and `iat`; 7 is the claim that holds the subject.
  */
 const BY_PROVIDER: PreparedStatement = {
   name: 'identity-by-provider',
@@ -42,46 +42,46 @@ interface ProviderIdentityRow extends IdentityRow {
   readonly provider_name: string | null;
   readonly provider_avatar_url: string | null;
   readonly claims_issued_at: Date;
-  /** The same of all subjects of the issuer that the account stands for: its memberships are theirs together. */
+  /** The latest of all subjects of the issuer that are linked to the user: they share the memberships. */
   readonly memberships_issued_at: Date;
-  /** Whether the token is of a time to come: its provider's clock is ahead. */
+  /** Whether the token was issued in the future: its provider's clock is ahead. */
   readonly is_ahead: boolean;
   readonly has_ended: boolean;
   readonly memberships_differ: boolean;
 }
 
-/** A known person of a provider. */
+/** A user who is linked to a provider's identity. */
 export interface ProviderIdentity {
   readonly identity: IdentityContext;
-  /** What of the profile the provider says anew. */
+  /** The members of the profile that the provider changed. */
   readonly profileChanges: ProfileChanges;
-  /** Whether the token was signed out with, or issued before `users.tokens_not_before`. */
+  /** Whether the token was ended by a sign-out, or issued before `users.tokens_not_before`. */
   readonly hasEnded: boolean;
-  /** Whether the teams or domains do, in a token that is no older than the one of any subject last followed. */
+  /** Whether teams or domains changed, in a token no older than the last one applied for any subject of the issuer. */
   readonly areMembershipsOutdated: boolean;
-  /** Whether it says anything anew, in a token that is no older than the one last followed. */
+  /** Whether profile or memberships changed, in a token no older than the last one applied. */
   readonly isOutdated: boolean;
 }
 
-/** Answers "who is this, who comes from a provider", always from the database. */
+/** Reads the user linked to a provider's identity, always from the database. */
 @Injectable()
 export class ProviderIdentitiesReader {
   constructor(private readonly database: Database) {}
 
-  async find(person: ExternalProfile): Promise<ProviderIdentity | undefined> {
-    const [row] = await this.database.statement<ProviderIdentityRow>(BY_PROVIDER, parameters(person));
-    return row && parseRow(row, person);
+  async find(profile: ExternalProfile): Promise<ProviderIdentity | undefined> {
+    const [row] = await this.database.statement<ProviderIdentityRow>(BY_PROVIDER, parameters(profile));
+    return row && parseRow(row, profile);
   }
 
   /** Inside a transaction, so that its own writes are seen. */
-  async findWithin(person: ExternalProfile, manager: EntityManager): Promise<ProviderIdentity | undefined> {
-    const [row] = await manager.query<ProviderIdentityRow[]>(BY_PROVIDER.text, parameters(person));
-    return row && parseRow(row, person);
+  async findWithin(profile: ExternalProfile, manager: EntityManager): Promise<ProviderIdentity | undefined> {
+    const [row] = await manager.query<ProviderIdentityRow[]>(BY_PROVIDER.text, parameters(profile));
+    return row && parseRow(row, profile);
   }
 }
 
-function parameters(person: ExternalProfile): unknown[] {
-  const { issuer, subject, subjectClaim, teamRefs, domainKeys, tokenHash, issuedAt } = person;
+function parameters(profile: ExternalProfile): unknown[] {
+  const { issuer, subject, subjectClaim, teamRefs, domainKeys, tokenHash, issuedAt } = profile;
   return [issuer, subject, teamRefs ?? null, domainKeys ?? null, tokenHash, issuedAt, subjectClaim];
 }
 
@@ -95,7 +95,7 @@ function parseRow(
   };
   const isProfileNew = Object.keys(profileChanges).length > 0 && issuedAt >= row.claims_issued_at;
   const areMembershipsOutdated = row.memberships_differ && issuedAt >= row.memberships_issued_at;
-  // When tokens of before end, those of a time to come do not end by their time: so it is noted that they were seen.
+  // "End all earlier tokens" goes by `iat` and would miss a token issued in the future: so its `iat` is stored when it is seen.
   const isNoted = !row.is_ahead || issuedAt <= row.claims_issued_at;
   return {
     identity: parseIdentityRow(row),

@@ -5,7 +5,7 @@ import type { IdentityContext } from '../security/identity-context';
 import { Database, type PreparedStatement } from '../database/database';
 import { IDENTITY_COLUMNS, parseIdentityRow, type IdentityRow } from './identity-row';
 
-/** Names a session of a person. */
+/** Names a session of a user. */
 interface SessionKey {
   readonly userId: string;
   readonly sessionId: string;
@@ -19,17 +19,17 @@ export interface SessionIdentity {
 
 /** What is known of an active session. */
 export interface ActiveSession {
-  /** When the user last proved who they are. */
+  /** When the user last authenticated. */
   readonly authenticatedAt: Date;
-  /** The seconds since then, by the clock of the database. */
+  /** Seconds since then, by the clock of the database. */
   readonly authenticationAge: number;
-  /** How, in the words of RFC 8176. */
+  /** How the user authenticated: `amr` values (RFC 8176). */
   readonly authMethods: readonly string[];
-  /** Of the access tokens that are good now. */
+  /** The version of the access tokens that are accepted. */
   readonly tokenVersion: number;
 }
 
-/** Requests that one statement answers at most. */
+/** Maximum number of requests per statement. */
 const MAX_BATCH = 64;
 
 const SELECT: PreparedStatement = {
@@ -45,7 +45,7 @@ const SELECT: PreparedStatement = {
 
 interface Row extends IdentityRow {
   readonly n: string;
-  /** Seconds since 1970, which are quicker to read than a time; null without an active session. */
+  /** Seconds since 1970, faster to parse than a timestamp; null without an active session. */
   readonly authenticated_at: number | null;
   readonly authentication_age: number;
   readonly auth_methods: readonly string[];
@@ -53,8 +53,8 @@ interface Row extends IdentityRow {
 }
 
 /**
- * Reads who is behind an access token: user, teams, domains and session in one statement. Requests that arrive in the same
- * turn of the event loop share it; nothing is kept, so that every answer is of after its request.
+ * Reads the user of an access token with teams, domains and session in one statement. Requests that arrive in the same turn
+ * of the event loop share it; nothing is cached, so every answer is read after its request arrived.
  */
 @Injectable()
 export class SessionIdentityReader {
@@ -63,7 +63,7 @@ export class SessionIdentityReader {
     {
       cache: false,
       maxBatchSize: MAX_BATCH,
-      // The batch is on behalf of several requests: the deadline of the first one is not that of the others.
+      // A batch serves several requests, so the deadline of the first one must not apply to it.
       batchScheduleFn: (callback) => onBehalfOf(undefined, () => setImmediate(callback)),
     },
   );

@@ -6,14 +6,14 @@ import { TeamsService } from '../teams/teams.service';
 import type { NewUser } from '../users/users.repository';
 import { UsersService } from '../users/users.service';
 
-/** What a user had beyond what a new one has: the role of an administrator, teams with roles, and ids of domains. */
+/** The rights taken from a user: the administrator role, teams with roles, and ids of domains. */
 export interface EndedRights {
   readonly wasAdmin: boolean;
   readonly teams: readonly EndedMembership[];
   readonly domains: readonly string[];
 }
 
-/** Makes a user exist, in the default team and domain. */
+/** Creates users in the default team and domain. */
 @Injectable()
 export class UserProvisioner {
   constructor(
@@ -23,8 +23,8 @@ export class UserProvisioner {
   ) {}
 
   /**
-   * Answers the id of the new user, or undefined when the address is taken; of calls at the same time, the unique
-   * constraint lets one win. Runs in the caller's transaction.
+   * Answers the id of the new user, or undefined when the address is taken; the unique constraint lets one of several
+   * concurrent calls succeed. Runs in the caller's transaction.
    */
   async provision(user: NewUser, manager: EntityManager): Promise<string | undefined> {
     const id = await this.users.createIfAbsent(user, manager);
@@ -35,8 +35,8 @@ export class UserProvisioner {
   }
 
   /**
-   * Takes the platform role and all memberships and assignments from a user, whoever gave them, and gives those of a new one.
-   * Runs in the caller's transaction.
+   * Removes the platform role, all memberships and all assignments of a user, and gives those of a new user. Runs in the
+   * caller's transaction.
    */
   async resetRights(userId: string, manager: EntityManager): Promise<EndedRights> {
     return {

@@ -11,21 +11,21 @@ import { checkSignInClaims, checkTimes, hasAudience, isText, type Refusal } from
 import { hasSignatureLength, type UnverifiedToken } from './compact-jws';
 import { KeyRing } from './key-ring';
 
-/** RFC 9068 section 2.1: the kind of our tokens, so that no other kind passes for one. */
+/** RFC 9068 section 2.1: `typ` of our tokens, so that no other kind of token is accepted as one. */
 const TYPE = 'at+jwt';
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
-/** What a token tells of the sign-in that it goes back to. */
+/** The sign-in that a token was issued for. */
 export interface SignIn {
   readonly sessionId: string;
   readonly authenticatedAt: Date;
-  /** How the user proved who they are, in the words of RFC 8176. */
+  /** How the user authenticated: `amr` values (RFC 8176). */
   readonly authMethods: readonly string[];
-  /** How often all tokens of the session were replaced. */
+  /** How many times all tokens of the session have been replaced. */
   readonly tokenVersion: number;
 }
 
-/** What a verified access token says. */
+/** The claims of a verified access token. */
 export interface AccessTokenClaims {
   /** The address of the user when the token was issued. */
   readonly sub: string;
@@ -37,7 +37,7 @@ export interface AccessTokenClaims {
   readonly sessionVersion: number;
 }
 
-/** A token and how long it lives. */
+/** A token and its lifetime. */
 export interface IssuedToken {
   readonly token: string;
   readonly expiresInSeconds: number;
@@ -47,8 +47,8 @@ export interface IssuedToken {
 @Injectable()
 export class AccessTokens {
   /**
-   * What the library checks is the signature, by the algorithms of our keys. Times are ours: it takes Infinity for a time
-   * and a missing `exp` for no end.
+   * The library checks the signature only, with the algorithms of our keys. Times are checked in `checkClaims`: the library
+   * accepts Infinity and a missing `exp`.
    */
   readonly verifyOptions: Readonly<{
     algorithms: SigningAlgorithm[];
@@ -82,7 +82,7 @@ export class AccessTokens {
       iat: now,
       exp: now + accessTokenSeconds,
       email_verified: identity.emailVerified,
-      // Of the clock of the database, which may be ahead of ours.
+      // By the database's clock, which may be ahead of ours.
       auth_time: Math.min(now, Math.floor(authenticatedAt.getTime() / 1000)),
       amr: authMethods,
       ...(tokenVersion > 0 && { session_version: tokenVersion }),
@@ -97,7 +97,7 @@ export class AccessTokens {
     return { token, expiresInSeconds: accessTokenSeconds };
   }
 
-  /** The claims of a token whose signature is good, to be checked; refuses with `invalid-token`. */
+  /** Answers the claims of a token with a valid signature, not yet checked; refuses with `invalid-token`. */
   verifySignature(token: UnverifiedToken): JsonObject {
     const secret = this.verificationKey(token) as never;
     try {
@@ -108,8 +108,8 @@ export class AccessTokens {
   }
 
   /**
-   * Verifies a token wholly, but at any time: an expired token is proof enough to end a session (RFC 7009 section 2.2), and so is one of
-   * a replica whose clock is ahead.
+   * Verifies everything but the times: an expired token may still end its session (RFC 7009 section 2.2), and so may a token
+   * from a replica whose clock is ahead.
    */
   verifyForLogout(token: UnverifiedToken): AccessTokenClaims {
     const claims = this.verifySignature(token);
@@ -120,7 +120,7 @@ export class AccessTokens {
   verificationKey(token: UnverifiedToken): KeyObject {
     const { header, raw } = token;
     if (header.typ !== TYPE) throw refused('type');
-    // RFC 7515 section 4.1.11: we implement no extension; RFC 7797 section 7: nor the unencoded payload.
+    // RFC 7515 section 4.1.11: no extension is implemented; RFC 7797 section 7: nor the unencoded payload.
     if ('crit' in header || 'b64' in header) throw refused('critical header');
     if (!hasSignatureLength(token)) throw refused('signature');
     const key = this.keys.find(header, raw);
@@ -128,7 +128,7 @@ export class AccessTokens {
     return key;
   }
 
-  /** The claims of a token whose signature is good; refuses with `invalid-token`. */
+  /** Checks the claims of a token with a valid signature; refuses with `invalid-token`. */
   checkClaims(claims: JsonObject): AccessTokenClaims {
     const { issuer, audience, leewaySeconds } = this.config;
     const { iss, sub, uid, sid, jti, aud, auth_time: authTime, session_version: version } = claims;
@@ -152,12 +152,12 @@ function isUuid(value: unknown): value is string {
   return typeof value === 'string' && UUID.test(value);
 }
 
-/** The one answer to every token that is refused; the reason goes to the log. */
+/** The error for every refused token; the reason goes only to the log. */
 export function refused(reason: Refusal): AppError {
   return new AppError('invalid-token', { reason });
 }
 
-/** The refusal of a token that an error stands for, also one of the library; undefined: an outage, or a fault of ours. */
+/** The refusal that an error means, including errors of jsonwebtoken; undefined for an outage or a bug. */
 export function tokenRefusal(error: unknown): AppError | undefined {
   if (error instanceof AppError && error.refusesToken) return error;
   return error instanceof JsonWebTokenError ? refused('signature') : undefined;

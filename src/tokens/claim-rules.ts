@@ -1,21 +1,21 @@
 import type { JsonObject } from '../common/json-object';
 
-/** A refusal's reason, for the log. */
+/** The reason for a refusal, for the log. */
 export type Refusal = string;
 
-/** RFC 7519 section 2, NumericDate: a JSON number of seconds; 1e999 parses to Infinity and is none. */
+/** RFC 7519 section 2, NumericDate: a JSON number of seconds; 1e999 parses to Infinity and is refused. */
 export function isNumericDate(value: unknown): value is number {
   return typeof value === 'number' && Number.isFinite(value);
 }
 
-/** A claim that is a text with something in it. */
+/** Whether a claim is a non-empty string. */
 export function isText(value: unknown): value is string {
   return typeof value === 'string' && value !== '';
 }
 
 /**
- * Checks `exp` and `iat` (required) and `nbf` (RFC 7519 sections 4.1.4 to 4.1.6); `now` and `leeway` in seconds. An `iat` from the
- * future tells of a clock that is wrong.
+ * Checks `exp` and `iat` (required) and `nbf` (RFC 7519 sections 4.1.4 to 4.1.6); `now` and `leeway` in seconds. An `iat` in the
+ * future means that a clock is wrong.
  */
 export function checkTimes(claims: JsonObject, now: number, leeway: number): Refusal | undefined {
   const { exp, iat, nbf } = claims;
@@ -27,9 +27,9 @@ export function checkTimes(claims: JsonObject, now: number, leeway: number): Ref
 }
 
 /**
- * Checks what a token says of its sign-in: `email_verified` (OpenID Connect Core 1.0 section 5.1), `auth_time` (section 2) and
- * `amr` (RFC 8176), and `client_id` (RFC 9068 section 2.2). Tokens issued by version 1.0.0 say nothing of it. `session_version`
- * is ours: it is there after a change of password, which replaces the tokens of a session that goes on.
+ * Checks the claims about the sign-in: `email_verified` (OpenID Connect Core 1.0 section 5.1), `auth_time` (section 2) and
+ * `amr` (RFC 8176), and `client_id` (RFC 9068 section 2.2). Tokens issued by version 1.0.0 have none of them. `session_version`
+ * is our own claim, present after a password change has replaced the tokens of a continuing session.
  */
 export function checkSignInClaims(claims: JsonObject): Refusal | undefined {
   const areGood = SIGN_IN_CLAIMS.every(
@@ -46,7 +46,7 @@ const SIGN_IN_CLAIMS: readonly (readonly [name: string, isGood: (value: unknown)
   ['session_version', Number.isSafeInteger],
 ];
 
-/** RFC 7519 section 4.1.3: a text or a list of texts, one of which is allowed. */
+/** RFC 7519 section 4.1.3: whether `aud` is an allowed string, or a list of strings that contains one. */
 export function hasAudience(aud: unknown, allowed: readonly string[]): boolean {
   const audiences: unknown[] = Array.isArray(aud) ? aud : [aud];
   return (

@@ -1,14 +1,14 @@
 import { isUtf8 } from 'node:buffer';
 import { isJsonObject, type JsonObject } from '../common/json-object';
 
-/** Longest token that is looked at, in characters: one of a directory with 200 groups has fewer. */
+/** Longest token that is decoded, in characters; a token with 200 directory groups is shorter. */
 export const MAX_TOKEN_LENGTH = 12 * 1024;
-/** Longest token that `POST /auth/validate` reads to its end, to say that it is not valid. */
+/** Longest token that `POST /auth/validate` reads completely, to answer that it is not valid. */
 export const MAX_READ_TOKEN_LENGTH = 1024 * 1024;
 
 /** A signed token, decoded and not yet verified. */
 export interface UnverifiedToken {
-  /** As it came. */
+  /** As received. */
   readonly raw: string;
   readonly header: JsonObject;
   readonly payload: JsonObject;
@@ -16,8 +16,8 @@ export interface UnverifiedToken {
 }
 
 /**
- * Reads the JWS compact serialization (RFC 7515 section 7.1) as strictly as it is written: three parts in canonical base64url,
- * header and payload JSON objects in UTF-8. Undefined for anything else. Proves nothing.
+ * Decodes the JWS compact serialization (RFC 7515 section 7.1) strictly: three parts in canonical base64url, header and payload
+ * JSON objects in UTF-8. Undefined for anything else. Verifies nothing.
  */
 export function decodeCompactJws(token: string): UnverifiedToken | undefined {
   if (token.length > MAX_TOKEN_LENGTH) return undefined;
@@ -30,7 +30,7 @@ export function decodeCompactJws(token: string): UnverifiedToken | undefined {
   return payload && { raw: token, header, payload, signature };
 }
 
-/** Bytes of a signature by each algorithm over a curve (RFC 7518 section 3.4, RFC 8032 section 5.1.6). */
+/** Signature length in bytes of each elliptic-curve algorithm (RFC 7518 section 3.4, RFC 8032 section 5.1.6). */
 const SIGNATURE_BYTES = new Map<unknown, number>([
   ['ES256', 64],
   ['ES384', 96],
@@ -39,7 +39,7 @@ const SIGNATURE_BYTES = new Map<unknown, number>([
   ['Ed25519', 64],
 ]);
 
-/** Whether the signature can be one of its algorithm: jsonwebtoken takes another length for a fault of ours. */
+/** Whether the signature has the length of its algorithm: jsonwebtoken treats another length as a programming error. */
 export function hasSignatureLength({ header, signature }: UnverifiedToken): boolean {
   const length = SIGNATURE_BYTES.get(header.alg);
   return length === undefined || signature.length === length;
@@ -56,7 +56,7 @@ function decodeObject(part: string): JsonObject | undefined {
   }
 }
 
-/** RFC 4648 section 3.5: a text with stray bits at its end is another spelling of the same bytes; there is one spelling here. */
+/** RFC 4648 section 3.5: non-zero trailing bits encode the same bytes differently; only the canonical form is accepted. */
 function decodeBase64url(part: string): Buffer | undefined {
   if (part === '') return undefined;
   const bytes = Buffer.from(part, 'base64url');

@@ -4,19 +4,19 @@ import type { SigningAlgorithm, VerificationKey } from '../config/signing-keys';
 import { TokenConfig } from '../config/token.config';
 import type { JsonObject } from '../common/json-object';
 
-/** A public key of ours, as RFC 7517 section 4 writes it. */
+/** A public key of ours as a JSON Web Key (RFC 7517 section 4). */
 export type PublishedKey = JsonWebKey & {
   readonly kid: string;
   readonly use: 'sig';
   readonly alg: SigningAlgorithm;
 };
 
-/** The keys of our own tokens: today's, and those of before that are still accepted. */
+/** The keys of our own tokens: the signing key, and the additional keys that are accepted. */
 @Injectable()
 export class KeyRing {
-  /** The algorithms of all of them; each key serves one. */
+  /** The algorithms of all keys; each key has one. */
   readonly algorithms: SigningAlgorithm[];
-  /** The public ones, for others to verify with. */
+  /** The public keys, for other verifiers. */
   readonly published: readonly PublishedKey[];
   private readonly byKid = new Map<unknown, VerificationKey>();
   private readonly secrets: readonly KeyObject[];
@@ -29,8 +29,8 @@ export class KeyRing {
   }
 
   /**
-   * The key for a token with this header, or undefined. The header only looks a key up: the algorithm must be the key's
-   * own. A token under a secret names no key; of several secrets it is the one that made the signature.
+   * The key for a token with this header, or undefined. The header only selects a key; its `alg` must be the key's own
+   * algorithm. An HS256 token has no `kid`; of several secrets, the one that made the signature is used.
    */
   find(header: JsonObject, token: string): KeyObject | undefined {
     if (header.alg === 'HS256') return 'kid' in header ? undefined : this.findSecret(token);

@@ -5,7 +5,7 @@ import { KeyRing } from './key-ring';
 import { TokenIssuer } from './token-issuer';
 import { WellKnownController } from './well-known.controller';
 
-/** The access tokens of this service: keys, issue, verification, and the documents that publish them. */
+/** The access tokens of this service: keys, issuing, verification, and the documents that publish the keys. */
 @Module({
   imports: [JwtModule.register({})],
   controllers: [WellKnownController],

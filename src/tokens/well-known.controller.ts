@@ -6,7 +6,7 @@ import { TokenConfig } from '../config/token.config';
 import { JwksResponse, ProviderMetadataResponse } from './dto/well-known-response.dto';
 import { KeyRing } from './key-ring';
 
-/** Rotation leaves a new key unused for longer than this (`docs/operate/keys.md`). */
+/** Shorter than the time for which a rotation leaves a new key unused (`docs/operate/keys.md`). */
 const CACHE = 'public, max-age=300';
 const CLAIMS = [
   ...['iss', 'sub', 'uid', 'sid', 'jti', 'iat', 'exp'],

@@ -1,8 +1,8 @@
 import { verify, type KeyObject } from 'node:crypto';
 
 /**
- * The points of Ed25519 whose order divides 8, in every encoding, without the sign bit: under such a key everybody can sign
- * (RFC 8032 section 8.9 on the cofactor; libsodium refuses the same list).
+ * The points of Ed25519 whose order divides 8, in every encoding, without the sign bit: anyone can forge a signature under
+ * such a key (RFC 8032 section 8.9 on the cofactor; libsodium refuses the same list).
  */
 const SMALL_ORDER = new Set([
   '0000000000000000000000000000000000000000000000000000000000000000',
@@ -14,14 +14,14 @@ const SMALL_ORDER = new Set([
   'eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
 ]);
 
-/** Whether everybody can sign under an Ed25519 key. */
+/** Whether an Ed25519 key is a point of small order, under which anyone can forge a signature. */
 export function isSmallOrder(key: KeyObject): boolean {
   const point = Buffer.from(key.export({ format: 'jwk' }).x ?? '', 'base64url');
   point[31] = (point[31] ?? 0) & 0x7f;
   return SMALL_ORDER.has(point.toString('hex'));
 }
 
-/** Whether an Ed25519 key made the signature of a token; jsonwebtoken does not know the algorithm. */
+/** Whether an Ed25519 key made the signature of a token; jsonwebtoken does not support the algorithm. */
 export function isEdwardsSignature(token: string, signature: Buffer, key: KeyObject): boolean {
   const signed = Buffer.from(token.slice(0, token.lastIndexOf('.')));
   return verify(null, signed, key, signature);

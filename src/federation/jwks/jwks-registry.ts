@@ -6,7 +6,7 @@ import { fetchJwks } from './jwks-source';
 import { ProviderHttp } from './provider-http';
 import { ProviderReadError } from './provider-read-error';
 
-/** The key sets of all providers, each apart: a `kid` means something only beside its issuer. */
+/** The key sets of all providers, kept apart: a `kid` is unique only within its issuer. */
 @Injectable()
 export class JwksRegistry {
   private readonly logger = new Logger('JwksRegistry');
@@ -46,7 +46,7 @@ export class JwksRegistry {
   }
 }
 
-/** What an operator has to know of a failure, without a stack: nothing is wrong in our code. */
+/** What an operator needs to know about a failure; no stack, because the fault is not in this service. */
 function describe(error: unknown) {
   if (!(error instanceof ProviderReadError)) return { err: error };
   return { cause: error.failure, url: error.url, detail: error.detail };

@@ -7,14 +7,14 @@ import type { ProviderHttp } from './provider-http';
 import { providerKey, type ProviderKey, type PublishedKey } from './provider-key';
 import { ProviderReadError, showUrl } from './provider-read-error';
 
-/** For discovery and key set together. */
+/** Limit for discovery and key set together. */
 const TIMEOUT_MS = 3_000;
-/** Providers publish a handful; each one costs time to read. */
+/** Providers publish a handful; each one takes time to parse. */
 const MAX_KEYS = 100;
 
 /**
- * Reads the keys of an issuer from the issuer. Whatever is not a set with a usable key in it is a `ProviderReadError`: an
- * outage.
+ * Reads the keys of an issuer over the network. Throws a `ProviderReadError`, which counts as an outage, unless the answer
+ * is a key set with at least one usable key.
  */
 export async function fetchJwks(issuer: OidcIssuer, http: ProviderHttp): Promise<readonly ProviderKey[]> {
   const signal = AbortSignal.timeout(TIMEOUT_MS);
@@ -27,13 +27,13 @@ export async function fetchJwks(issuer: OidcIssuer, http: ProviderHttp): Promise
   return keys;
 }
 
-/** RSA and EC keys, by jwks-rsa; it leaves out what it cannot read. */
+/** RSA and EC keys, parsed by jwks-rsa, which skips what it cannot read. */
 async function parseKeys(candidates: readonly JsonObject[], jwksUri: string): Promise<PublishedKey[]> {
   const keys = candidates.filter(({ kty }) => kty !== 'OKP');
-  if (keys.length === 0) return []; // it throws when there are none
+  if (keys.length === 0) return []; // jwks-rsa throws when there are none
   const client = new JwksClient({
     jwksUri,
-    cache: false, // RemoteJwks keeps the keys
+    cache: false, // RemoteJwks caches the keys
     fetcher: () => Promise.resolve({ keys }),
   });
   const parsed = await client.getSigningKeys();
@@ -43,7 +43,7 @@ async function parseKeys(candidates: readonly JsonObject[], jwksUri: string): Pr
   });
 }
 
-/** Ed25519 keys (RFC 8037 section 2), by ourselves: jwks-rsa makes Node 20 print a warning for each. */
+/** Ed25519 keys (RFC 8037 section 2), parsed here: with jwks-rsa, Node 20 prints a warning for each. */
 function parseEdwardsKeys(candidates: readonly JsonObject[]): PublishedKey[] {
   const keys = candidates.filter(
     ({ kty, crv, use, d }) =>
@@ -54,17 +54,17 @@ function parseEdwardsKeys(candidates: readonly JsonObject[]): PublishedKey[] {
       const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: x as string }, format: 'jwk' });
       return [{ kid: text(kid), alg: text(alg), key }];
     } catch {
-      return []; // no point of the curve
+      return []; // not a point on the curve
     }
   });
 }
 
-/** As jwks-rsa has it: an empty text names nothing. */
+/** Like jwks-rsa, treats an empty string as absent. */
 function text(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
-/** OpenID Connect Discovery 1.0 section 4: where the keys are; section 4.3: the issuer must be the one asked, exactly. */
+/** OpenID Connect Discovery 1.0 section 4: the address of the keys; section 4.3: `issuer` must be exactly the one asked. */
 async function discover(issuer: string, http: ProviderHttp, signal: AbortSignal): Promise<string> {
   const url = discoveryUrl(issuer);
   const metadata = await http.json(url, signal);
@@ -75,7 +75,7 @@ async function discover(issuer: string, http: ProviderHttp, signal: AbortSignal)
   if (typeof jwksUri !== 'string' || !URL.canParse(jwksUri)) {
     throw new ProviderReadError('form', url, 'names no key set');
   }
-  // Only an issuer on plain http, which production refuses, may have its keys there.
+  // Only an issuer on plain http, which production refuses, may publish its keys over plain http.
   const allowed = ['https:', new URL(issuer).protocol];
   if (!allowed.includes(new URL(jwksUri).protocol)) {
     throw new ProviderReadError('form', url, `names a key set that is not on https: ${showUrl(jwksUri)}`);
@@ -84,8 +84,8 @@ async function discover(issuer: string, http: ProviderHttp, signal: AbortSignal)
 }
 
 /**
- * The keys that jwks-rsa may look at; undefined for what is no key set. It goes by `kty` and `use`, and leaves out private keys; `key_ops` is not its matter
- * (RFC 7517 section 4.3), and a `kid` that is no text would make it forget the `kid`.
+ * The keys to parse; undefined when the document is not a key set. jwks-rsa checks `kty` and `use` and skips private keys, but
+ * it ignores `key_ops` (RFC 7517 section 4.3) and drops a `kid` that is not a string.
  */
 function candidates(keySet: unknown): JsonObject[] | undefined {
   const keys = isJsonObject(keySet) && Array.isArray(keySet.keys) ? (keySet.keys as unknown[]) : undefined;

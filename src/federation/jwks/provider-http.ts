@@ -5,7 +5,7 @@ import { ProviderReadError, requestFailure, showUrl } from './provider-read-erro
 const MAX_BYTES = 1024 * 1024;
 const HEADERS = { Accept: 'application/json' };
 
-/** What is needed of an answer, whoever fetched it. */
+/** The part of a response that is used, common to the built-in `fetch` and that of undici. */
 interface Answer {
   readonly status: number;
   readonly headers: { get(name: string): string | null };
@@ -17,15 +17,15 @@ type Fetch = (
   options: { redirect: 'manual'; signal: AbortSignal; headers: Record<string, string> },
 ) => Promise<Answer>;
 
-/** Reads documents of providers, through the proxy that the configuration names for them. */
+/** Fetches documents of providers, through the configured egress proxy if there is one. */
 export class ProviderHttp {
   private readonly proxied = new Map<string, Promise<Fetch>>();
 
   constructor(private readonly proxy: EgressProxy | undefined) {}
 
   /**
-   * Reads a JSON document: no redirects, at most 1 MiB after decompression, and no longer than the signal lets it, from the
-   * look-up of the name to the last byte. Throws a `ProviderReadError` that names the cause and does not quote what came.
+   * Reads a JSON document: follows no redirects, reads at most 1 MiB after decompression, and stops when the signal aborts, from
+   * name resolution to the last byte. Throws a `ProviderReadError` that names the cause and does not quote the body.
    */
   async json(url: string, signal: AbortSignal): Promise<unknown> {
     const bytes = await this.read(url, signal);
@@ -51,7 +51,7 @@ export class ProviderHttp {
     const { protocol } = new URL(url);
     const proxy = protocol === 'https:' ? this.proxy?.https : this.proxy?.http;
     const get: Fetch = proxy === undefined ? fetch : await this.fetchThrough(proxy);
-    // Seen, not followed: only so can the log say where it leads.
+    // Not followed, so that the log can name the target.
     return get(url, { redirect: 'manual', signal, headers: HEADERS });
   }
 
@@ -62,10 +62,10 @@ export class ProviderHttp {
   }
 }
 
-/** Loaded here, because it takes 20 MB that only those pay who need it. */
+/** Imported lazily: undici takes 20 MB, needed only with a proxy. */
 async function proxiedFetch(proxy: string, noProxy: string): Promise<Fetch> {
   const { EnvHttpProxyAgent, fetch: get } = await import('undici');
-  // Plain http is asked of the proxy as it stands: few let a tunnel through to port 80.
+  // Plain http is forwarded without a tunnel: few proxies allow CONNECT to port 80.
   const proxies = { httpProxy: proxy, httpsProxy: proxy, noProxy, proxyTunnel: false };
   const dispatcher = new EnvHttpProxyAgent(proxies);
   return (url, options) => get(url, { ...options, dispatcher });

@@ -3,14 +3,14 @@ import type { ProviderAlgorithm } from '../../config/oidc-issuer';
 import { MIN_RSA_BITS } from '../../config/signing-keys';
 import { isSmallOrder } from './ed25519';
 
-/** A key of a provider that tokens may be verified with. */
+/** A provider's key that tokens may be verified with. */
 export interface ProviderKey {
   readonly kid: string | undefined;
   readonly algorithm: ProviderAlgorithm;
   readonly key: KeyObject;
 }
 
-/** A public key as it was published. */
+/** A public key as published. */
 export interface PublishedKey {
   readonly kid: string | undefined;
   readonly alg: string | undefined;
@@ -25,8 +25,8 @@ const CURVES: Readonly<Record<string, ProviderAlgorithm>> = {
 };
 
 /**
- * A public key as one of ours, or undefined when it is too weak or for nothing that is allowed. A key is used with one
- * algorithm only (RFC 8725 section 3.1): the one it names, else the first allowed one that fits it.
+ * The usable form of a public key; undefined when the key is too weak or fits no allowed algorithm. A key is used with one
+ * algorithm only (RFC 8725 section 3.1): the one it names, otherwise the first allowed one that fits it.
  */
 export function providerKey(
   { kid, alg, key }: PublishedKey,
@@ -38,7 +38,7 @@ export function providerKey(
   return algorithm && { kid, algorithm, key };
 }
 
-/** The algorithms of Ed25519 keys, under both of their names. */
+/** Whether an algorithm is for Ed25519 keys, under either of its names. */
 export function isEdwards(algorithm: ProviderAlgorithm): boolean {
   return algorithm === 'EdDSA' || algorithm === 'Ed25519';
 }
@@ -50,7 +50,7 @@ function fits(algorithm: ProviderAlgorithm, key: KeyObject): boolean {
   return type === 'ec' && CURVES[asymmetricKeyDetails?.namedCurve ?? ''] === algorithm;
 }
 
-/** NIST SP 800-56B section 6.2: an odd exponent; with 1, everybody can sign. */
+/** NIST SP 800-56B section 6.2: an odd exponent; with 1, anyone can forge a signature. */
 function isStrongRsa({ asymmetricKeyDetails }: KeyObject): boolean {
   const { modulusLength = 0, publicExponent = 0n } = asymmetricKeyDetails ?? {};
   return modulusLength >= MIN_RSA_BITS && publicExponent >= 3n && publicExponent % 2n === 1n;

@@ -12,10 +12,10 @@ export type ReadFailure =
   | 'form'
   | 'issuer';
 
-/** A document of a provider that could not be read or believed. The message is for the log and quotes nothing of its body. */
+/** A provider's document could not be read or accepted. The message is for the log and never quotes the body. */
 export class ProviderReadError extends Error {
   override readonly name = 'ProviderReadError';
-  /** The address that was asked, without credentials and query. */
+  /** The address requested, without credentials and query. */
   readonly url: string;
 
   constructor(
@@ -29,7 +29,7 @@ export class ProviderReadError extends Error {
   }
 }
 
-/** An address for the log: credentials and secrets of a query stay out. */
+/** An address for the log, without credentials and query, which may hold secrets. */
 export function showUrl(url: string): string {
   if (!URL.canParse(url)) return 'an address that cannot be parsed';
   const { protocol, host, pathname } = new URL(url);
@@ -40,7 +40,7 @@ const NAME_CODES = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL', 'EAI_NODATA'])
 const TLS_CODES =
   /^(ERR_TLS_|ERR_SSL_|EPROTO$|CERT_|CRL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|INVALID_CA|HOSTNAME_MISMATCH|PATH_LENGTH_|INVALID_PURPOSE)/;
 
-/** The failure of a request as what caused it: `fetch` itself only says that it failed. */
+/** The failure of a request by its cause: `fetch` itself only says that it failed. */
 export function requestFailure(error: unknown, url: string): ProviderReadError {
   const causes = causesOf(error);
   const proxy = causes.find(({ message }) => /^proxy /i.test(message)); // as undici words it
@@ -61,7 +61,7 @@ interface Cause {
   readonly code: string | undefined;
 }
 
-/** An error and what it stands on, outermost first. */
+/** An error and its causes, outermost first. */
 function causesOf(error: unknown): Cause[] {
   const causes: Cause[] = [];
   for (let at = error; at instanceof Error && causes.length < 10; at = innerOf(at)) {
@@ -75,7 +75,7 @@ function causesOf(error: unknown): Cause[] {
   return causes;
 }
 
-/** Node tries every address of a name, and tells all failures together. */
+/** Node tries every address of a host name and reports all failures together. */
 function innerOf(error: Error): unknown {
   return error instanceof AggregateError ? error.errors.at(-1) : error.cause;
 }

@@ -2,35 +2,34 @@ import { AppError } from '../../common/errors/app-error';
 import { timeFor, withinDeadline, withTimeout } from '../../common/deadline';
 import type { ProviderKey } from './provider-key';
 
-/** Between two reads for the sake of an unknown key, whatever the first one brought, this much time passes at least. */
+/** Minimum time between two reads caused by an unknown key, whatever the first one returned. */
 const UNKNOWN_KEY_PAUSE_MS = 30_000;
-/** After a read that failed, a set that is too old is read again this much later at the earliest. */
+/** Minimum time between a failed read and the next read of an expired set. */
 const FAILURE_PAUSE_MS = 3_000;
-/** A set that is too old stands in when the provider has not answered by then. */
-const STAND_IN_AFTER_MS = 1_500;
-/** A failure counts for so long: longer than a read and the pause after it take, so that traffic keeps it known. */
+/** An expired set is used when the provider has not answered within this time. */
+const STALE_AFTER_MS = 1_500;
+/** How long a failure counts: longer than a read and the pause after it, so that traffic keeps the state up to date. */
 const KNOWN_DOWN_MS = 10_000;
-/** RFC 7517 section 4.5 wants one key a name; of more with one name and algorithm, so many are tried for a token. */
+/** RFC 7517 section 4.5 wants distinct `kid`s; of several keys with one `kid` and algorithm, at most this many are tried. */
 const MAX_TRIED = 4;
 
 /** How long keys are kept. */
 export interface KeySetLimits {
-  /** A set is believed for this long. */
+  /** How long a set is used without being read again. */
   readonly cacheMs: number;
-  /** And used for this much longer while the provider is out of reach. */
+  /** How much longer it is used while the provider cannot be reached. */
   readonly staleMs: number;
 }
 
-/** What the header of a token says of its key. */
+/** What a token's header says about its key. */
 export interface KeyName {
   readonly kid: string | undefined;
   readonly alg: string;
 }
 
 /**
- * The keys of one provider. However many look for keys at once, one read is under way; a read that fails leaves the keys
- * as they were; a token with an unknown key can cause a read, but not many. Nobody waits for a read beyond the deadline of
- * their request.
+ * The keys of one provider. Concurrent look-ups share one read; a failed read leaves the keys unchanged; tokens with an
+ * unknown key cause a limited number of reads. No request waits for a read beyond its deadline.
  */
 export class RemoteJwks {
   private keys: readonly ProviderKey[] = [];
@@ -39,7 +38,7 @@ export class RemoteJwks {
   private readForUnknownKeyAt = -Infinity;
   private reading: Promise<void> | undefined;
 
-  /** `read` reads the keys from the provider; `now` is in milliseconds, from any point in time. */
+  /** `read` fetches the keys from the provider; `now` is a monotonic clock in milliseconds. */
   constructor(
     private readonly read: () => Promise<readonly ProviderKey[]>,
     private readonly limits: KeySetLimits,
@@ -47,9 +46,9 @@ export class RemoteJwks {
   ) {}
 
   /**
-   * What `verify` makes of the token with the key that signed it; it answers undefined for a key that did not. Else why there
-   * is no such key: `key id`, or `signature`. Throws `service-unavailable` when the key cannot be known because the provider
-   * is out of reach.
+   * Calls `verify`, which answers undefined for a key that did not sign the token, with each candidate key and answers its
+   * result; otherwise the reason of the refusal: `key id` or `signature`. Throws `service-unavailable` when the keys cannot be
+   * read and the known ones do not decide.
    */
   async verify<T extends object>(
     { kid, alg }: KeyName,
@@ -58,7 +57,7 @@ export class RemoteJwks {
     const asked = this.now();
     if (asked - this.readAt > this.limits.cacheMs) await this.renew();
     let named = this.named(kid, verify);
-    // A set that was read after the question holds whatever the token can be signed with.
+    // A set read after this call began is current: another read would not find more.
     while (named.length === 0 && this.readAt < asked && (await this.renewForUnknownKey())) {
       named = this.named(kid, verify);
     }
@@ -72,8 +71,8 @@ export class RemoteJwks {
   }
 
   /**
-   * OpenID Connect Core 1.0 section 10.1: without a `kid`, there must be no doubt about the key; only the signature tells
-   * whether a lone key is still the one.
+   * OpenID Connect Core 1.0 section 10.1: a token without a `kid` needs a set with a single key; only the signature tells
+   * whether that key is still current.
    */
   private named(
     kid: string | undefined,
@@ -84,15 +83,15 @@ export class RemoteJwks {
   }
 
   /**
-   * While the provider is known to be out of reach, keys that are not too old stand in and nobody waits for it; the first
-   * ones to find that it does not answer wait a moment.
+   * Reads an expired set again. While the provider is known to be unreachable, stale keys are used without waiting; the first
+   * requests that find it unreachable wait at most `STALE_AFTER_MS`.
    */
   private async renew(): Promise<void> {
     const { cacheMs, staleMs } = this.limits;
     const renewal = this.refresh();
     if (this.now() - this.readAt > cacheMs + staleMs) return renewal;
-    const answer = withTimeout(timeFor(STAND_IN_AFTER_MS), renewal, () => outage(FAILURE_PAUSE_MS));
-    const answerOrNone = answer.catch(() => undefined); // in the background, too, its failure is no fault
+    const answer = withTimeout(timeFor(STALE_AFTER_MS), renewal, () => outage(FAILURE_PAUSE_MS));
+    const answerOrNone = answer.catch(() => undefined); // a failure in the background must not be an unhandled rejection
     if (!this.isKnownDown) await answerOrNone;
   }
 
@@ -100,7 +99,7 @@ export class RemoteJwks {
     return this.failedAt !== undefined && this.now() - this.failedAt < KNOWN_DOWN_MS;
   }
 
-  /** Answers false when the provider was asked for the sake of an unknown key a moment ago. */
+  /** Answers false when the keys were read for an unknown key less than `UNKNOWN_KEY_PAUSE_MS` ago. */
   private async renewForUnknownKey(): Promise<boolean> {
     if (!this.reading) {
       const pause = this.unknownKeyPauseMs;
@@ -130,7 +129,7 @@ export class RemoteJwks {
     }
   }
 
-  /** The read under way, or a new one. */
+  /** The read in progress, or a new one. */
   private readOnce(): Promise<void> {
     return (this.reading ??= this.replaceKeys().finally(() => (this.reading = undefined)));
   }

@@ -1,7 +1,7 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import type { PublishedKey } from '../key-ring';
 
-/** What every published key has (RFC 7517 section 4); the rest depends on its kind. */
+/** Members that every published key has (RFC 7517 section 4); the others depend on its type. */
 const KEY_MEMBERS = ['kty', 'kid', 'use', 'alg'];
 
 /** A JSON Web Key Set. */

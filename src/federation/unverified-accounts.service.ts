@@ -10,11 +10,11 @@ import { RIGHTS_ENDED } from './federation-events';
 import { UserIdentitiesRepository } from './user-identities.repository';
 
 /**
- * Accounts whose address nobody has proven. Whoever made such an account may be somebody else than the owner of the address,
- * and whoever gave it rights may have been mistaken: at the moment of the proof, all of it ends.
+ * Users whose address is unverified. Someone other than the owner of the address may have registered it, and rights may have
+ * been granted by mistake: when the address is verified, all of them are revoked.
  */
 @Injectable()
-export class UnprovenAccountsService {
+export class UnverifiedAccountsService {
   constructor(
     private readonly database: Database,
     private readonly users: UsersService,
@@ -25,11 +25,11 @@ export class UnprovenAccountsService {
   ) {}
 
   /**
-   * Ends the password, the sessions with their tokens, the identities at providers other than `issuer`, the platform role, and
-   * every membership and assignment but those that a new user has. The database refuses when they are the last administrator or
-   * the last owner of a team. Runs in the caller's transaction, which holds the lock of the user's row.
+   * Removes the password, the sessions with their tokens, the identities at providers other than `issuer`, the platform role, and
+   * every membership and assignment except those of a new user. The database refuses it for the last administrator and the
+   * last owner of a team. Runs in the caller's transaction, which holds the lock of the user's row.
    */
-  async endHoldings(
+  async revokeAccess(
     userId: string,
     issuer: string,
     reason: EndReason,
