@@ -38,7 +38,7 @@ export class ProviderSignOutService {
   async end(token: ProviderToken, manager: EntityManager): Promise<void> {
     await this.identities.lock(token, manager);
     const { isNew, userId, kept } = await this.ended.insert(token, manager);
-    if (kept > MAX_KEPT && !(await this.ended.merge(token, manager))) {
+    if (kept > MAX_KEPT && !(await this.ended.updateRefusedUntil(token, manager))) {
       throw new AppError('overloaded', { reason: 'ended provider tokens' });
     }
     if (!isNew) return;

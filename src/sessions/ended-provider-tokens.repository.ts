@@ -39,7 +39,7 @@ export class EndedProviderTokensRepository {
    * Refuses all tokens of the identity up to the youngest of those that have ended, and keeps none of them; answers false when
    * there is no such identity.
    */
-  async merge({ issuer, subject }: ProviderToken, manager: EntityManager): Promise<boolean> {
+  async updateRefusedUntil({ issuer, subject }: ProviderToken, manager: EntityManager): Promise<boolean> {
     const [, count] = await manager.query<[unknown, number]>(
       `UPDATE user_identities SET tokens_refused_until = greatest(tokens_refused_until, (
          SELECT max(issued_at) FROM ended_provider_tokens WHERE issuer = $1 AND subject = $2

@@ -74,7 +74,7 @@ export class RefreshExchangeService {
     const salt = this.tokens.salt();
     const child = this.tokens.child(parent, next, salt);
     const provesItself = place === parent;
-    const rotated = await this.exchanges.rotate({
+    const rotated = await this.exchanges.updateRotated({
       parent,
       child,
       place: next,

@@ -111,7 +111,7 @@ export class RefreshTokensRepository {
    * the update looks at the row again after its wait. A transaction of its own: the losers lock the row too, and would hold
    * it until the end of a longer one.
    */
-  async rotate(exchange: Exchange): Promise<VersionedSession | undefined> {
+  async updateRotated(exchange: Exchange): Promise<VersionedSession | undefined> {
     const { parent, child, place, salt, userAgent, provesItself } = exchange;
     const [row] = await this.database.statement<VersionedRow>(ROTATE, [
       parent.hash,
