@@ -4,7 +4,7 @@ import type { RefusedPassword } from '../passwords/password-authenticator';
 interface SignInFacts extends AuditFacts {
   readonly user_id: string;
   readonly session_id: string;
-  /** Absent: by password. */
+  /** Absent for a sign-in with a password. */
   readonly method?: 'development';
 }
 

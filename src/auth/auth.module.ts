@@ -27,7 +27,7 @@ import { TokenAuthenticator } from './token-authenticator';
 import { TokenController } from './token.controller';
 import { TokenValidationService } from './token-validation.service';
 
-/** It knows nothing of Nest. */
+/** Built by a factory: the class is free of Nest. */
 const authenticator: FactoryProvider<TokenAuthenticator> = {
   provide: TokenAuthenticator,
   inject: [
@@ -42,7 +42,7 @@ const authenticator: FactoryProvider<TokenAuthenticator> = {
     new TokenAuthenticator(...dependencies),
 };
 
-/** A strategy registers itself with passport when it is constructed: only those of the chain are. */
+/** Only the strategies of the chain: constructing one registers it with passport. */
 const strategies: FactoryProvider<unknown[]> = {
   provide: Symbol('strategies'),
   inject: [DevelopmentConfig, FederationConfig, ModuleRef],
@@ -52,7 +52,7 @@ const strategies: FactoryProvider<unknown[]> = {
     ),
 };
 
-/** Registration, sign-in and sign-out, and the guard of the whole application. */
+/** Registration, sign-in, sign-out, and the guard of the whole application. */
 @Module({
   imports: [
     FederationModule,

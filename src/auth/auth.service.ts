@@ -9,7 +9,7 @@ import { PasswordRegistrationService, type Registration } from '../passwords/pas
 import { TokenIssuer, type TokenPair } from '../tokens/token-issuer';
 import { LOGIN_FAILED, LOGIN_SUCCEEDED, REGISTERED } from './auth-events';
 
-/** Registration, and sign-in with a password. */
+/** Registration and password sign-in. */
 @Injectable()
 export class AuthService {
   constructor(
@@ -21,7 +21,7 @@ export class AuthService {
     private readonly audit: Audit,
   ) {}
 
-  /** Makes a user and signs them in. */
+  /** Creates a user and signs them in. */
   async register(request: Registration): Promise<TokenPair> {
     const prepared = await this.registration.prepare(request);
     const pair = await this.database.transaction(async (manager) => {
@@ -35,7 +35,7 @@ export class AuthService {
     return pair;
   }
 
-  /** Signs a user in; refuses with `invalid-credentials`, whatever the cause. */
+  /** Signs a user in; refuses with `invalid-credentials` for every cause. */
   async login(email: string, password: string): Promise<TokenPair> {
     const checked = await this.passwords.authenticate(email, password);
     if (!checked.isVerified) return this.refuse(checked);
@@ -47,7 +47,7 @@ export class AuthService {
     return this.issuer.issuePair(identity, session);
   }
 
-  /** Signs in an existing active user whose address alone is known: for development only. Undefined when there is none. */
+  /** Signs in an existing active user by address alone, for development only. Undefined when there is none. */
   async signInWithoutPassword(email: string): Promise<TokenPair | undefined> {
     const found = await this.passwords.find(email);
     if (!found?.identity.isActive) return undefined;

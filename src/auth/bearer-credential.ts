@@ -6,8 +6,8 @@ import type { BearerCredential, TokenAuthenticator } from './token-authenticator
 const read = new WeakMap<Request, BearerCredential>();
 
 /**
- * The bearer token of a request, read once however many strategies ask; undefined when there is none. Refuses what is no
- * token with `invalid-token`, and what is ambiguous with `malformed-authorization`.
+ * The bearer token of a request, decoded once for all strategies; undefined when there is none. Refuses a malformed token with
+ * `invalid-token`, and an ambiguous header with `malformed-authorization`.
  */
 export function bearerCredential(
   request: Request,
@@ -24,8 +24,8 @@ export function bearerCredential(
 
 /**
  * The text of a request's bearer token (RFC 6750 section 2.1; the scheme's case does not matter), or undefined when the
- * Authorization header is missing, of another scheme, or empty behind the scheme: a client that holds no token sends no
- * credential. Refuses what is ambiguous with `malformed-authorization`: Node would keep the first of two headers without a word.
+ * Authorization header is missing, has another scheme, or has nothing after the scheme (a client without a token). Refuses an
+ * ambiguous header with `malformed-authorization`: Node would silently keep the first of two headers.
  */
 export function bearerToken(request: Request): string | undefined {
   const { authorization } = request.headers;

@@ -5,7 +5,7 @@ import { RefreshExchangeService } from '../sessions/refresh-exchange.service';
 import { refused } from '../tokens/access-tokens';
 import { TokenIssuer, type TokenPair } from '../tokens/token-issuer';
 
-/** New tokens for a session that goes on. */
+/** Exchanges refresh tokens for new token pairs. */
 @Injectable()
 export class RefreshService {
   constructor(
@@ -15,14 +15,14 @@ export class RefreshService {
   ) {}
 
   /**
-   * Exchanges a refresh token for new tokens; refuses with `invalid-token`. Where it stops half-way, a retry within the grace
-   * goes on: the exchange is done once and answered as often as asked.
+   * Exchanges a refresh token for new tokens; refuses with `invalid-token`. If it fails after the exchange, a retry within the
+   * grace period gets the same new refresh token.
    */
   async refresh(refreshToken: string, origin: RequestOrigin): Promise<TokenPair> {
     const session = await this.exchange.refresh(refreshToken, origin);
     if (!session) throw refused('refresh token');
     const found = await this.identities.find(session.userId, session.sessionId);
-    // What is read now may be of after a change of password; the exchange was before it.
+    // The password may have changed between the exchange and this read.
     if (found?.session?.tokenVersion !== session.tokenVersion) throw refused('session');
     return this.issuer.issuePair(found.identity, { ...session, ...found.session });
   }

@@ -10,7 +10,7 @@ import { SessionIdParam } from '../sessions/dto/session-id-param.dto';
 import { EndSessionsRequest } from './dto/end-sessions-request.dto';
 import { SessionEndingsService } from './session-endings.service';
 
-/** What both routes answer to a body at fault, and to a caller who has to prove more. */
+/** Problems of both routes: an invalid body, and missing proof. */
 const PROOF_PROBLEMS: readonly DocumentedProblem[] = [
   ...bodyProblems({ pointer: '#/password', detail: 'is not your current password' }),
   'reauthentication-required',

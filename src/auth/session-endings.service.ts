@@ -13,14 +13,14 @@ import { refused } from '../tokens/access-tokens';
 
 const SECOND_MS = 1_000;
 
-/** Refuses with `service-unavailable` when there is no time for it: the caller may end everything once more. */
+/** Refuses with `service-unavailable` when the deadline does not allow the wait; ending everything again is harmless. */
 async function untilNextSecond(moment: Date): Promise<void> {
   const waitMs = (SECOND_MS - moment.getMilliseconds()) % SECOND_MS;
   if (waitMs > timeFor(SECOND_MS)) throw outOfTime();
   await sleep(waitMs);
 }
 
-/** How users end sessions of their own. */
+/** Ends sessions on request of their user. */
 @Injectable()
 export class SessionEndingsService {
   constructor(
@@ -31,18 +31,18 @@ export class SessionEndingsService {
     private readonly reauthentication: ReauthenticationService,
   ) {}
 
-  /** Ends one session; the present one without further proof. Refuses with `not-found` when there is none. */
+  /** Ends one session; the current one without further proof. Refuses with `not-found` when it is not active. */
   async endOne(sessionId: string, principal: UserPrincipal, password: string | undefined): Promise<void> {
-    const isPresent = sessionId === principal.sessionId;
-    if (!isPresent) await this.reauthentication.require(principal, password);
+    const isCurrent = sessionId === principal.sessionId;
+    if (!isCurrent) await this.reauthentication.require(principal, password);
     const ended = await this.database.transaction(async (manager) => {
-      if (!isPresent) await this.lock(principal, manager);
+      if (!isCurrent) await this.lock(principal, manager);
       return this.sessions.end({ sessionId, userId: principal.identity.id }, 'ended-by-user', manager);
     });
     if (!ended) throw new AppError('not-found', { detail: 'There is no active session with this id.' });
   }
 
-  /** Ends all sessions but the present one. */
+  /** Ends all sessions except the current one. */
   async endOthers(principal: UserPrincipal, password: string | undefined): Promise<void> {
     await this.reauthentication.require(principal, password);
     await this.database.transaction(async (manager) => {
@@ -52,15 +52,14 @@ export class SessionEndingsService {
   }
 
   /**
-   * Ends everything that was issued to the user before this moment: sessions, and tokens of providers. Those tell the time of
-   * their issue in whole seconds, so for a user who has some the answer waits for the next second: a token that is issued
-   * after it is not of before.
+   * Ends everything issued to the user up to now: sessions and provider tokens. Provider tokens have an `iat` in whole seconds,
+   * so for a user of a provider the answer waits for the next second: a token issued after the answer is then accepted.
    */
   async endAll(principal: UserPrincipal, password: string | undefined): Promise<void> {
     await this.reauthentication.require(principal, password);
     const moved = await this.database.transaction(async (manager) => {
       const { identity, providerToken } = principal;
-      // The clock of its provider may be ahead.
+      // Also by itself: the clock of its provider may be ahead.
       if (providerToken) await this.providerSignOut.end(providerToken, manager);
       await this.lock(principal, manager);
       await this.sessions.endAll(identity.id, undefined, 'ended-by-user', manager);
@@ -69,7 +68,7 @@ export class SessionEndingsService {
     if (moved?.hasIdentities) await untilNextSecond(moved.notBefore);
   }
 
-  /** Nobody signs in meanwhile; whoever was signed out while the password was checked must not sign out the others. */
+  /** Blocks sign-ins until the end of the transaction; refuses a caller whose session ended while the password was checked. */
   private async lock({ identity, sessionId }: UserPrincipal, manager: EntityManager): Promise<void> {
     await this.users.lock(identity.id, manager);
     if (sessionId !== undefined && !(await this.sessions.lockActive(sessionId, manager)))

@@ -5,7 +5,7 @@ import { ProviderSignOutService } from '../federation/provider-sign-out.service'
 import { AccessTokens } from '../tokens/access-tokens';
 import { TokenAuthenticator } from './token-authenticator';
 
-/** Sign-out with the tokens of a session, or with one of a provider. */
+/** Sign-out with the tokens of a session, or with a provider token. */
 @Injectable()
 export class SignOutService {
   constructor(
@@ -17,9 +17,9 @@ export class SignOutService {
   ) {}
 
   /**
-   * Ends the session of a refresh token, and that of an access token (an expired one is proof enough), or a token of a provider.
-   * What has ended already is no error; a bearer token that is nobody's is refused with `invalid-token`, after the other has
-   * done its work.
+   * Ends the session of the refresh token, and that of the bearer access token (which may have expired) or the bearer provider
+   * token. Ending an ended session is not an error. An invalid bearer token is refused with `invalid-token` after the refresh
+   * token was processed.
    */
   async signOut(bearer: string | undefined, refreshToken: string | undefined): Promise<void> {
     if (refreshToken !== undefined) await this.exchange.endByToken(refreshToken, 'logout');

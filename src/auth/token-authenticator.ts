@@ -9,20 +9,19 @@ import { userPrincipal, type UserPrincipal } from '../security/principal';
 import { refused, type AccessTokens } from '../tokens/access-tokens';
 import { decodeCompactJws, type UnverifiedToken } from '../tokens/compact-jws';
 
-/** As far as the clock of a provider may be ahead at most: the highest leeway. */
-const MOST_AHEAD_SECONDS = 60;
+/** How far a provider's clock may be ahead: the maximum of `AUTH_JWT_LEEWAY_SECONDS`. */
+const MAX_AHEAD_SECONDS = 60;
 
-/** A bearer token, read once and not yet verified. */
+/** A bearer token, decoded and not yet verified. */
 export interface BearerCredential {
   readonly token: UnverifiedToken;
-  /** The configured provider that the token names as its issuer, whose rules it is checked by; undefined: ours. */
+  /** The configured provider that the token names as its issuer; undefined for our own tokens. */
   readonly provider: OidcIssuer | undefined;
 }
 
 /**
- * The one decision on tokens, for the guard, `POST /auth/validate` and whatever else is handed one: which verifier a token
- * belongs to, whether it is good, and whose it is. Free of HTTP. It refuses with a code that refuses tokens; whatever else
- * is thrown means that nobody can say (an outage).
+ * Decides on tokens, for the guard, `POST /auth/validate` and every other caller: which verifier a token belongs to, whether
+ * it is valid, and who its user is. Free of HTTP. An error that refuses the token is a decision; any other error is an outage.
  */
 export class TokenAuthenticator {
   constructor(
@@ -41,17 +40,19 @@ export class TokenAuthenticator {
     return { token, provider: this.providers.find(token.payload.iss) };
   }
 
-  /** Verifies a token wholly, and answers the user behind it. */
+  /** Verifies a token completely and answers its user. */
   async authenticate({ token, provider }: BearerCredential): Promise<UserPrincipal> {
-    return provider ? this.ofProvider(token, provider) : this.ofClaims(this.tokens.verifySignature(token));
+    return provider
+      ? this.authenticateProviderToken(token, provider)
+      : this.authenticateClaims(this.tokens.verifySignature(token));
   }
 
   /**
-   * The user behind an access token of ours whose signature is good. Refuses when its claims are not good, the user is gone or
-   * not active, the session has ended or got new tokens, or the user has another address than the token says: an address
-   * that another user registered later inherits no token.
+   * The user of one of our access tokens whose signature is valid. Refuses when a claim is invalid, the user is unknown or
+   * inactive, the session has ended or has newer tokens, or the user's address is no longer that of the token: an address
+   * inherits no tokens from its previous user.
    */
-  async ofClaims(claims: JsonObject): Promise<UserPrincipal> {
+  async authenticateClaims(claims: JsonObject): Promise<UserPrincipal> {
     const { uid, sid, sub, authTime, sessionVersion } = this.tokens.checkClaims(claims);
     const found = await this.sessions.find(uid, sid);
     if (!found) throw refused('unknown user');
@@ -68,7 +69,10 @@ export class TokenAuthenticator {
     });
   }
 
-  private async ofProvider(token: UnverifiedToken, provider: OidcIssuer): Promise<UserPrincipal> {
+  private async authenticateProviderToken(
+    token: UnverifiedToken,
+    provider: OidcIssuer,
+  ): Promise<UserPrincipal> {
     const profile = await this.providerTokens.verify(token, provider);
     return userPrincipal({
       method: 'oidc',
@@ -78,16 +82,16 @@ export class TokenAuthenticator {
     });
   }
 
-  /** A time to come, other than by a clock that is ahead, is none, and stands for long ago. */
+  /** A time further in the future than clock skew explains is not credible and counts as long ago. */
   private secondsSince(time: number): number {
     const seconds = this.clock.now() / 1000 - time;
-    return seconds < -MOST_AHEAD_SECONDS ? Infinity : seconds;
+    return seconds < -MAX_AHEAD_SECONDS ? Infinity : seconds;
   }
 }
 
 /**
- * Seconds since the sign-in: of session and token the earlier one counts. The clock of this machine does not: it may differ
- * from the one that `authTime` is of.
+ * Seconds since the sign-in, by the earlier time of session and token. The local clock is not used: it may differ from the one
+ * that set `authTime`.
  */
 function authenticationAge(session: ActiveSession, authTime: number | undefined): number {
   if (authTime === undefined) return session.authenticationAge;

@@ -3,17 +3,17 @@ import type { IdentityContext } from '../security/identity-context';
 import { tokenRefusal } from '../tokens/access-tokens';
 import { TokenAuthenticator } from './token-authenticator';
 
-/** The user of a good token, or a sentence on why it is not good. */
+/** The user of a valid token, or a sentence that says why it is not valid. */
 export type TokenValidation = { readonly identity: IdentityContext } | { readonly refusal: string };
 
-/** Tells other services whose token they hold. */
+/** Validates tokens for other services. */
 @Injectable()
 export class TokenValidationService {
   private readonly logger = new Logger('Auth');
 
   constructor(private readonly authenticator: TokenAuthenticator) {}
 
-  /** Whose token it is, or why it is refused; an outage is thrown. */
+  /** Answers the user of the token or the reason for refusing it; throws on an outage. */
   async validate(text: string): Promise<TokenValidation> {
     try {
       return await this.authenticator.authenticate(this.authenticator.read(text));

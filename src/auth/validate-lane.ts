@@ -4,12 +4,12 @@ import { toValidateResponse } from './dto/validate-response.dto';
 import type { TokenValidationService } from './token-validation.service';
 
 const PATH = '/auth/validate';
-/** What the request log says of a request that no router has seen. */
+/** The route for the request log, which the router would have set. */
 const ROUTE = { path: PATH };
 
 /**
- * Answers `POST /auth/validate` ahead of the router, which costs more than the answer: other services send this for every
- * request of theirs. The controller answers whatever is not a plain request with a token.
+ * Answers `POST /auth/validate` ahead of the router, which takes longer than the answer: other services send this for each of
+ * their requests. The controller answers everything that is not a plain request with a token.
  */
 export function validateLane(tokens: TokenValidationService): RequestHandler {
   return (request, response, next) => {
@@ -23,7 +23,7 @@ export function validateLane(tokens: TokenValidationService): RequestHandler {
   };
 }
 
-/** The token, when the request is spelt as most clients spell it. */
+/** The token of a request in the form that most clients send. */
 function tokenOf({ method, url, body }: Request): string | undefined {
   if (url !== PATH || method !== 'POST') return undefined;
   const { token } = (body ?? {}) as { token?: unknown };

@@ -1,2 +1,2 @@
-/** The name of a password among authentication methods (RFC 8176 section 2). */
+/** The `amr` value of password authentication (RFC 8176 section 2). */
 export const PASSWORD = 'pwd';

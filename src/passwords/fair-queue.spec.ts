@@ -22,7 +22,7 @@ function drain(queue: FairQueue<string>): string[] {
 describe('FairQueue', () => {
   it('answers undefined when there is nothing', () => {
     const queue = queueOf();
-    expect([queue.shift(), queue.popOfLongest(), queue.size]).toEqual([undefined, undefined, 0]);
+    expect([queue.shift(), queue.popNewestOfLargest(), queue.size]).toEqual([undefined, undefined, 0]);
   });
 
   it('takes the work of one connection in its order', () => {
@@ -56,13 +56,13 @@ describe('FairQueue', () => {
 
   it('gives up the newest of the longest connection of the source with most', () => {
     const queue = queueOf('a1.1', 'a2.1', 'a2.2', 'b1.1', 'b1.2');
-    expect(queue.popOfLongest()).toBe('a2.2');
+    expect(queue.popNewestOfLargest()).toBe('a2.2');
     expect(drain(queue)).toEqual(['a1.1', 'b1.1', 'a2.1', 'b1.2']);
   });
 
   it('gives up what came last, among equals', () => {
     const queue = queueOf('a1.1', 'b1.1', 'b2.1', 'a2.1', 'c1.1', 'c2.1');
-    expect(queue.popOfLongest()).toBe('c2.1');
+    expect(queue.popNewestOfLargest()).toBe('c2.1');
     expect(queue.size).toBe(5);
   });
 

@@ -1,5 +1,5 @@
-/** Who brings work: connections of one source share its turn. */
-export interface Bringer {
+/** The origin of an item: connections of one source share its turn. */
+export interface Submitter {
   readonly source: string;
   readonly connection: object;
 }
@@ -10,8 +10,8 @@ interface Source<T> {
 }
 
 /**
- * Work that waits, taken from each source in turn, and of a source from each of its connections in turn. Whoever brings much
- * waits for it themselves. Maps keep the order of insertion: the first entry is the next in turn.
+ * A round-robin queue: one item from each source in turn, and within a source from each connection in turn, so that a source
+ * with many items delays only itself. Maps keep insertion order: the first entry is next.
  */
 export class FairQueue<T> {
   private readonly sources = new Map<string, Source<T>>();
@@ -21,7 +21,7 @@ export class FairQueue<T> {
     return this.count;
   }
 
-  push({ source: name, connection }: Bringer, item: T): void {
+  push({ source: name, connection }: Submitter, item: T): void {
     const source = this.sources.get(name) ?? { count: 0, connections: new Map<object, T[]>() };
     const items = source.connections.get(connection) ?? [];
     items.push(item);
@@ -31,7 +31,7 @@ export class FairQueue<T> {
     this.count++;
   }
 
-  /** The next item; its source and connection go to the end of their lines. */
+  /** Removes and answers the next item; its source and connection move to the end of their queues. */
   shift(): T | undefined {
     const next = this.sources.entries().next().value;
     if (!next) return undefined;
@@ -46,8 +46,8 @@ export class FairQueue<T> {
     return item;
   }
 
-  /** Takes away the newest item of whoever has brought most; among equals, of who came last. */
-  popOfLongest(): T | undefined {
+  /** Removes and answers the newest item of the source with most items; among equals, of the latest source. */
+  popNewestOfLargest(): T | undefined {
     const longest = last([...this.sources], ([, { count }]) => count);
     if (!longest) return undefined;
     const [name, source] = longest;
@@ -59,13 +59,13 @@ export class FairQueue<T> {
     return item;
   }
 
-  /** Takes away and answers everything that fits. */
-  removeWhere(fits: (item: T) => boolean): T[] {
+  /** Removes and answers all matching items. */
+  removeWhere(matches: (item: T) => boolean): T[] {
     const removed: T[] = [];
     for (const [name, source] of this.sources) {
       for (const [connection, items] of source.connections) {
-        const kept = items.filter((item) => !fits(item));
-        removed.push(...items.filter(fits));
+        const kept = items.filter((item) => !matches(item));
+        removed.push(...items.filter(matches));
         if (kept.length > 0) source.connections.set(connection, kept);
         else source.connections.delete(connection);
         source.count -= items.length - kept.length;
@@ -77,7 +77,7 @@ export class FairQueue<T> {
   }
 }
 
-/** The last one of those with the greatest value. */
+/** The last entry among those with the greatest value. */
 function last<T>(entries: readonly T[], valueOf: (entry: T) => number): T | undefined {
   return entries.reduce<T | undefined>(
     (best, entry) => (best === undefined || valueOf(entry) >= valueOf(best) ? entry : best),

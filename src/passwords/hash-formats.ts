@@ -1,4 +1,4 @@
-/** What one kind of computation is bounded by; work of the same kind adds up. */
+/** A kind of computation; work within one family is comparable. */
 export type HashFamily = 'bcrypt' | 'pbkdf2-sha1' | 'pbkdf2-sha256' | 'pbkdf2-sha512' | 'scrypt' | 'argon2id';
 
 /** Rounds of bcrypt, iterations of PBKDF2, N·r·p of scrypt, KiB times passes of Argon2. */
@@ -7,7 +7,7 @@ export interface HashWork {
   readonly amount: number;
 }
 
-/** What the worker compares a password with (`password-worker.cjs`). */
+/** Parameters for the comparison in the worker (`password-worker.cjs`). */
 export type HashCheck =
   | { readonly scheme: 'bcrypt'; readonly hash: string }
   | {
@@ -53,22 +53,22 @@ interface Argon2Cost {
   readonly p: number;
 }
 
-/** A way in which hashes are written: the parameters first, then salt and digest. */
+/** A text format of hashes: the parameters first, then salt and digest. */
 export interface HashFormat {
-  /** Of the beginning, in what JavaScript and PostgreSQL both read; its groups are the parameters. */
+  /** Regular expression of the beginning, in syntax that JavaScript and PostgreSQL share; its groups are the parameters. */
   readonly parameters: string;
   readonly rest: RegExp;
-  /** Undefined: no work to speak of. */
+  /** Undefined when the work is negligible. */
   readonly work?: (parameters: readonly string[]) => HashWork;
-  /** Why nobody should compute it, as what follows the name of a field; undefined when it is within the bounds. */
+  /** Why the hash costs too much to compute, to follow the name of a field; undefined when it is within the bounds. */
   readonly excess?: (parameters: readonly string[]) => string | undefined;
-  /** Undefined when the encoded parts cannot be what they should be. */
+  /** Undefined when the encoded parts are invalid. */
   readonly check: (parameters: readonly string[], rest: readonly string[]) => HashCheck | undefined;
-  /** Whether new hashes of this service look so. */
+  /** Whether this service makes new hashes in this format. */
   readonly isOurs?: (parameters: readonly string[]) => boolean;
 }
 
-/** A check at these bounds takes about as long as bcrypt two steps above its default. Argon2 and scrypt need as much memory as they say, in each worker. */
+/** A check at these bounds takes about as long as bcrypt two steps above its default. Argon2 and scrypt need the stated memory in each worker. */
 export const HASH_BOUNDS = {
   pbkdf2Iterations: { sha1: 2_000_000, sha256: 2_000_000, sha512: 1_000_000 },
   /** N·r·p; the memory is 128 bytes times N·r. */
@@ -228,7 +228,7 @@ const salted = (tag: string, digest: 'sha1' | 'sha512', digestBytes: number): Ha
   },
 });
 
-/** Every format that is read. What this service makes is `$2b$` and `$bcrypt-sha256$v=2,t=2b`. */
+/** Every supported format. This service makes `$2b$` and `$bcrypt-sha256$v=2,t=2b`. */
 export const HASH_FORMATS: readonly HashFormat[] = [
   BCRYPT,
   bcryptSha256(2, String.raw`\$bcrypt-sha256\$v=2,t=(2[ab]),r=(\d{1,2})\$`),

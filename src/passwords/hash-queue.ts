@@ -2,16 +2,16 @@ import { withinDeadline } from '../common/deadline';
 import { AppError } from '../common/errors/app-error';
 import { currentRequest, onBehalfOf, type RequestScope } from '../common/request-scope';
 import { sourceNetwork } from '../common/source-network';
-import { FairQueue, type Bringer } from './fair-queue';
+import { FairQueue, type Submitter } from './fair-queue';
 
-/** Seconds for which a client had better stay away when there is too much to do. */
+/** Retry-After of an overload, in seconds. */
 const RETRY_AFTER_SECONDS = 5;
-/** How much the latest duration counts in the usual one. */
+/** Weight of the latest duration in the moving average. */
 const LATEST_WEIGHT = 0.25;
-/** Who brings the work that the service does for itself. */
-const SERVICE: Bringer = { source: 'service', connection: {} };
+/** The submitter of work outside a request. */
+const SERVICE: Submitter = { source: 'service', connection: {} };
 
-/** How much runs, and how much may wait. */
+/** Maximum numbers of running and of waiting jobs. */
 export interface HashQueueLimits {
   readonly workers: number;
   readonly waiting: number;
@@ -29,24 +29,24 @@ interface Waiting<Job, Result> extends Refusable {
 }
 
 /**
- * Hands hash work to the workers, as much at a time as there are. What has to wait is taken from each source in turn, is
- * dropped when its client has gone, comes after everything else when its client may have gone, and is refused with
- * `overloaded` when its answer would come too late, or when too much waits: then the newest of whoever has brought most.
- * Work that has begun is not waited for beyond the deadline of its request.
+ * Gives hash jobs to the workers. Waiting jobs are taken from each source in turn; a job is dropped when its client has
+ * disconnected, runs after all others when its client may have disconnected, and is refused with `overloaded` when its result
+ * would be too late. When the queue is full, the newest job of the source with most jobs is refused. No request waits for a
+ * running job beyond its deadline.
  */
 export class HashQueue<Job, Result> {
   private readonly waiting = new FairQueue<Waiting<Job, Result>>();
-  /** What was found at its turn to be of clients that may have gone. */
+  /** Jobs whose client, at their turn, may have disconnected. */
   private readonly doubtful = new FairQueue<Waiting<Job, Result>>();
   private running = 0;
-  private usualMs: number | undefined;
+  private averageMs: number | undefined;
 
   constructor(
     private readonly work: (job: Job) => Promise<Result>,
     private readonly limits: HashQueueLimits,
   ) {}
 
-  /** Does work on behalf of the current request. */
+  /** Runs a job on behalf of the current request. */
   run(job: Job): Promise<Result> {
     return new Promise((resolve, reject) => {
       const entry: Waiting<Job, Result> = { job, scope: currentRequest(), resolve, reject };
@@ -57,7 +57,7 @@ export class HashQueue<Job, Result> {
     });
   }
 
-  /** Refuses what waits; what runs goes on. */
+  /** Refuses all waiting jobs; running ones continue. */
   close(): void {
     for (const { timer, reject } of this.remove(() => true)) {
       clearTimeout(timer);
@@ -68,26 +68,26 @@ export class HashQueue<Job, Result> {
   private wait(entry: Waiting<Job, Result>): void {
     const { scope } = entry;
     if (scope) {
-      const late = () => this.remove((other) => other === entry).forEach(refuse);
-      entry.timer = setTimeout(late, scope.msLeft - (this.usualMs ?? 0));
+      const refuseLate = () => this.remove((other) => other === entry).forEach(refuse);
+      entry.timer = setTimeout(refuseLate, scope.msLeft - (this.averageMs ?? 0));
     }
-    this.waiting.push(bringerOf(scope), entry);
-    if (this.isOverfull) this.makeRoom();
+    this.waiting.push(submitterOf(scope), entry);
+    if (this.isOverLimit) this.evictOne();
   }
 
-  private get isOverfull(): boolean {
+  private get isOverLimit(): boolean {
     return this.waiting.size + this.doubtful.size > this.limits.waiting;
   }
 
-  private makeRoom(): void {
+  private evictOne(): void {
     this.remove(({ scope }) => scope?.isAbandoned === true).forEach(drop);
-    if (!this.isOverfull) return;
-    const surplus = this.doubtful.popOfLongest() ?? this.waiting.popOfLongest();
+    if (!this.isOverLimit) return;
+    const surplus = this.doubtful.popNewestOfLargest() ?? this.waiting.popNewestOfLargest();
     if (surplus) refuse(surplus);
   }
 
-  private remove(fits: (entry: Waiting<Job, Result>) => boolean): Waiting<Job, Result>[] {
-    return [...this.waiting.removeWhere(fits), ...this.doubtful.removeWhere(fits)];
+  private remove(matches: (entry: Waiting<Job, Result>) => boolean): Waiting<Job, Result>[] {
+    return [...this.waiting.removeWhere(matches), ...this.doubtful.removeWhere(matches)];
   }
 
   private begin({ job, scope, resolve }: Waiting<Job, Result>): void {
@@ -95,15 +95,15 @@ export class HashQueue<Job, Result> {
     const start = performance.now();
     const done = () => {
       const latestMs = performance.now() - start;
-      this.usualMs ??= latestMs;
-      this.usualMs += (latestMs - this.usualMs) * LATEST_WEIGHT;
+      this.averageMs ??= latestMs;
+      this.averageMs += (latestMs - this.averageMs) * LATEST_WEIGHT;
       this.running--;
       this.beginNext();
     };
     onBehalfOf(scope, () => {
       const result = this.work(job);
       result.then(done, done);
-      resolve(withinDeadline(result, tooMuch));
+      resolve(withinDeadline(result, overloaded));
     });
   }
 
@@ -120,22 +120,22 @@ export class HashQueue<Job, Result> {
   private next(): Waiting<Job, Result> | undefined {
     for (let entry = this.waiting.shift(); entry; entry = this.waiting.shift()) {
       if (!entry.scope?.mayBeAbandoned) return entry;
-      this.doubtful.push(bringerOf(entry.scope), entry);
+      this.doubtful.push(submitterOf(entry.scope), entry);
     }
     return this.doubtful.shift();
   }
 }
 
-function bringerOf(scope: RequestScope | undefined): Bringer {
+function submitterOf(scope: RequestScope | undefined): Submitter {
   return scope ? { source: sourceNetwork(scope.origin.ipAddress), connection: scope.connection } : SERVICE;
 }
 
 function refuse({ timer, reject }: Refusable): void {
   clearTimeout(timer);
-  reject(tooMuch());
+  reject(overloaded());
 }
 
-function tooMuch(): AppError {
+function overloaded(): AppError {
   return new AppError('overloaded', { reason: 'password queue', retryAfterSeconds: RETRY_AFTER_SECONDS });
 }
 

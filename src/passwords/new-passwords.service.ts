@@ -6,7 +6,7 @@ import { UsersService } from '../users/users.service';
 import { PasswordHasher } from './password-hasher';
 import { PasswordPolicy } from './password-policy';
 
-/** Passwords that users choose. */
+/** Checks, hashes and stores new passwords. */
 @Injectable()
 export class NewPasswordsService {
   constructor(
@@ -15,7 +15,7 @@ export class NewPasswordsService {
     private readonly users: UsersService,
   ) {}
 
-  /** The hash of a new password of a user; refuses an unfit one with `invalid-input` on the field `pointer`. */
+  /** Hashes a user's new password; refuses one against the policy with `invalid-input` on the field `pointer`. */
   async hash(
     password: string,
     owner: { readonly email: string; readonly name: string },
@@ -26,7 +26,7 @@ export class NewPasswordsService {
     return this.hasher.hash(password);
   }
 
-  /** Stores one in the place of the password that was checked; answers the version of the credentials, undefined when they have changed since. */
+  /** Replaces the password that was checked; answers the new credentials version, undefined when the credentials changed after the check. */
   store(checked: CredentialsKey, hash: string, manager: EntityManager): Promise<number | undefined> {
     return this.users.changePassword(checked, hash, manager);
   }

@@ -7,17 +7,17 @@ import { UsersService } from '../users/users.service';
 import { PasswordHasher } from './password-hasher';
 import { SignInPolicy } from './sign-in-policy';
 
-/** A user whose password was checked. */
+/** A user whose password was verified. */
 export interface VerifiedPassword {
   readonly isVerified: true;
   readonly identity: IdentityContext;
-  /** Of the credentials that were checked. */
+  /** The version of the verified credentials. */
   readonly credentialsVersion: number;
-  /** What the password was checked against. */
+  /** The stored hash that the password matched. */
   readonly passwordHash: string;
 }
 
-/** Whom a refused password was for, and why it was refused; for the audit alone. */
+/** The user and reason of a refused password, for audit events only. */
 export interface RefusedPassword {
   readonly isVerified: false;
   /** Undefined when no user has the address. */
@@ -25,7 +25,7 @@ export interface RefusedPassword {
   readonly reason: 'unknown user' | 'inactive user' | 'no password' | 'password' | 'changed meanwhile';
 }
 
-/** Tells whose a password is. */
+/** Verifies e-mail addresses with passwords. */
 @Injectable()
 export class PasswordAuthenticator {
   private readonly logger = new Logger('Passwords');
@@ -37,17 +37,17 @@ export class PasswordAuthenticator {
     private readonly signInPolicy: SignInPolicy,
   ) {}
 
-  /** The user of an address, whatever their state. */
+  /** The user with an address, active or not. */
   find(address: string): Promise<IdentityWithCredentials | undefined> {
     return this.identities.findWithCredentials(requireEmail(address));
   }
 
   /**
-   * The user whose address and password these are. Refuses, in the same time, an unknown address, a wrong password, a user without
-   * a password and one who is not active. Throws `password-sign-in-disabled` where passwords do not count, and `overloaded`.
+   * Verifies a password. Refuses, in the same time, an unknown address, a wrong password, a user without a password and an
+   * inactive user. Throws `password-sign-in-disabled` when password sign-in is off, and `overloaded`.
    */
   async authenticate(address: string, password: string): Promise<VerifiedPassword | RefusedPassword> {
-    this.signInPolicy.assertPasswordsCount();
+    this.signInPolicy.assertPasswordSignInEnabled();
     const found = await this.find(address);
     const mayMatch = found?.identity.isActive === true;
     const matches = await this.hasher.verify(password, found?.passwordHash, mayMatch);
@@ -59,8 +59,8 @@ export class PasswordAuthenticator {
   }
 
   /**
-   * Stores the checked password at today's cost, where the stored hash has a lower one. Where that fails, or where there is too
-   * much to do, the next sign-in does it.
+   * Stores a new hash of the verified password when the stored one has a lower cost or a foreign format. When that fails or
+   * the queue is full, the next sign-in does it.
    */
   async upgradeHash({ identity, passwordHash }: VerifiedPassword, password: string): Promise<void> {
     if (!this.hasher.needsUpgrade(passwordHash)) return;
@@ -68,7 +68,7 @@ export class PasswordAuthenticator {
       const stronger = await this.hasher.hash(password);
       await this.users.replacePasswordHash(identity.id, passwordHash, stronger);
     } catch (error) {
-      const level = error instanceof AppError ? 'debug' : 'warn'; // too much to do is no fault
+      const level = error instanceof AppError ? 'debug' : 'warn'; // an overload is expected
       this.logger[level]({
         msg: 'a password keeps its hash of a lower cost',
         user_id: identity.id,

@@ -9,12 +9,12 @@ const SERVICE_NAMES = [
   'prompt-stack',
   'promptstack auth',
 ];
-/** The usual decorations: a year, a few digits, one or two marks. */
+/** Usual suffixes: a year, a few digits, one or two punctuation marks. */
 const DECORATIONS = /^[\s\-_.!?@#$%&*+]{0,2}\d{0,6}[\s\-_.!?@#$%&*+]{0,3}$/;
 
 /**
- * Passwords that attackers try first: published lists, the service's name and the person's own address and name, also
- * with a year or a few marks behind. The whole password is compared: a listed word inside a long phrase is fine.
+ * Passwords that attackers try first: published lists, the service's name, and the user's own address and name, also followed
+ * by a year or a few punctuation marks. The whole password is compared: a listed word inside a long phrase is allowed.
  */
 @Injectable()
 export class PasswordBlocklist {
@@ -36,7 +36,7 @@ export class PasswordBlocklist {
     );
   }
 
-  /** Loaded for the first password that somebody sets: 8 MB that a start does not need. */
+  /** Loaded for the first new password: 8 MB that the start does not need. */
   private commonPasswords(): ReadonlySet<string> {
     // eslint-disable-next-line @typescript-eslint/no-require-imports -- an import would load it at start, import() later
     const load = () => require('@zxcvbn-ts/language-common') as typeof import('@zxcvbn-ts/language-common');

@@ -12,7 +12,7 @@ import { NewPasswordsService } from './new-passwords.service';
 import { PasswordAuthenticator, type VerifiedPassword } from './password-authenticator';
 import { PASSWORD_CHANGE_FAILED, PASSWORD_CHANGED } from './password-events';
 
-/** Changes of a password by its user. */
+/** Password changes by users. */
 @Injectable()
 export class PasswordChangeService {
   constructor(
@@ -25,9 +25,9 @@ export class PasswordChangeService {
   ) {}
 
   /**
-   * Puts a new password in the place of the current one. At the same moment the other sessions end, and so do the tokens of
-   * the present one, which goes on with new ones: this is an authentication. A caller without a session gets one. Refuses a
-   * wrong current password, and an unfit new one, with `invalid-input`.
+   * Changes the password, and in the same transaction ends the other sessions and replaces the tokens of the current one: the
+   * change counts as an authentication. A caller without a session gets one. Refuses a wrong current password, and a new one
+   * against the policy, with `invalid-input`.
    */
   async change(
     { identity, sessionId }: UserPrincipal,
@@ -46,18 +46,18 @@ export class PasswordChangeService {
     return this.issuer.issuePair(checked.identity, session);
   }
 
-  /** Undefined when the password was changed since it was checked. */
+  /** Undefined when the credentials changed after the check. */
   private async replace(
     { identity: { id: userId }, credentialsVersion }: VerifiedPassword,
     newHash: string,
     sessionId: string | undefined,
     manager: EntityManager,
   ): Promise<NewlyOpenSession | undefined> {
-    // The row of the user is locked from here on: a login with the old password waits, and then finds its version gone.
+    // Locks the user's row: a login with the old password waits, and then finds that the version has changed.
     const newVersion = await this.newPasswords.store({ userId, credentialsVersion }, newHash, manager);
     if (newVersion === undefined) return undefined;
     const renewed = sessionId && (await this.sessions.renew(sessionId, [PASSWORD], manager));
-    // Whoever was signed out while the password was hashed must not sign out the others.
+    // A caller whose session ended while the password was hashed must not end the others.
     if (sessionId !== undefined && !renewed) throw refused('session');
     await this.sessions.endAll(userId, sessionId, 'password-changed', manager);
     const authentication = { userId, credentialsVersion: newVersion, methods: [PASSWORD] };

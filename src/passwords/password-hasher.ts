@@ -7,38 +7,38 @@ import { HashQueue } from './hash-queue';
 import { normalisePassword } from './password-text';
 import { readStoredHash, type StoredHash } from './stored-hash';
 
-/** What a worker is asked to do (`password-worker.cjs`). */
+/** A job of the worker (`password-worker.cjs`). */
 type Job =
   | { readonly task: 'hash'; readonly password: string; readonly cost: number }
   | {
       readonly task: 'verify';
       readonly password: string;
-      /** Absent: there is none, and nothing matches. */
+      /** Undefined without a usable stored hash: nothing matches. */
       readonly check: HashCheck | undefined;
       readonly work: HashWork | undefined;
       readonly mayMatch: boolean;
-      /** A check that fails does as much work as this, of each family. */
+      /** The work that a failed check does in total, per family. */
       readonly failureWork: Work;
     };
 
-/** Work of each family. */
+/** Work per family. */
 type Work = Readonly<Partial<Record<HashFamily, number>>>;
 
-/** What a check of a password came to, and the work that it took. */
+/** The result of a password check, and the work done. */
 interface Checked {
   readonly matches: boolean;
   readonly spent: Work;
 }
 
-/** A stored hash may cost so many steps more than today's; what costs more is no hash. */
+/** How far the cost of a stored bcrypt hash may exceed the configured one; above that it never matches. */
 const MAX_COST_ABOVE = 2;
 
 /**
- * Hashes passwords with bcrypt, and checks them against hashes of this service and of others, in worker threads: bcryptjs would
- * stop the event loop for a fifth of a second each time.
+ * Hashes passwords with bcrypt, and checks them against hashes of this and other services, in worker threads: bcryptjs would
+ * block the event loop for about 200 ms each time.
  *
- * A check that fails takes the same work whatever is stored: as much as the costliest hash of each family that is known to be
- * stored anywhere. What a check leaves of that, the worker makes up.
+ * A failed check takes the same work whatever is stored: that of the costliest stored hash of each family. The worker adds
+ * what the check itself did not take.
  */
 @Injectable()
 export class PasswordHasher implements OnModuleDestroy {
@@ -53,7 +53,7 @@ export class PasswordHasher implements OnModuleDestroy {
     this.failureWork = { bcrypt: 2 ** this.cost };
     this.pool = new Piscina({
       filename: join(__dirname, 'password-worker.cjs'),
-      minThreads: 0, // each is 10 MB and 30 ms of a start: made for the first password, and kept
+      minThreads: 0, // each takes 10 MB and 30 ms: started with the first password, and kept
       maxThreads: hashWorkers,
       idleTimeout: Infinity,
     });
@@ -66,26 +66,26 @@ export class PasswordHasher implements OnModuleDestroy {
     await this.pool.destroy();
   }
 
-  /** The costliest hash that counts as one. */
+  /** The highest bcrypt cost of a usable stored hash. */
   get highestCost(): number {
     return this.cost + MAX_COST_ABOVE;
   }
 
-  /** Tells the work of a hash that is stored somewhere: checks that fail take as long from now on. */
+  /** Raises the work of failed checks to that of a stored hash. */
   noticeStoredWork({ family, amount }: HashWork): void {
     if (amount > (this.failureWork[family] ?? 0))
       this.failureWork = { ...this.failureWork, [family]: amount };
   }
 
-  /** Refuses with `overloaded` when too much waits. */
+  /** Hashes a new password; refuses with `overloaded` when the queue is full. */
   async hash(password: string): Promise<string> {
     const job: Job = { task: 'hash', password: normalisePassword(password), cost: this.cost };
     return (await this.queue.run(job)) as string;
   }
 
   /**
-   * Whether the password is the one of the stored hash, and whoever it is may come in (`mayMatch`). False in the same time
-   * for every reason: also without a stored hash, or with a text that is none. Refuses with `overloaded` when too much waits.
+   * Whether the password matches the stored hash and `mayMatch` is set. A failure takes the same time for every reason,
+   * including a missing or unusable stored hash. Refuses with `overloaded` when the queue is full.
    */
   async verify(password: string, stored: string | null | undefined, mayMatch: boolean): Promise<boolean> {
     const known = this.read(stored);
@@ -102,7 +102,7 @@ export class PasswordHasher implements OnModuleDestroy {
     return matches;
   }
 
-  /** Whether a stored hash is of another service's format, or was made at a lower cost than today's. */
+  /** Whether a stored hash has a foreign format or a lower cost than the configured one. */
   needsUpgrade(stored: string): boolean {
     const known = this.read(stored);
     if (known === undefined) return false;

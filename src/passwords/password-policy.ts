@@ -7,7 +7,7 @@ import { MAX_PASSWORD_LENGTH, normalisePassword } from './password-text';
 const WELL_KNOWN =
   'must not be a well-known password, or made of the name of the service or of your own name or address; choose another';
 
-/** What a new password must be (NIST SP 800-63B-4 section 3.1.1.2): long enough and not well known. No composition rules. */
+/** Rules for new passwords (NIST SP 800-63B-4 section 3.1.1.2): minimum length, not well known; no composition rules. */
 @Injectable()
 export class PasswordPolicy {
   constructor(
@@ -15,7 +15,7 @@ export class PasswordPolicy {
     private readonly blocklist: PasswordBlocklist,
   ) {}
 
-  /** Why a password is unfit, and what is allowed; undefined when it is fit. */
+  /** The rule that a password breaks; undefined when it meets the policy. */
   refusal(password: string, owner: { readonly email: string; readonly name: string }): string | undefined {
     const { minLength, blocklist } = this.config;
     const normalised = normalisePassword(password);

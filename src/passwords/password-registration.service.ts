@@ -7,21 +7,21 @@ import { requireEmail } from '../users/email';
 import { NewPasswordsService } from './new-passwords.service';
 import { SignInPolicy } from './sign-in-policy';
 
-/** Who asks to be registered. */
+/** A registration request. */
 export interface Registration {
   readonly email: string;
   readonly password: string;
   readonly name: string;
 }
 
-/** A user to be, whose password fits the policy and is hashed. */
+/** A user to create, whose password meets the policy and is hashed. */
 export interface PreparedRegistration {
   readonly email: string;
   readonly name: string;
   readonly passwordHash: string;
 }
 
-/** Makes users with a password. */
+/** Creates users with a password. */
 @Injectable()
 export class PasswordRegistrationService {
   constructor(
@@ -32,18 +32,18 @@ export class PasswordRegistrationService {
   ) {}
 
   /**
-   * Refuses an unfit password with `invalid-input`, and whoever may not register with `registration-closed` or
-   * `password-sign-in-disabled`. Hashes, so that no transaction has to wait for it.
+   * Checks and hashes, outside any transaction. Refuses a password against the policy with `invalid-input`, and a registration
+   * that the settings do not allow with `registration-closed` or `password-sign-in-disabled`.
    */
   async prepare({ email: address, name, password }: Registration): Promise<PreparedRegistration> {
     const email = requireEmail(address);
-    this.signInPolicy.assertPasswordsCount();
+    this.signInPolicy.assertPasswordSignInEnabled();
     this.signInPolicy.assertMayRegister(email);
     const passwordHash = await this.newPasswords.hash(password, { email, name }, '#/password');
     return { email, name, passwordHash };
   }
 
-  /** Makes the user; refuses a taken address with `email-already-registered`. */
+  /** Creates the user; refuses a taken address with `email-already-registered`. */
   async create(user: PreparedRegistration, manager: EntityManager): Promise<IdentityWithCredentials> {
     const created = await this.provisioner.provision(user, manager);
     if (!created) throw new AppError('email-already-registered');

@@ -12,22 +12,22 @@ const os = require('node:os');
 const { isMainThread } = require('node:worker_threads');
 const bcrypt = require('bcryptjs');
 
-/** bcrypt reads no more bytes than these; bcrypt.hashSync cuts what is longer. */
+/** bcrypt reads at most this many bytes; bcrypt.hashSync truncates longer input. */
 const BCRYPT_BYTES = 72;
-/** Node refuses a scrypt that needs more than 32 MiB, unless it is told; the formats have a bound of their own. */
+/** Node's default limit of scrypt is 32 MiB; the formats have their own limits. */
 const SCRYPT_MEMORY = 256 * 1024 * 1024;
-/** Work of scrypt that is less than this takes no time. */
+/** scrypt work below this takes negligible time. */
 const LEAST_SCRYPT = 2 ** 10;
-/** KiB of the Argon2 that fills the time of a check that failed. */
-const FILLING_MEMORY = 64 * 1024;
+/** Memory in KiB of the Argon2 that equalises the time of a failed check. */
+const EQUALISING_MEMORY = 64 * 1024;
 const SALT = Buffer.alloc(16);
 
-// On Linux a priority belongs to the thread: requests go before hashes. Elsewhere it would slow the whole process.
+// On Linux a priority applies to one thread, so requests take precedence over hashes. Elsewhere it would slow the whole process.
 if (process.platform === 'linux' && !isMainThread) os.setPriority(0, 10);
 
 /**
- * Loaded with the first hash that needs it. WebAssembly: Node has Argon2 from version 24.7 on only. The library takes no empty
- * password, which matches nothing anyway.
+ * Loaded with the first hash that needs it. WebAssembly, because Node has Argon2 only since version 24.7. The library refuses
+ * an empty password, which never matches anyway.
  *
  * @param {string} password @param {Uint8Array} salt @param {number} length @param {{ m: number, t: number, p: number }} cost
  */
@@ -43,13 +43,13 @@ function scrypt(password, salt, length, { N, r, p }) {
 }
 
 /**
- * What bcrypt is given in Passlib's bcrypt_sha256, in base64: in version 2 the HMAC-SHA-256 of the password, keyed with the
+ * The input of bcrypt in Passlib's bcrypt_sha256, in base64: in version 2 the HMAC-SHA-256 of the password, keyed with the
  * salt's 22 characters, in version 1 the SHA-256 of the password.
  * https://passlib.readthedocs.io/en/stable/lib/passlib.hash.bcrypt_sha256.html#format-algorithm
  *
  * @param {string} password @param {string} salt @param {1 | 2} version
  */
-function shorten(password, salt, version = 2) {
+function prehash(password, salt, version = 2) {
   const digest = version === 2 ? createHmac('sha256', salt) : createHash('sha256');
   return digest.update(password, 'utf8').digest('base64');
 }
@@ -59,19 +59,19 @@ function hash(password, cost) {
   const settings = bcrypt.genSaltSync(cost); // $2b$12$ and 22 characters
   if (Buffer.byteLength(password) <= BCRYPT_BYTES) return bcrypt.hashSync(password, settings);
   const salt = settings.slice(7);
-  const digest = bcrypt.hashSync(shorten(password, salt), settings).slice(29);
+  const digest = bcrypt.hashSync(prehash(password, salt), settings).slice(29);
   return `$bcrypt-sha256$v=2,t=2b,r=${cost}$${salt}$${digest}`;
 }
 
 /** @param {string} password @param {string} stored */
 function compareBcrypt(password, stored) {
   if (Buffer.byteLength(password) <= BCRYPT_BYTES) return bcrypt.compareSync(password, stored);
-  bcrypt.compareSync(password, stored); // the same time, and never a match: a plain hash is of a short password
+  bcrypt.compareSync(password, stored); // takes the same time and never matches: a plain hash belongs to a short password
   return false;
 }
 
 /**
- * Firebase: the first 32 bytes of scrypt are the key by which AES-256 in counter mode encrypts the signer key of the project.
+ * Firebase: the first 32 bytes of scrypt are the key with which AES-256 in counter mode encrypts the project's signer key.
  * https://github.com/firebase/scrypt
  *
  * @param {string} password @param {Extract<HashCheck, { scheme: 'firebase-scrypt' }>} check
@@ -91,7 +91,7 @@ async function compare(password, check) {
       return compareBcrypt(password, check.hash);
     case 'bcrypt-sha256': {
       const { settings, salt, digest, version } = check;
-      return bcrypt.compareSync(shorten(password, salt, version), `${settings}${salt}${digest}`);
+      return bcrypt.compareSync(prehash(password, salt, version), `${settings}${salt}${digest}`);
     }
     case 'pbkdf2': {
       const { salt, iterations, key, digest } = check;
@@ -109,18 +109,18 @@ async function compare(password, check) {
 }
 
 /**
- * Work for nothing, as much as a hash of that family takes.
+ * Does the given amount of work of a family, to equalise timing.
  *
  * @param {HashFamily} family @param {number} amount
  */
-async function spend(family, amount) {
+async function equaliseTiming(family, amount) {
   if (family === 'bcrypt') {
     for (const cost of bits(amount)) if (cost >= 4) bcrypt.hashSync('spent', cost);
   } else if (family === 'scrypt') {
     for (const bit of bits(amount))
       if (2 ** bit >= LEAST_SCRYPT) scrypt('spent', SALT, 32, { N: 2 ** (bit - 3), r: 8, p: 1 });
   } else if (family === 'argon2id') {
-    const m = Math.min(amount, FILLING_MEMORY);
+    const m = Math.min(amount, EQUALISING_MEMORY);
     if (m >= 8) await argon2id('spent', SALT, 32, { m, t: Math.floor(amount / m), p: 1 });
     if (amount % m >= 8) await argon2id('spent', SALT, 32, { m: amount % m, t: 1, p: 1 });
   } else if (amount > 0) {
@@ -133,8 +133,8 @@ const bits = (amount) =>
   [...amount.toString(2)].reverse().flatMap((bit, power) => (bit === '1' ? [power] : []));
 
 /**
- * A check that fails goes on until it has taken the work of `failureWork`, of each family, whatever is stored. An empty password
- * matches nothing: other services may have let some in.
+ * A failed check continues until it has done the work of `failureWork` in each family, whatever is stored. An empty password
+ * never matches: other services may have accepted one.
  *
  * @param {VerifyJob} job
  */
@@ -145,7 +145,7 @@ async function verify({ password, check, work, mayMatch, failureWork }) {
   for (const [name, amount] of matches ? [] : Object.entries(failureWork)) {
     const family = /** @type {HashFamily} */ (name);
     const done = spent[family] ?? 0;
-    await spend(family, Math.max(0, amount - done));
+    await equaliseTiming(family, Math.max(0, amount - done));
     spent[family] = Math.max(amount, done);
   }
   return { matches, spent };

@@ -6,10 +6,10 @@ import { invalidInput } from '../common/errors/invalid-input';
 import { PasswordAuthenticator } from './password-authenticator';
 import { REAUTHENTICATION_FAILED } from './password-events';
 
-/** Seconds for which an authentication is proof enough for acts that a stolen token must not be able to do. */
+/** How long, in seconds, an authentication is sufficient for acts that a stolen token must not allow. */
 const RECENT_SECONDS = 10 * 60;
 
-/** Makes sure that it is still the user who acts, not somebody who found their token. */
+/** Requires proof that the user acts, not a holder of a stolen token. */
 @Injectable()
 export class ReauthenticationService {
   constructor(
@@ -18,8 +18,8 @@ export class ReauthenticationService {
   ) {}
 
   /**
-   * Goes on when the caller authenticated within the last 10 minutes, or when the password given is theirs. Refuses with
-   * `reauthentication-required` when neither is there, with `invalid-input` when the password is wrong.
+   * Returns when the given password is the caller's or, without one, when the caller authenticated within the last 10 minutes.
+   * Refuses with `invalid-input` when the password is wrong, otherwise with `reauthentication-required`.
    */
   async require(principal: UserPrincipal, password: string | undefined): Promise<void> {
     if (password !== undefined) return this.checkPassword(principal, password);

@@ -2,13 +2,13 @@ import { Injectable } from '@nestjs/common';
 import { AppError } from '../common/errors/app-error';
 import { PasswordConfig } from '../config/password.config';
 
-/** Which ways of registration and sign-in the settings leave open. */
+/** Which registrations and sign-ins the settings allow. */
 @Injectable()
 export class SignInPolicy {
   constructor(private readonly config: PasswordConfig) {}
 
-  /** Refuses with `password-sign-in-disabled` wherever a password would count. */
-  assertPasswordsCount(): void {
+  /** Refuses with `password-sign-in-disabled` when password sign-in is off. */
+  assertPasswordSignInEnabled(): void {
     if (!this.config.signIn) throw new AppError('password-sign-in-disabled');
   }
 

@@ -5,8 +5,8 @@ import { PasswordHasher } from './password-hasher';
 import { HASH_PARAMETERS_PATTERN, workOfParameters } from './stored-hash';
 
 /**
- * Tells the hasher at start which hashes are the costliest, so that no check that fails is quicker than another from the first
- * request on. Where that cannot be found out in time (a huge table), the first check of such a hash tells.
+ * Reads the costliest stored hashes at start, so that failed checks take the same time from the first request on. If that
+ * fails (on a huge table), the hasher learns the cost at the first check of such a hash.
  */
 @Injectable()
 export class StoredCosts implements OnApplicationBootstrap {
@@ -19,12 +19,12 @@ export class StoredCosts implements OnApplicationBootstrap {
   ) {}
 
   onApplicationBootstrap(): void {
-    this.notice().catch((error: unknown) => {
-      this.logger.debug({ msg: 'the costs of the stored hashes are not known', err: error });
+    this.readCosts().catch((error: unknown) => {
+      this.logger.debug({ msg: 'the costs of the stored hashes could not be read', err: error });
     });
   }
 
-  private async notice(): Promise<void> {
+  private async readCosts(): Promise<void> {
     await this.database.ready;
     for (const parameters of await this.users.findHashParameters(HASH_PARAMETERS_PATTERN)) {
       const work = workOfParameters(parameters, this.hasher.highestCost);

@@ -1,34 +1,34 @@
 import { HASH_FORMATS, type HashCheck, type HashFormat, type HashWork } from './hash-formats';
 
-/** bcrypt's least cost. */
+/** bcrypt's lowest cost. */
 const MIN_COST = 4;
 
 /** A stored hash that can be checked. */
 export interface StoredHash {
   readonly check: HashCheck;
-  /** Undefined: no work to speak of. */
+  /** Undefined when the work is negligible. */
   readonly work: HashWork | undefined;
   /** Whether a new hash would have the same format; others are replaced at the next sign-in. */
   readonly isOurs: boolean;
 }
 
-/** A text that begins like a hash. */
+/** A text that begins like a known hash format. */
 interface Match {
   readonly format: HashFormat;
   readonly parameters: readonly string[];
-  /** Behind the parameters. */
+  /** The text after the parameters. */
   readonly rest: string;
 }
 
 const MATCHERS = HASH_FORMATS.map((format) => ({ format, start: new RegExp(`^(?:${format.parameters})`) }));
 
-/** For PostgreSQL: its first group is format and parameters of a stored hash, without salt and digest. */
+/** For PostgreSQL: its first group is the format and parameters of a stored hash, without salt and digest. */
 export const HASH_PARAMETERS_PATTERN = `^(${HASH_FORMATS.map(({ parameters }) => parameters).join('|')})`;
 
 /**
- * Reads a stored hash; undefined for a text that is none, and for one whose check would cost too much.
+ * Reads a stored hash; undefined for an unknown format, and for a hash whose check would cost too much.
  *
- * @param highestCost of bcrypt that counts as a hash
+ * @param highestCost of a usable bcrypt hash
  */
 export function readStoredHash(text: string, highestCost: number): StoredHash | undefined {
   const found = match(text);
@@ -38,14 +38,14 @@ export function readStoredHash(text: string, highestCost: number): StoredHash | 
   return check && { check, work: format.work?.(parameters), isOurs: format.isOurs?.(parameters) ?? false };
 }
 
-/** What is wrong with a hash that is to be stored, as what follows the name of its field; undefined when nothing is. */
+/** What is wrong with a hash to be stored, to follow the name of its field; undefined when it is usable. */
 export function storedHashFault(text: string, highestCost: number): string | undefined {
   const found = match(text);
   if (found === undefined) return 'is of no supported format';
   return checkOf(found) === undefined ? 'is no complete hash of its format' : excessOf(found, highestCost);
 }
 
-/** The work of the stored hashes that begin with these parameters, as `HASH_PARAMETERS_PATTERN` finds them. */
+/** The work of stored hashes with these parameters, as matched by `HASH_PARAMETERS_PATTERN`. */
 export function workOfParameters(text: string, highestCost: number): HashWork | undefined {
   const found = match(text);
   if (found === undefined || excessOf(found, highestCost) !== undefined) return undefined;

@@ -4,7 +4,7 @@ import type { TokenPair } from '../../tokens/token-issuer';
 import { MAX_TOKEN_LENGTH } from '../../tokens/compact-jws';
 import { MAX_REFRESH_TOKEN_LENGTH } from '../../sessions/refresh-token-text';
 
-/** A token and whose it is. */
+/** Tokens and the user they belong to. */
 @ApiSchema({ description: 'Tokens and the user they belong to.' })
 export class AuthResponse {
   /**
@@ -36,7 +36,7 @@ export class AuthResponse {
   user: UserContextResponse;
 }
 
-/** The public form of a sign-in. */
+/** Maps a token pair to the response. */
 export function toAuthResponse({ accessToken, refreshToken, identity }: TokenPair): AuthResponse {
   return {
     access_token: accessToken.token,

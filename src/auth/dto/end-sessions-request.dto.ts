@@ -2,7 +2,7 @@ import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { IsOptionalMember } from '../../common/validation/optional-member';
 import { IsPasswordText } from '../../passwords/password-text';
 
-/** Proof that it is the user who ends other sessions. */
+/** Proof that the user, not only the token, ends other sessions. */
 @ApiSchema({ description: 'Proof that the user, not only the token, ends other sessions.' })
 export class EndSessionsRequest {
   /**

@@ -2,7 +2,7 @@ import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { IsEmailAddress } from '../../users/email';
 import { IsPasswordText } from '../../passwords/password-text';
 
-/** Address and password of an account. */
+/** E-mail address and password. */
 @ApiSchema({ description: 'E-mail address and password.' })
 export class LoginRequest {
   /**

@@ -3,7 +3,7 @@ import { IsString } from 'class-validator';
 import { IsOptionalMember } from '../../common/validation/optional-member';
 import { MAX_REFRESH_TOKEN_LENGTH, REFRESH_TOKEN_RULE } from '../../sessions/refresh-token-text';
 
-/** Which session to end, when the access token is gone. */
+/** The session to end, when there is no access token. */
 @ApiSchema({ description: 'The session to end, where there is no access token.' })
 export class LogoutRequest {
   /**

@@ -1,7 +1,7 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { IsPasswordText } from '../../passwords/password-text';
 
-/** A change of password. */
+/** A password change. */
 @ApiSchema({ description: 'A password change.' })
 export class PasswordChangeRequest {
   /**

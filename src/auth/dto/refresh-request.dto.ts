@@ -2,7 +2,7 @@ import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { IsString } from 'class-validator';
 import { MAX_REFRESH_TOKEN_LENGTH, REFRESH_TOKEN_RULE } from '../../sessions/refresh-token-text';
 
-/** A refresh token to be exchanged. */
+/** The refresh token to exchange. */
 @ApiSchema({ description: 'The refresh token to exchange.' })
 export class RefreshRequest {
   /**

@@ -3,7 +3,7 @@ import { IsDisplayName } from '../../common/validation/text-rules';
 import { IsEmailAddress } from '../../users/email';
 import { IsPasswordText } from '../../passwords/password-text';
 
-/** A new account. */
+/** A new user. */
 @ApiSchema({ description: 'A new user.' })
 export class RegisterRequest {
   /**

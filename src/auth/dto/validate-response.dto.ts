@@ -3,15 +3,15 @@ import { toUserContextResponse, UserContextResponse } from '../../identity/dto/u
 import type { TokenValidation } from '../token-validation.service';
 
 /**
- * A discriminating member. `const` alone: with `enum` beside it, a generator made code that does not
- * compile (orval 8.38 for zod). The members that are null are described by the type that they have in the other answer: several
- * generators do not know a schema of null alone.
+ * A discriminating member, with `const` alone: with `enum` beside it, a generator produced code that does not compile
+ * (orval 8.38 for zod). Members that are always null have the type of the other answer: several generators do not support a
+ * schema of null alone.
  */
 function constant(value: boolean): ApiPropertyOptions {
   return Object.assign({ type: 'boolean' as const }, { const: value, example: value });
 }
 
-/** The answer for a token that is good. */
+/** The answer for a valid token. */
 @ApiSchema({ name: 'ValidToken', description: 'The token is valid.' })
 export class ValidTokenResponse {
   /** The token is good */
@@ -26,7 +26,7 @@ export class ValidTokenResponse {
   error: null;
 }
 
-/** The answer for a token that is not. */
+/** The answer for a token that is not valid. */
 @ApiSchema({ name: 'InvalidToken', description: 'The token is not valid: deny access.' })
 export class InvalidTokenResponse {
   /** The token is refused */
@@ -44,10 +44,10 @@ export class InvalidTokenResponse {
   error: string;
 }
 
-/** Whose token it is; or that it is nobody's. */
+/** The user of a valid token, or the reason why it is not valid. */
 export type ValidateResponse = ValidTokenResponse | InvalidTokenResponse;
 
-/** The public form of a validation. */
+/** Maps a validation to the response. */
 export function toValidateResponse(validation: TokenValidation): ValidateResponse {
   return 'identity' in validation
     ? { valid: true, user: toUserContextResponse(validation.identity), error: null }

@@ -12,8 +12,8 @@ import { tokenRefusal } from '../../tokens/access-tokens';
 import { unauthenticated } from './unauthenticated';
 
 /**
- * Closes every route that is not marked public, and asks the chain of strategies who calls. The first strategy that
- * owns the credential decides. An outage is never a 401: whatever is not a refusal goes on as it was thrown.
+ * Requires authentication on every route that is not marked public. The first strategy of the chain that owns the credential
+ * decides. An outage is never a 401: errors that are not refusals pass through unchanged.
  */
 @Injectable()
 export class CompositeAuthGuard implements CanActivate {
@@ -58,7 +58,7 @@ function fail(error: Error): never {
   throw error;
 }
 
-/** Passport's outcome as ours. `info` holds the error of a strategy that owns the request; undefined: none does. */
+/** Translates passport's outcome. `info` holds the error of the strategy that owns the request. Undefined when none does. */
 function principalOrRefusal(
   error: unknown,
   principal: Principal | false,

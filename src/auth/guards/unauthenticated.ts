@@ -2,8 +2,8 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { AppError } from '../../common/errors/app-error';
 
 /**
- * The refusal of a request without a credential. A development header that is switched off is named in the log and, outside
- * production, to the caller, who would look for the fault elsewhere.
+ * The refusal of a request without a credential. If it has a development header while those are off, the log says so and,
+ * outside production, the response too.
  */
 export function unauthenticated(
   headers: IncomingHttpHeaders,

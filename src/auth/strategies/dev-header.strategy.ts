@@ -6,7 +6,7 @@ import type { Request } from 'express';
 import { userPrincipal, type AuthenticationMethod, type UserPrincipal } from '../../security/principal';
 import { DevHeaderIdentities } from '../../identity/dev-header-identities';
 
-/** Owns a request that says in a header who calls; part of the chain only where the configuration allows it. */
+/** Owns a request that names its user in a development header; part of the chain only if the configuration enables it. */
 @Injectable()
 export class DevHeaderStrategy extends PassportStrategy(
   Strategy,
@@ -21,11 +21,11 @@ export class DevHeaderStrategy extends PassportStrategy(
     const name = headers['x-user-name'];
     if (email === undefined && name === undefined) return null;
     const identity = await this.identities.resolve(text(email), text(name));
-    return userPrincipal({ method: 'dev-header', identity, authenticationAge: 0 }); // a claim anew with each request
+    return userPrincipal({ method: 'dev-header', identity, authenticationAge: 0 }); // asserted anew by each request
   }
 }
 
-/** Node reads headers as Latin-1; what is UTF-8 underneath is read as that. */
+/** Node decodes headers as Latin-1; bytes that are valid UTF-8 are decoded as UTF-8. */
 function text(header: string | string[] | undefined): string | undefined {
   if (header === undefined) return undefined;
   const bytes = Buffer.from(String(header), 'latin1');

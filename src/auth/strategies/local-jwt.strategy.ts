@@ -32,6 +32,6 @@ export class LocalJwtStrategy extends PassportStrategy(Strategy, 'local-jwt' sat
   }
 
   validate(claims: JsonObject): Promise<UserPrincipal> {
-    return this.authenticator.ofClaims(claims);
+    return this.authenticator.authenticateClaims(claims);
   }
 }

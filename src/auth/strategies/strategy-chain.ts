@@ -6,13 +6,13 @@ import { DevHeaderStrategy } from './dev-header.strategy';
 import { LocalJwtStrategy } from './local-jwt.strategy';
 import { OidcStrategy } from './oidc.strategy';
 
-/** A strategy under the name that passport knows it by. */
+/** A strategy and its name in passport. */
 interface NamedStrategy {
   readonly name: AuthenticationMethod;
   readonly strategy: Type;
 }
 
-/** The strategies that a configuration turns on, in the order in which they are asked. The others are not constructed. */
+/** The strategies that the configuration enables, in order. The others are not constructed. */
 export function strategyChain(
   { devHeaders }: Pick<DevelopmentConfig, 'devHeaders'>,
   { issuers }: Pick<FederationConfig, 'issuers'>,
