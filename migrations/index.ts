@@ -30,6 +30,7 @@ import { FlagDefaults1765000000008 } from './1765000000008-flag-defaults';
 import { RememberDeletedIdentities1765000000009 } from './1765000000009-remember-deleted-identities';
 import { CreateUserActivations1765000000010 } from './1765000000010-create-user-activations';
 import { CreateIdempotencyKeys1765000000011 } from './1765000000011-create-idempotency-keys';
+import { IndexActiveChildren1765000000012 } from './1765000000012-index-active-children';
 
 /** Every migration, in order. A merged migration never changes; a new one joins at the end. */
 export const migrations = [
@@ -65,4 +66,5 @@ export const migrations = [
   RememberDeletedIdentities1765000000009,
   CreateUserActivations1765000000010,
   CreateIdempotencyKeys1765000000011,
+  IndexActiveChildren1765000000012,
 ];

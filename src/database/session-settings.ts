@@ -32,6 +32,7 @@ const FIXED = {
   transform_null_equals: 'off',
   default_transaction_isolation: 'read committed',
   default_transaction_deferrable: 'off',
+  jit: 'off', // short statements: it would compile one that is estimated too high for longer than it runs
 };
 
 /**

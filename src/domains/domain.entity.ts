@@ -14,6 +14,7 @@ import {
 @Entity('domains')
 @Unique('uq_domains_key', ['key'])
 @Check('ck_domains_parent_is_other', `parent_domain_id <> id`)
+@Index('ix_domains_active_children', { synchronize: false })
 @Index('ix_domains_is_default', ['isDefault'], { unique: true, where: 'is_default' })
 export class Domain {
   @PrimaryGeneratedColumn('uuid', { primaryKeyConstraintName: 'pk_domains' })

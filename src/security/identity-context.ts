@@ -19,6 +19,12 @@ export interface DomainContext {
   readonly isActive: boolean;
 }
 
+/** A domain that a user has access to, assigned or inherited. */
+export interface EffectiveDomain {
+  readonly id: string;
+  readonly key: string;
+}
+
 /** Who a person is, with teams and domains, both ordered by name. */
 export interface IdentityContext {
   readonly id: string;
@@ -33,4 +39,6 @@ export interface IdentityContext {
   readonly role: PlatformRole;
   readonly teams: readonly TeamMembershipContext[];
   readonly domains: readonly DomainContext[];
+  /** The active ones of `domains` and all active domains below them, ordered by key; nothing is inherited through an inactive one. */
+  readonly effectiveDomains: readonly EffectiveDomain[];
 }

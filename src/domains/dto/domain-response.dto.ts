@@ -1,5 +1,5 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
-import type { DomainContext } from '../../security/identity-context';
+import type { DomainContext, EffectiveDomain } from '../../security/identity-context';
 
 /** A business domain; domains form trees. */
 @ApiSchema({ name: 'Domain', description: 'A business domain; domains form trees.' })
@@ -43,4 +43,29 @@ export function toDomainResponse(domain: DomainContext): DomainResponse {
     parent_domain_id: domain.parentDomainId,
     is_active: domain.isActive,
   };
+}
+
+/** A domain that a user has access to, assigned or inherited. */
+@ApiSchema({
+  name: 'EffectiveDomain',
+  description: 'A domain that a user has access to, assigned or inherited.',
+})
+export class EffectiveDomainResponse {
+  /**
+   * Identifies the domain
+   * @example '1b6a8a0e-3c5f-4f0a-8f6d-9d1c2b3a4f50'
+   */
+  @ApiProperty({ format: 'uuid' })
+  id: string;
+
+  /**
+   * Short stable name
+   * @example 'engineering'
+   */
+  key: string;
+}
+
+/** The public form of a domain that a user has access to. */
+export function toEffectiveDomainResponse({ id, key }: EffectiveDomain): EffectiveDomainResponse {
+  return { id, key };
 }

@@ -1,6 +1,11 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import type { IdentityContext } from '../../security/identity-context';
-import { DomainResponse, toDomainResponse } from '../../domains/dto/domain-response.dto';
+import {
+  DomainResponse,
+  EffectiveDomainResponse,
+  toDomainResponse,
+  toEffectiveDomainResponse,
+} from '../../domains/dto/domain-response.dto';
 import { MembershipResponse, toMembershipResponse } from '../../teams/dto/team-response.dto';
 
 /** A user with teams and domains. */
@@ -43,11 +48,24 @@ export class UserContextResponse {
   @ApiProperty({ format: 'date-time' })
   created_at: string;
 
+  /**
+   * What the user may do in the whole service; an `admin` administers it
+   * @example 'user'
+   */
+  @ApiProperty({ enum: ['user', 'admin'] })
+  role: 'user' | 'admin';
+
   /** The person's teams, ordered by name */
   teams: MembershipResponse[];
 
   /** The person's domains, ordered by name */
   domains: DomainResponse[];
+
+  /**
+   * What the user has access to, ordered by key: the active ones of `domains`, and all active domains below them. Nothing is
+   * inherited through an inactive domain
+   */
+  effective_domains: EffectiveDomainResponse[];
 }
 
 /** The public form of a person. */
@@ -59,7 +77,9 @@ export function toUserContextResponse(identity: IdentityContext): UserContextRes
     name: identity.name,
     avatar_url: identity.avatarUrl,
     created_at: identity.createdAt.toISOString(),
+    role: identity.role,
     teams: identity.teams.map(toMembershipResponse),
     domains: identity.domains.map(toDomainResponse),
+    effective_domains: identity.effectiveDomains.map(toEffectiveDomainResponse),
   };
 }

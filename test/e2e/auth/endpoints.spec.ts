@@ -34,7 +34,9 @@ function newcomer({ email, name }: Pick<Account, 'email' | 'name'>) {
     avatar_url: null,
     created_at: aTime(),
     teams: [{ ...GENERAL, role: null }],
+    role: 'user',
     domains: [ENGINEERING_DOMAIN],
+    effective_domains: [{ id: anId(), key: 'engineering' }],
   };
 }
 
@@ -268,7 +270,7 @@ describe('the endpoints of the core', () => {
       await database.query('DELETE FROM team_memberships WHERE user_id = $1', [account.id]);
       await database.query('DELETE FROM user_domains WHERE user_id = $1', [account.id]);
       const { body } = await get(path, account);
-      expect(body).toEqual({ ...newcomer(account), teams: [], domains: [] });
+      expect(body).toEqual({ ...newcomer(account), teams: [], domains: [], effective_domains: [] });
     });
   });
 

@@ -591,6 +591,20 @@ export interface components {
              */
             is_active: boolean;
         };
+        /** @description A domain that a user has access to, assigned or inherited. */
+        EffectiveDomain: {
+            /**
+             * Format: uuid
+             * @description Identifies the domain
+             * @example 1b6a8a0e-3c5f-4f0a-8f6d-9d1c2b3a4f50
+             */
+            id: string;
+            /**
+             * @description Short stable name
+             * @example engineering
+             */
+            key: string;
+        };
         /** @description A user with teams and domains. */
         UserContext: {
             /**
@@ -617,6 +631,12 @@ export interface components {
              */
             created_at: string;
             /**
+             * @description What the user may do in the whole service; an `admin` administers it
+             * @example user
+             * @enum {string}
+             */
+            role: "user" | "admin";
+            /**
              * @description Whether the user has proven to own the address. Do not authorize by an unverified address: anyone can register it
              * @example true
              */
@@ -630,6 +650,11 @@ export interface components {
             teams: components["schemas"]["Membership"][];
             /** @description The person's domains, ordered by name */
             domains: components["schemas"]["Domain"][];
+            /**
+             * @description What the user has access to, ordered by key: the active ones of `domains`, and all active domains below them. Nothing is
+             *     inherited through an inactive domain
+             */
+            effective_domains: components["schemas"]["EffectiveDomain"][];
         };
         /** @description The token is valid. */
         ValidToken: {
@@ -1161,6 +1186,7 @@ export interface operations {
                      *         "email": "ada@example.com",
                      *         "avatar_url": null,
                      *         "created_at": "2026-11-23T09:30:00.000Z",
+                     *         "role": "user",
                      *         "email_verified": true,
                      *         "name": "Ada Lovelace",
                      *         "teams": [
@@ -1179,6 +1205,12 @@ export interface operations {
                      *             "key": "engineering",
                      *             "name": "Engineering",
                      *             "is_active": true
+                     *           }
+                     *         ],
+                     *         "effective_domains": [
+                     *           {
+                     *             "id": "1b6a8a0e-3c5f-4f0a-8f6d-9d1c2b3a4f50",
+                     *             "key": "engineering"
                      *           }
                      *         ]
                      *       }
@@ -1294,6 +1326,7 @@ export interface operations {
                      *         "email": "ada@example.com",
                      *         "avatar_url": null,
                      *         "created_at": "2026-11-23T09:30:00.000Z",
+                     *         "role": "user",
                      *         "email_verified": true,
                      *         "name": "Ada Lovelace",
                      *         "teams": [
@@ -1312,6 +1345,12 @@ export interface operations {
                      *             "key": "engineering",
                      *             "name": "Engineering",
                      *             "is_active": true
+                     *           }
+                     *         ],
+                     *         "effective_domains": [
+                     *           {
+                     *             "id": "1b6a8a0e-3c5f-4f0a-8f6d-9d1c2b3a4f50",
+                     *             "key": "engineering"
                      *           }
                      *         ]
                      *       }
@@ -1794,6 +1833,7 @@ export interface operations {
                      *         "email": "ada@example.com",
                      *         "avatar_url": null,
                      *         "created_at": "2026-11-23T09:30:00.000Z",
+                     *         "role": "user",
                      *         "email_verified": true,
                      *         "name": "Ada Lovelace",
                      *         "teams": [
@@ -1812,6 +1852,12 @@ export interface operations {
                      *             "key": "engineering",
                      *             "name": "Engineering",
                      *             "is_active": true
+                     *           }
+                     *         ],
+                     *         "effective_domains": [
+                     *           {
+                     *             "id": "1b6a8a0e-3c5f-4f0a-8f6d-9d1c2b3a4f50",
+                     *             "key": "engineering"
                      *           }
                      *         ]
                      *       }
@@ -2008,6 +2054,7 @@ export interface operations {
                      *         "email": "ada@example.com",
                      *         "avatar_url": null,
                      *         "created_at": "2026-11-23T09:30:00.000Z",
+                     *         "role": "user",
                      *         "email_verified": true,
                      *         "name": "Ada Lovelace",
                      *         "teams": [
@@ -2026,6 +2073,12 @@ export interface operations {
                      *             "key": "engineering",
                      *             "name": "Engineering",
                      *             "is_active": true
+                     *           }
+                     *         ],
+                     *         "effective_domains": [
+                     *           {
+                     *             "id": "1b6a8a0e-3c5f-4f0a-8f6d-9d1c2b3a4f50",
+                     *             "key": "engineering"
                      *           }
                      *         ]
                      *       }
@@ -2131,6 +2184,7 @@ export interface operations {
                      *       "email": "ada@example.com",
                      *       "avatar_url": null,
                      *       "created_at": "2026-11-23T09:30:00.000Z",
+                     *       "role": "user",
                      *       "email_verified": true,
                      *       "name": "Ada Lovelace",
                      *       "teams": [
@@ -2149,6 +2203,12 @@ export interface operations {
                      *           "key": "engineering",
                      *           "name": "Engineering",
                      *           "is_active": true
+                     *         }
+                     *       ],
+                     *       "effective_domains": [
+                     *         {
+                     *           "id": "1b6a8a0e-3c5f-4f0a-8f6d-9d1c2b3a4f50",
+                     *           "key": "engineering"
                      *         }
                      *       ]
                      *     }
@@ -2223,6 +2283,7 @@ export interface operations {
                      *       "email": "ada@example.com",
                      *       "avatar_url": null,
                      *       "created_at": "2026-11-23T09:30:00.000Z",
+                     *       "role": "user",
                      *       "email_verified": true,
                      *       "name": "Ada Lovelace",
                      *       "teams": [
@@ -2241,6 +2302,12 @@ export interface operations {
                      *           "key": "engineering",
                      *           "name": "Engineering",
                      *           "is_active": true
+                     *         }
+                     *       ],
+                     *       "effective_domains": [
+                     *         {
+                     *           "id": "1b6a8a0e-3c5f-4f0a-8f6d-9d1c2b3a4f50",
+                     *           "key": "engineering"
                      *         }
                      *       ]
                      *     }
@@ -2325,6 +2392,7 @@ export interface operations {
                      *       "email": "ada@example.com",
                      *       "avatar_url": null,
                      *       "created_at": "2026-11-23T09:30:00.000Z",
+                     *       "role": "user",
                      *       "email_verified": true,
                      *       "name": "Ada Lovelace",
                      *       "teams": [
@@ -2343,6 +2411,12 @@ export interface operations {
                      *           "key": "engineering",
                      *           "name": "Engineering",
                      *           "is_active": true
+                     *         }
+                     *       ],
+                     *       "effective_domains": [
+                     *         {
+                     *           "id": "1b6a8a0e-3c5f-4f0a-8f6d-9d1c2b3a4f50",
+                     *           "key": "engineering"
                      *         }
                      *       ]
                      *     }
