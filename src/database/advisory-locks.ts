@@ -14,6 +14,15 @@ export const ADVISORY_LOCKS = {
   sessionCleanup: 4_815_162_343,
   /** The test data of `AUTH_SEED_FILE`. */
   seedFile: 4_815_162_344,
+  /** The cleanup of idempotency keys: held for one batch. */
+  idempotencyCleanup: 4_815_162_345,
+  /** A request with an `Idempotency-Key`: held while it is under way. */
+  idempotencyKey: ({
+    callerId,
+    route,
+    keyHash,
+  }: Readonly<{ callerId: string; route: string; keyHash: Buffer }>) =>
+    JSON.stringify(['idempotency', callerId, route, keyHash.toString('base64url')]),
   /**
    * A user of a provider, whether or not there is a row of them yet. One number can stand for two of them; those wait for each
    * other without need.

@@ -71,7 +71,17 @@ export const ERROR_CATALOG = {
     title: 'Reauthentication required',
     detail: 'Sign in again or send your password: this requires a sign-in within the last 10 minutes.',
   },
+  'password-change-required': {
+    status: 403,
+    title: 'Password change required',
+    detail: 'Your password was chosen by an administrator. Choose another one and send it as new_password.',
+  },
   'not-found': { status: 404, title: 'Not found', detail: 'There is no resource at this path.' },
+  'code-invalid': {
+    status: 404,
+    title: 'Code not valid',
+    detail: 'The code is unknown, was used, or has expired. Ask for a new one.',
+  },
   'method-not-allowed': {
     status: 405,
     title: 'Method not allowed',
@@ -132,6 +142,21 @@ export const ERROR_CATALOG = {
     title: 'Domain too deep',
     detail: 'Domains have at most 32 levels.',
   },
+  'password-already-set': {
+    status: 409,
+    title: 'Password already set',
+    detail: 'This user has a password already.',
+  },
+  'request-in-progress': {
+    status: 409,
+    title: 'Request in progress',
+    detail: 'The first request with this Idempotency-Key is still under way. Retry shortly.',
+  },
+  'precondition-failed': {
+    status: 412,
+    title: 'Precondition failed',
+    detail: 'The resource has changed since you read it. Read it again, then decide.',
+  },
   'body-too-large': {
     status: 413,
     title: 'Body too large',
@@ -141,6 +166,11 @@ export const ERROR_CATALOG = {
     status: 415,
     title: 'Unsupported media type',
     detail: 'Send the body as application/json in UTF-8, without Content-Encoding.',
+  },
+  'idempotency-key-reused': {
+    status: 422,
+    title: 'Idempotency-Key reused',
+    detail: 'This Idempotency-Key was sent with another request before. Choose a new one.',
   },
   'headers-too-large': {
     status: 431,
