@@ -4,8 +4,9 @@ import { dirname, join, relative } from 'node:path';
 import { LOADER } from './packages.mjs';
 
 /**
- * Lets compiled files take packages from the loader: `require("pg")` becomes `require("../bundle/load.cjs")("pg")`. Packages of
- * this repository that are TypeScript are compiled with the service, and taken from the same build.
+ * Lets compiled files name the service's own files with their extension, and take packages from the loader: `require("pg")` becomes
+ * `require("../bundle/load.cjs")("pg")`. Packages of this repository that are TypeScript are compiled with the service, and
+ * taken from the same build.
  */
 export function packageRequires(ts, root) {
   const own = workspaceModules(root);
@@ -24,6 +25,8 @@ export function packageRequires(ts, root) {
         if (node.expression.kind !== ts.SyntaxKind.ImportKeyword) return call(load(), ...node.arguments);
         return call(factory.createPropertyAccessExpression(load(), 'load'), ...node.arguments);
       }
+      const file = fileOf(ts, node, source.fileName);
+      if (file !== undefined) return call(node.expression, factory.createStringLiteral(file));
       return ts.visitEachChild(node, visit, context);
     };
     return ts.visitNode(source, visit);
@@ -43,6 +46,17 @@ function workspaceModules(root) {
     }
   }
   return modules;
+}
+
+/** The name with its extension in `require("./name")` of a file of ours: Node tries without and each other one before. */
+function fileOf(ts, node, from) {
+  if (!ts.isCallExpression(node) || node.arguments.length !== 1 || node.expression.text !== 'require') return;
+  const [name] = node.arguments;
+  if (!ts.isStringLiteral(name) || !name.text.startsWith('.')) return;
+  const file = ['.js', '/index.js'].find((end) =>
+    existsSync(join(dirname(from), name.text + end.replace('.js', '.ts'))),
+  );
+  return file && name.text + file;
 }
 
 /** `require("name")` or `import("name")` of neither a file nor a part of Node. */
