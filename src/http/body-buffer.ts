@@ -3,19 +3,19 @@ import { openString } from '../common/json-text';
 /** Largest JSON body, in bytes. */
 export const MAX_BODY_BYTES = 16 * 1024;
 
-/** A text member that may make a body larger than others may be, because a client cannot know how long its value is. */
+/** A string member that may exceed the body limit, because a client cannot know how long its value is. */
 export interface LongMember {
-  /** Paths of the requests in whose body it may be. */
+  /** Paths of the requests that may have it. */
   readonly paths: RegExp;
-  /** Its name; it stands in the outermost object. */
+  /** Its name, in the outermost object. */
   readonly name: string;
-  /** Longest value that is handed on as it came, in bytes. */
+  /** Longest value that is passed on unchanged, in bytes. */
   readonly longest: number;
-  /** Longest value that is read at all, in bytes. */
+  /** Longest value that is read, in bytes. */
   readonly ceiling: number;
 }
 
-/** Collects the bytes of a body within its bounds. */
+/** Collects the bytes of a body within its limits. */
 export class BodyBuffer {
   private chunks: Buffer[] = [];
   private length = 0;
@@ -23,12 +23,12 @@ export class BodyBuffer {
 
   constructor(private readonly member: LongMember | undefined) {}
 
-  /** Most bytes that a body may have. */
+  /** Maximum size of the body in bytes. */
   get ceiling(): number {
     return MAX_BODY_BYTES + (this.member?.ceiling ?? 0);
   }
 
-  /** Takes a part of the body; false when the body is too large. */
+  /** Adds a chunk; answers false when the body is too large. */
   add(chunk: Buffer): boolean {
     this.length += chunk.length;
     if (this.overflow) return this.overflow.add(chunk) && this.length <= this.ceiling;
@@ -39,8 +39,8 @@ export class BodyBuffer {
   }
 
   /**
-   * The whole body, once it has come; undefined when it is too large. A value of the member that is longer than `longest` is
-   * not in it: filler of `longest` + 1 letters stands there.
+   * The complete body; undefined when it is too large. A value of the long member that exceeds `longest` is replaced by a filler
+   * of `longest` + 1 letters.
    */
   bytes(): Buffer | undefined {
     return this.overflow ? this.overflow.bytes() : this.take();
@@ -57,7 +57,7 @@ export class BodyBuffer {
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
-/** A body that is cut in the value of its long member: what stands around the value is kept, the value is counted and dropped. */
+/** A body whose long member is dropped: what surrounds the value is kept, the value is only counted. */
 class LongValue {
   private valueLength = 0;
   private isEscaped = false;
@@ -73,9 +73,9 @@ class LongValue {
     this.aroundLength = before.length;
   }
 
-  /** Undefined when the first bytes of the body are not those of an object that is too large by this member alone. */
+  /** Undefined unless the first bytes of the body end inside the value of this member. */
   static open(bytes: Buffer, member: LongMember): LongValue | undefined {
-    const text = bytes.toString('latin1', 0, MAX_BODY_BYTES); // one character a byte; what is looked for is ASCII
+    const text = bytes.toString('latin1', 0, MAX_BODY_BYTES); // one character per byte; the search is for ASCII
     const open = openString(text);
     if (
       open?.depth !== 1 ||
@@ -101,7 +101,7 @@ class LongValue {
     return before && Buffer.concat([before, Buffer.alloc(this.member.longest + 1, 'x'), ...after]);
   }
 
-  /** Index of the closing quote; the length of the chunk when the value goes on. */
+  /** Index of the closing quote; the length of the chunk when the value continues. */
   private endOfValue(chunk: Buffer): number {
     for (let at = 0; at < chunk.length; at++) {
       if (this.isEscaped) this.isEscaped = false;

@@ -2,19 +2,19 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Server as TcpServer, type Socket } from 'node:net';
 import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
 
-/** After the drain: how long connections are still accepted, so that what was under way to us at its end arrives. */
-const LAST_CALL_MS = 50;
-/** Then: how long an idle connection may still bring a request that was sent before it could know. */
+/** After the drain: how long connections are still accepted, so that those in transit arrive. */
+const ACCEPT_GRACE_MS = 50;
+/** Then: how long an idle connection may still deliver a request sent before the client knew of the close. */
 const LINGER_MS = 100;
-const LOOK_AGAIN_MS = 50;
-/** A turn of the event loop this short has accepted and read nothing worth mentioning. */
+const RECHECK_MS = 50;
+/** A turn of the event loop this short has accepted and read almost nothing. */
 const QUIET_TURN_MS = 0.5;
-const MOST_TURNS = 100;
+const MAX_TURNS = 100;
 
 /**
- * The connections of a server, and their orderly end (RFC 9112 section 9.6): answers say `Connection: close` from the
- * announcement on, and only then are idle connections closed. `Server.close()` would cut those at once, with the
- * requests that are on their way on them.
+ * The connections of a server, and their graceful close (RFC 9112 section 9.6): after `announceClose`, responses say
+ * `Connection: close`, and only then are idle connections closed. `Server.close()` would close those at once and lose requests
+ * in transit.
  */
 export class Connections {
   /** The latest response of each open connection. */
@@ -26,62 +26,62 @@ export class Connections {
       this.open.set(socket, undefined);
       socket.once('close', () => this.open.delete(socket));
     });
-    // Before whoever answers: a short answer is written at once.
-    server.prependListener('request', this.see);
-    server.prependListener('checkExpectation', this.see);
+    // Before the handler, which may write a short response at once.
+    server.prependListener('request', this.onRequest);
+    server.prependListener('checkExpectation', this.onRequest);
   }
 
-  /** From now on every answer tells its connection to close, also those under way whose head is not written yet. */
+  /** From now on every response says `Connection: close`, including those in progress whose head is not written yet. */
   announceClose(): void {
     this.closing = true;
-    for (const response of this.open.values()) if (response?.headersSent === false) leave(response);
+    for (const response of this.open.values()) if (response?.headersSent === false) closeAfter(response);
   }
 
   /**
-   * Accepts nothing more, lets requests under way end, and closes every connection; what takes longer than the limit is
-   * cut. Answers whether nothing was.
+   * Stops accepting, waits for requests in progress, and closes every connection, forcibly after the limit. Answers whether
+   * all requests finished in time.
    */
   async close(limitMs: number): Promise<boolean> {
-    await sleep(LAST_CALL_MS);
+    await sleep(ACCEPT_GRACE_MS);
     await quietTurn();
     const closed = new Promise<void>((resolve) =>
       TcpServer.prototype.close.call(this.server, () => resolve()),
     );
-    const over = new AbortController();
+    const stop = new AbortController();
     const finished = Promise.race([
       closed.then(() => true),
-      sleep(limitMs, false, { signal: over.signal }).catch(() => true),
+      sleep(limitMs, false, { signal: stop.signal }).catch(() => true),
     ]);
-    void this.closeIdleUntil(over.signal);
+    void this.closeIdleUntil(stop.signal);
     const result = await finished;
-    over.abort();
+    stop.abort();
     this.server.closeAllConnections();
     await closed;
     return result;
   }
 
-  private readonly see = ({ socket }: IncomingMessage, response: ServerResponse): void => {
+  private readonly onRequest = ({ socket }: IncomingMessage, response: ServerResponse): void => {
     if (this.closing) {
       const earlier = this.open.get(socket);
       // Pipelined: the connection must not end before the last answer.
       if (earlier?.headersSent === false) earlier.shouldKeepAlive = true;
-      leave(response);
+      closeAfter(response);
     }
     this.open.set(socket, response);
   };
 
-  /** A connection that has answered its last request is idle only then: looks again and again. */
-  private async closeIdleUntil(over: AbortSignal): Promise<void> {
-    for (let pause = LINGER_MS; !over.aborted; pause = LOOK_AGAIN_MS) {
-      await sleep(pause, undefined, { signal: over }).catch(() => undefined);
-      await turn(); // what has arrived meanwhile is read first
-      if (!over.aborted) this.closeIdle();
+  /** Checks repeatedly: a connection becomes idle when its last response is written. */
+  private async closeIdleUntil(stop: AbortSignal): Promise<void> {
+    for (let pause = LINGER_MS; !stop.aborted; pause = RECHECK_MS) {
+      await sleep(pause, undefined, { signal: stop }).catch(() => undefined);
+      await turn(); // read first what has arrived meanwhile
+      if (!stop.aborted) this.closeIdle();
     }
   }
 
-  /** Closes every connection without a request under way, also those that have not sent a byte yet: Node passes over them. */
+  /** Closes every connection without a request in progress, including those that never sent a byte, which Node skips. */
   private closeIdle(): void {
-    // Node counts an answer as ended that a slow reader has not taken yet, and would cut it.
+    // Node considers a response ended before a slow reader has received it, and would cut it off.
     const isRead = ([socket, response]: [Socket, ServerResponse | undefined]) =>
       response?.writableEnded !== true || socket.writableLength === 0;
     if ([...this.open].every(isRead)) this.server.closeIdleConnections();
@@ -89,16 +89,16 @@ export class Connections {
   }
 }
 
-function leave(response: ServerResponse): void {
+function closeAfter(response: ServerResponse): void {
   response.shouldKeepAlive = false;
 }
 
 /**
- * Waits for a turn of the event loop in which hardly anything came. What waits to be accepted is lost when a server stops
- * listening: the shorter ago it last looked, the less that is.
+ * Waits for a turn of the event loop in which almost nothing arrived. Connections not yet accepted are lost when a server
+ * stops listening; just after a quiet turn there are fewest.
  */
 async function quietTurn(): Promise<void> {
-  for (let turns = 0; turns < MOST_TURNS; turns++) {
+  for (let turns = 0; turns < MAX_TURNS; turns++) {
     const before = performance.now();
     await turn();
     if (performance.now() - before < QUIET_TURN_MS) return;

@@ -2,14 +2,14 @@ import cors, { type CorsOptions } from 'cors';
 import type { Request, RequestHandler } from 'express';
 
 const PREFLIGHT_SECONDS = 600;
-/** Documents that anybody may read: keys and metadata for verifiers, also for those that run in a page. */
+/** Documents that any page may read: keys and metadata for verifiers. */
 const OPEN_DOCUMENTS = /^\/\.well-known\//i;
-/** A scheme of extensions, and any of its ids: letters with Chromium, UUIDs with Firefox and Safari (which writes them in capitals). */
+/** An extension scheme with any id: letters in Chromium, UUIDs in Firefox and (upper case) Safari. */
 const ANY_EXTENSION = /^((?:chrome|moz|safari-web)-extension):\/\/\*$/;
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}$/; // RFC 9110 section 5.6.2: a token
 const MAX_HEADER_NAMES = 64;
 
-/** No credentials: bearer tokens need none, and a cookie, should there ever be one, must not be open to every extension. */
+/** No credentials: bearer tokens need none, and a future cookie must not be available to every extension. */
 const COMMON: CorsOptions = {
   exposedHeaders: [
     ...['X-Request-Id', 'Retry-After', 'WWW-Authenticate', 'Allow', 'Date'],
@@ -19,8 +19,8 @@ const COMMON: CorsOptions = {
 };
 
 /**
- * Lets the pages of exact origins call, with the headers that they ask for; an extension form stands for any one extension of
- * that browser, whose origin is echoed. Keys and metadata are open to every page.
+ * Allows pages of the listed origins, with any headers that they request; an extension pattern allows any extension of that
+ * browser. Keys and metadata are open to every page.
  */
 export function crossOrigin(origins: readonly string[]): RequestHandler {
   const listed = {
@@ -34,11 +34,11 @@ export function crossOrigin(origins: readonly string[]): RequestHandler {
   const open = { ...COMMON, origin: '*', methods: ['GET', 'HEAD'] };
   const allow = cors((request: Request, done) => {
     const options = isOpen(request) ? open : listed;
-    done(null, { ...options, allowedHeaders: namesAskedFor(request) });
+    done(null, { ...options, allowedHeaders: requestedHeaderNames(request) });
   });
   return (request, response, next) => {
     const isFromPage = request.headers.origin !== undefined;
-    // A shared cache must not hand one origin's answer to another; open documents have one answer for all.
+    // A shared cache must not serve one origin's response to another; open documents have one response for all.
     if (!isOpen(request)) response.vary('Origin');
     if (request.method === 'OPTIONS') response.vary('Access-Control-Request-Headers');
     if (isFromPage || (isOpen(request) && request.method !== 'OPTIONS')) allow(request, response, next);
@@ -50,8 +50,8 @@ function isOpen({ path }: Request): boolean {
   return OPEN_DOCUMENTS.test(path);
 }
 
-/** The names of headers that a preflight asks for, as far as they are such. */
-function namesAskedFor({ headers }: Request): string[] {
+/** The valid header names that a preflight requests. */
+function requestedHeaderNames({ headers }: Request): string[] {
   const names = headers['access-control-request-headers']?.split(',').map((name) => name.trim()) ?? [];
   return names.filter((name) => HEADER_NAME.test(name)).slice(0, MAX_HEADER_NAMES);
 }

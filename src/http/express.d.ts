@@ -6,13 +6,13 @@ declare global {
     interface Request {
       /** Identifies the request in logs and problems. */
       id: string;
-      /** Whoever sent it, by the word of trusted proxies; null when the connection is gone. */
+      /** The client's address, as told by trusted proxies; null when the connection is gone. */
       callerAddress: string | null;
-      /** The authenticated caller, once the guard has found one; the option `property` of PassportModule names it. */
+      /** The authenticated caller, set by the guard; the option `property` of PassportModule names this member. */
       principal?: Principal;
     }
     interface Response {
-      /** Code of the problem that was answered, for the log. */
+      /** Code of the problem in the response, for the log. */
       problemCode?: string;
     }
   }

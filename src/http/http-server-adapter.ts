@@ -12,23 +12,23 @@ import { sendJson } from './send-json';
 const HEADERS_TIMEOUT_MS = 5_000;
 const REQUEST_TIMEOUT_MS = 10_000;
 const CHECK_INTERVAL_MS = 1_000;
-/** The log tells of dropped connections once in this time. */
-const DROP_NOTE_MS = 10_000;
+/** Dropped connections are logged at most once in this time. */
+const DROP_LOG_INTERVAL_MS = 10_000;
 
-/** Express on a server of ours (Node takes the limits on slow requests only when it makes the server), answering JSON straight. */
+/** Express on our own server (Node accepts the limits on slow requests only at creation), with a direct JSON response. */
 export class HttpServerAdapter extends ExpressAdapter {
   private readonly log = new Logger('Http');
   private ownConnections: Connections | undefined;
-  private lastDropNoted = 0;
+  private lastDropLogged = 0;
 
-  /** In the limits `keepAliveSeconds` says how long a connection may be idle; Node adds a second to what it announces. */
+  /** `keepAliveSeconds` limits how long a connection may be idle; Node closes it a second later than it announces. */
   constructor(
     private readonly limits: { readonly keepAliveSeconds: number; readonly maxConnections: number },
   ) {
     super();
   }
 
-  /** The connections of the server, which there is as soon as the application has been made. */
+  /** The connections of the server; available once the application is created. */
   get connections(): Connections {
     if (!this.ownConnections) throw new Error('the server has not been made');
     return this.ownConnections;
@@ -46,29 +46,29 @@ export class HttpServerAdapter extends ExpressAdapter {
         requestTimeout: REQUEST_TIMEOUT_MS,
         keepAliveTimeout: this.limits.keepAliveSeconds * 1000,
         connectionsCheckingInterval: CHECK_INTERVAL_MS,
-        requireHostHeader: false, // strictRequest() does it, with a problem document
+        requireHostHeader: false, // strictRequest() checks it, and answers a problem document
       },
       handle,
     );
-    // RFC 9112 section 9.6: a client that has closed its side after a request still waits for the answer.
-    Object.assign(server, { httpAllowHalfOpen: true }); // Node's switch for it has no documentation and no type
-    server.maxConnections = this.limits.maxConnections; // Node closes what comes beyond it
-    server.on('drop', this.noteDrop);
-    server.maxHeadersCount = 0; // Node would drop what is over the number; their size has a limit
+    // RFC 9112 section 9.6: a client that has closed its side after a request still waits for the response.
+    Object.assign(server, { httpAllowHalfOpen: true }); // undocumented and untyped in Node
+    server.maxConnections = this.limits.maxConnections; // Node closes connections beyond it
+    server.on('drop', this.logDrop);
+    server.maxHeadersCount = 0; // Node would silently drop headers beyond a number; their size is limited
     new ParserErrors().answer(server);
-    // RFC 9110 section 10.1.1: an expectation that we do not know may be passed over.
+    // RFC 9110 section 10.1.1: an unknown expectation may be ignored.
     server.on('checkExpectation', handle);
-    // We are no proxy. Node would close without a word.
+    // This is not a proxy; Node would close without a response.
     server.on('connect', (_request, socket) => closeWithProblem(socket, new AppError('malformed-request')));
     this.ownConnections = new Connections(server);
     this.httpServer = server;
   }
 
-  /** One line in a while, however many connections are dropped. */
-  private readonly noteDrop = (): void => {
+  /** Logs at most one line per interval, however many connections are dropped. */
+  private readonly logDrop = (): void => {
     const now = Date.now();
-    if (now - this.lastDropNoted < DROP_NOTE_MS) return;
-    this.lastDropNoted = now;
+    if (now - this.lastDropLogged < DROP_LOG_INTERVAL_MS) return;
+    this.lastDropLogged = now;
     this.log.warn({ msg: 'connections dropped', max_connections: this.limits.maxConnections });
   };
 

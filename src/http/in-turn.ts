@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express';
 
-/** Several handlers as one, each after the one before. Express looks anew at each of those that it knows, at every request. */
+/** Combines handlers into one that calls them in sequence: Express matches each registered handler anew at every request. */
 export function inTurn(...handlers: readonly RequestHandler[]): RequestHandler {
   return handlers.reduceRight<RequestHandler>(
     (rest, handler) => (request, response, next) =>

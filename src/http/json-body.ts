@@ -5,16 +5,16 @@ import { BodyBuffer, type LongMember } from './body-buffer';
 import { hasDuplicateKeys } from '../common/duplicate-keys';
 import { isUtf8Of } from './media-type';
 
-/** Deeper than any request of ours; what walks over a body may be recursive. */
+/** Deeper than any of our requests; code that walks a body may be recursive. */
 const MAX_DEPTH = 16;
 const BODILESS_METHODS = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE']);
 
 /**
- * Reads a JSON request body of at most 16 KiB into `request.body`, which stays undefined without one: no body is no body, however
- * its absence is framed or labelled. The JSON text `null` is handed on as null.
+ * Reads a JSON request body of at most 16 KiB into `request.body`, which stays undefined without a body, however its absence is
+ * framed or labelled. The JSON text `null` is passed on as null.
  * Stricter than `express.json()`: UTF-8 only (RFC 8259 section 8.1), no byte order mark, no compression,
- * and a name stands once in an object (RFC 8259 section 4 calls anything else unpredictable). And sooner: a body that
- * is too large is answered before the rest of it has come. A `longMember` may make a body larger where it says.
+ * and unique names in an object (RFC 8259 section 4 calls anything else unpredictable). And earlier: a body that is too
+ * large is refused before the rest of it arrives. The `longMember` may make a body larger on its paths.
  */
 export function jsonBody(longMember: LongMember): RequestHandler {
   return (request: Request, _response: Response, next: NextFunction) => {
@@ -31,7 +31,7 @@ export function jsonBody(longMember: LongMember): RequestHandler {
   };
 }
 
-/** Hands over the whole body, or an error as soon as there is one; nothing when the client goes away. */
+/** Passes the complete body or the first error to `done`; calls nothing when the client disconnects. */
 function readBody(
   request: Request,
   longMember: LongMember | undefined,
@@ -43,10 +43,10 @@ function readBody(
   if (fault) return done(fault);
   const collect = (chunk: Buffer) => {
     const fits = body.add(chunk);
-    if (fits && announced > 0) return; // its label has been looked at
+    if (fits && announced > 0) return; // its media type has been checked
     const fault = faultOf(request, fits);
     if (!fault) return;
-    // The rest is read and dropped, until the server's time for a request is over.
+    // The rest is read and discarded, within the server's time limit for a request.
     request.off('data', collect).off('end', finish).resume();
     done(fault);
   };
@@ -54,7 +54,7 @@ function readBody(
   request.on('data', collect).on('end', finish);
 }
 
-/** What is wrong with a body that is there. */
+/** What is wrong with a body that is present. */
 function faultOf(request: Request, fits: boolean): AppError | undefined {
   if (!isPlainJson(request)) return new AppError('unsupported-media-type');
   return fits ? undefined : new AppError('body-too-large');
@@ -86,7 +86,7 @@ function isDeeperThan(levels: number, value: unknown): boolean {
   return levels === 0 || Object.values(value).some((inner) => isDeeperThan(levels - 1, inner));
 }
 
-/** RFC 9112 section 6: a body may be there when one of these headers says so; chunks may turn out to be none. */
+/** RFC 9112 section 6: one of these headers announces a body; a chunked one may be empty. */
 function mayHaveBody({ headers }: Request): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }

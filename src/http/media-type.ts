@@ -2,22 +2,22 @@ import { parse } from 'content-type';
 import type { IncomingMessage } from 'node:http';
 import { headerLines } from './header-lines';
 
-/** Names of UTF-8 that the Encoding standard does not know: IANA's alias, and what programs write. */
+/** Names of UTF-8 missing in the Encoding standard: IANA's alias, and those that programs send. */
 const FURTHER_UTF_8_LABELS = new Set(['csutf8', 'utf_8', 'utf 8', 'u8']);
 
 /**
- * Whether the body of a request is labelled as of this media type (in lower case) and UTF-8: the type in any letter case,
- * `charset` absent, empty, or any name of UTF-8, whatever other parameters there are (RFC 9110 section 8.3.1). Where clients or
- * proxies have written more than one label, each has to fit.
+ * Whether a request's Content-Type is this media type (in lower case) and UTF-8: the type in any letter case, `charset` absent,
+ * empty, or any name of UTF-8, other parameters ignored (RFC 9110 section 8.3.1). If clients or proxies have sent several
+ * values, each must match.
  */
 export function isUtf8Of(mediaType: string, request: Pick<IncomingMessage, 'rawHeaders'>): boolean {
   const labels = headerLines(request, 'content-type').join(',');
-  if (labels === mediaType) return true; // what most clients write
+  if (labels === mediaType) return true; // what most clients send
   let start = 0;
   do {
     const { type, parameters, index } = parse(labels, { start, comma: true });
     if (type !== mediaType || !isUtf8Label(parameters.charset)) return false;
-    start = index + 1; // behind the comma
+    start = index + 1; // after the comma
   } while (start <= labels.length);
   return true;
 }

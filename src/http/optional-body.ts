@@ -1,11 +1,11 @@
 const OPTIONAL_BODY = Symbol('optional body');
 
-/** Notes that a request may come without the body that this class describes; an empty one stands for it then. */
+/** Marks a body class as optional: a missing body is then treated as an empty object. */
 export function markOptionalBody(dto: object): void {
   Reflect.defineMetadata(OPTIONAL_BODY, true, dto);
 }
 
-/** Whether a request may come without the body that this class describes. */
+/** Whether a body class is marked as optional. */
 export function isOptionalBody(dto: object): boolean {
   return Reflect.hasMetadata(OPTIONAL_BODY, dto);
 }

@@ -11,7 +11,7 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'request-timeout',
 };
 
-/** How long a refused connection may take to receive its last answer. */
+/** How long a refused connection may take to receive its last response. */
 const WRITE_LIMIT_MS = 1_000;
 
 interface Exchange {
@@ -19,7 +19,7 @@ interface Exchange {
   readonly response: ServerResponse;
 }
 
-/** Answers what Node's HTTP parser refuses (the `clientError` event) with a problem document, and closes. */
+/** Answers requests that Node's HTTP parser refuses (the `clientError` event) with a problem document, and closes. */
 export class ParserErrors {
   private readonly latest = new WeakMap<Duplex, Exchange>();
 
@@ -34,7 +34,7 @@ export class ParserErrors {
     });
   }
 
-  /** Whether the fault is in the body of a request that has its answer: a second one would be taken for another's. */
+  /** Whether the error is in the body of an answered request: a second response would be taken for that of another request. */
   private isAnswered(socket: Duplex): boolean {
     const exchange = this.latest.get(socket);
     return exchange !== undefined && !exchange.request.complete && exchange.response.headersSent;
@@ -42,8 +42,8 @@ export class ParserErrors {
 }
 
 /**
- * Writes a problem document to a connection that has no response object, and closes it. Node takes its own listeners off a socket
- * that it hands over: without ours, a reset by the client would be an unhandled `error` event and end the process.
+ * Writes a problem document to a connection that has no response object, and closes it. Node removes its own listeners from such
+ * a socket: without ours, a reset by the client would be an unhandled `error` event and end the process.
  */
 export function closeWithProblem(socket: Duplex, error: AppError): void {
   socket.on('error', () => socket.destroy());
@@ -61,7 +61,7 @@ export function closeWithProblem(socket: Duplex, error: AppError): void {
     Connection: 'close',
   };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
-  // A client that reads nothing would keep the connection for ever, and the server from closing.
+  // A client that reads nothing would keep the connection open, and the server from closing, for ever.
   const limit = setTimeout(() => socket.destroy(), WRITE_LIMIT_MS);
   socket.once('close', () => clearTimeout(limit));
   socket.end(

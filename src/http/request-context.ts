@@ -6,11 +6,11 @@ import type { TrustedProxies } from '../common/trusted-proxies';
 const WELL_FORMED_ID = /^[A-Za-z0-9._-]{1,64}$/;
 
 /**
- * Gives every request an id (the caller's, if well-formed), echoes it, finds out the caller's address, and writes one log line
- * when it ends.
+ * Gives every request an id (the caller's, if well-formed), echoes it, determines the client's address, and writes one log line
+ * when the request ends.
  */
 export function requestContext(logger: Logger, proxies: TrustedProxies) {
-  // Its members are those that are named here: none of them is to be looked for and hidden.
+  // All members are listed here and none is secret: no redaction.
   const lines = logger.child({}, { redact: [] });
   return (request: Request, response: Response, next: NextFunction): void => {
     const given = request.headers['x-request-id'];
@@ -38,7 +38,7 @@ export function requestContext(logger: Logger, proxies: TrustedProxies) {
   };
 }
 
-/** Who called, once the guard has found out. */
+/** The caller, if the guard has authenticated one. */
 function callerOf({ principal }: Request) {
   if (!principal) return undefined;
   return principal.kind === 'user'
@@ -46,13 +46,13 @@ function callerOf({ principal }: Request) {
     : { service_id: principal.id };
 }
 
-/** All lines of the header as one, as Node joins them. */
+/** All lines of the header joined, as Node does. */
 function forwardedFor({ headers }: Request): string | undefined {
   const value = headers['x-forwarded-for'];
   return Array.isArray(value) ? value.join(',') : value;
 }
 
-/** The pattern, not the address: addresses can hold what does not belong in a log. */
+/** The route's pattern, not the URL: URLs may contain what must not be logged. */
 function routeOf(request: Request): string | undefined {
   const route = request.route as { path: string } | undefined;
   return route?.path;

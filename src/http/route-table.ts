@@ -2,13 +2,13 @@ import { Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { Express } from 'express';
 
-/** A route as the router knows it. */
+/** A registered route. */
 export interface Route {
   readonly method: string;
   readonly path: string;
 }
 
-/** The routes of the running application, read from the router itself. */
+/** The routes of the running application, read from the router. */
 @Injectable()
 export class RouteTable {
   constructor(private readonly host: HttpAdapterHost) {}
@@ -20,7 +20,7 @@ export class RouteTable {
     );
   }
 
-  /** The methods that a path answers, upper case; empty when there is no such path. */
+  /** The methods that a path supports, in upper case; empty when there is no such path. */
   methodsOf(path: string): string[] {
     const methods = new Set<string>();
     for (const layer of this.layers()) {
@@ -38,7 +38,7 @@ export class RouteTable {
   }
 }
 
-/** The part of a layer of Express 5's router that we read. */
+/** The members read of a layer of Express 5's router. */
 interface Layer {
   readonly route?: { readonly path: string; readonly methods: Readonly<Record<string, boolean>> };
   match(path: string): boolean;

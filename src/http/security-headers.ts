@@ -2,12 +2,12 @@ import type { RequestHandler } from 'express';
 import helmet, { type HelmetOptions } from 'helmet';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-/** Prefix of the pages for people, which need scripts and styles of their own. */
+/** Prefix of the documentation pages, which need scripts and styles. */
 const DOCS = '/docs';
 
 /**
- * Headers against misuse in browsers. Every answer is `no-store` unless its route says otherwise: nearly all carry
- * tokens or identity (RFC 6749 section 5.1). The pages for people may ask the `providers` (addresses) about themselves.
+ * Sets security headers for browsers. Every response is `no-store` unless its route says otherwise: nearly all contain
+ * tokens or identity (RFC 6749 section 5.1). The documentation pages may connect to the `providers` (URLs).
  */
 export function securityHeaders(providers: readonly string[]): RequestHandler {
   const api = headersOf({
@@ -15,10 +15,10 @@ export function securityHeaders(providers: readonly string[]): RequestHandler {
       useDefaults: false,
       directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
     },
-    // What only matters to pages stays off: an API answer is no page, and each header costs every request.
+    // Headers that only matter to pages are off: an API response is not a page, and each header costs time.
     crossOriginEmbedderPolicy: false,
     crossOriginOpenerPolicy: false,
-    crossOriginResourcePolicy: false, // other origins are let in or kept out by CORS
+    crossOriginResourcePolicy: false, // CORS decides on other origins
     originAgentCluster: false,
     xDnsPrefetchControl: false,
     xDownloadOptions: false,
@@ -45,7 +45,7 @@ export function securityHeaders(providers: readonly string[]): RequestHandler {
   };
 }
 
-/** What helmet sets: with options that ask for nothing of a request, it is the same for all. */
+/** The headers that helmet sets; with these options they do not depend on the request. */
 function headersOf(options: HelmetOptions): [name: string, value: string][] {
   const headers: [name: string, value: string][] = [];
   const response = { setHeader: (name: string, value: string) => headers.push([name, value]) };

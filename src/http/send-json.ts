@@ -1,8 +1,8 @@
 import type { Response } from 'express';
 
 /**
- * Writes a JSON answer at once, with the status that the response has; Express' `json` would look at settings, charsets and
- * freshness that we have no use for.
+ * Writes a JSON response with the status already set; Express' `json` would also handle settings, charsets and freshness, which
+ * are not used here.
  */
 export function sendJson(response: Response, body: object): void {
   const text = JSON.stringify(body);

@@ -3,8 +3,8 @@ import { AppError } from '../common/errors/app-error';
 import { countHeaderLines } from './header-lines';
 
 /**
- * Refuses what Node's parser lets through and HTTP/1.1 does not: a version before 1.0, any number of Host headers but one
- * (RFC 9112 section 3.2; HTTP/1.0 may leave it out), and Transfer-Encoding in HTTP/1.0, whose framing is faulty by section 6.1.
+ * Refuses what Node's parser accepts and HTTP/1.1 forbids: a version before 1.0, any number of Host headers other than one
+ * (RFC 9112 section 3.2; HTTP/1.0 may omit it), and Transfer-Encoding in HTTP/1.0, whose framing is faulty by section 6.1.
  */
 export function strictRequest(): RequestHandler {
   return (request, response, next) => {

@@ -4,8 +4,8 @@ import { invalidInput } from '../common/errors/invalid-input';
 import { isOptionalBody } from './optional-body';
 
 /**
- * Takes an absent body, and the JSON text `null` that some clients make of none, for an empty object only where the route says
- * that its body is optional.
+ * Treats a missing body, and the JSON text `null` that some clients send instead, as an empty object only if the route's body is
+ * optional.
  */
 class RequestPipe extends ValidationPipe {
   override transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
@@ -15,7 +15,7 @@ class RequestPipe extends ValidationPipe {
 
   private async refuse(value: unknown, metadata: ArgumentMetadata): Promise<never> {
     if (value === null) throw new AppError('malformed-json');
-    await super.transform(value, metadata); // names the members that are missing
+    await super.transform(value, metadata); // names the missing members
     throw invalidInput([NO_BODY]);
   }
 }
@@ -26,7 +26,7 @@ function isNeeded({ type, metatype }: ArgumentMetadata): boolean {
 
 const NO_BODY: InputFault = { pointer: '#', detail: 'The request requires a JSON object as its body.' };
 
-/** Checks request DTOs: unknown members are dropped, types are strict, every fault names its field. */
+/** Validates request DTOs: unknown members are dropped, types are strict, every fault names its field. */
 export function validationPipe(): ValidationPipe {
   return new RequestPipe({
     whitelist: true,
@@ -38,7 +38,7 @@ export function validationPipe(): ValidationPipe {
   });
 }
 
-/** The faults of a validated object; `parent` is the JSON pointer of what holds it. */
+/** The faults of a validated object; `parent` is the JSON pointer of its container. */
 export function inputFaults(error: ValidationError, parent: string): InputFault[] {
   const pointer = `${parent}/${error.property}`;
   const own = Object.values(error.constraints ?? {}).map((detail) => ({ pointer, detail }));

@@ -2,8 +2,8 @@ import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn, type Relat
 import { Session } from './session.entity';
 
 /**
- * A refresh token that was exchanged for its child and does not say so itself: one of version 1.0.0. Replicas of that version
- * look for the parent of a retry here, so that the last parent of a session has a row as well.
+ * An exchanged refresh token whose own bytes do not prove that: one of version 1.0.0. Replicas of that version look up the
+ * parent of a retry here, so the last parent of each session has a row as well.
  */
 @Entity('used_refresh_tokens')
 export class ConsumedRefreshToken {
@@ -15,7 +15,7 @@ export class ConsumedRefreshToken {
   @Column('uuid', { name: 'session_id' })
   sessionId: string;
 
-  /** Whether the next exchange may remove it: its family and generation prove what it is. */
+  /** Whether the next exchange may remove the row: family and generation prove that the token was exchanged. */
   @Column('boolean', { name: 'is_replaceable', default: false })
   isReplaceable: boolean;
 

@@ -1,4 +1,4 @@
-/** Why a session was ended. */
+/** Why a session ended; stored in `sessions.end_reason`. */
 export type EndReason =
   | 'logout'
   | 'ended-by-user'

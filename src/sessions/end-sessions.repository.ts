@@ -1,19 +1,19 @@
 import type { EntityManager } from 'typeorm';
 import type { EndReason } from './end-reason';
 
-/** A session and its person. */
+/** A session and its user. */
 export interface SessionOwner {
   readonly sessionId: string;
   readonly userId: string;
 }
 
-/** A session and its user, as a statement answers them. */
+/** A row with a session and its user. */
 export interface OwnerRow {
   readonly session_id: string;
   readonly user_id: string;
 }
 
-/** Ends the sessions `s` that fulfil a condition on `$2` and on, unless they have ended already; answers which. */
+/** Ends the sessions `s` that meet a condition (its parameters start at `$2`) and have not ended; answers them. */
 export async function endSessions(
   condition: string,
   values: readonly unknown[],
@@ -29,7 +29,7 @@ export async function endSessions(
   return rows.map(owner);
 }
 
-/** The public form of such a row. */
+/** Maps such a row. */
 export function owner({ session_id, user_id }: OwnerRow): SessionOwner {
   return { sessionId: session_id, userId: user_id };
 }

@@ -1,10 +1,10 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
-/** A token of a provider that its user signed out with; kept for a day after it expires. */
+/** A provider token ended by a sign-out; kept for a day after it expires. */
 @Entity('ended_provider_tokens')
 @Index('ix_ended_provider_tokens_issuer_subject', ['issuer', 'subject'])
 export class EndedProviderToken {
-  /** SHA-256 of what its signature covers: a signature can be spelt in two ways (ECDSA). */
+  /** SHA-256 of what the signature covers: an ECDSA signature has two valid forms. */
   @PrimaryColumn('bytea', { primaryKeyConstraintName: 'pk_ended_provider_tokens' })
   hash: Buffer;
 

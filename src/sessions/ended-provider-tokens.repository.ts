@@ -2,23 +2,23 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { ProviderToken } from '../security/principal';
 
-/** Replicas' clocks may differ by less than this: until then one of them could still take an expired token for a good one. */
+/** More than the clocks of replicas differ: a replica whose clock is behind would still accept an expired token. */
 const KEPT_EXPIRED = `interval '1 day'`;
 
-/** What ending a token found. */
+/** The result of ending a token. */
 export interface EndedToken {
-  /** False when it had ended before. */
+  /** False when it had already ended. */
   readonly isNew: boolean;
-  /** The user that the token stands for, if there is one yet. */
+  /** The user linked to the token's identity, if there is one. */
   readonly userId: string | undefined;
-  /** Tokens of the same identity that are kept now. */
+  /** The number of stored tokens of the same identity. */
   readonly kept: number;
 }
 
-/** The statements on `ended_provider_tokens`. */
+/** Statements on `ended_provider_tokens`. */
 @Injectable()
 export class EndedProviderTokensRepository {
-  /** Remembers that a token has ended, unless it expired long ago. */
+  /** Stores that a token has ended, unless it expired more than a day ago. */
   async insert(token: ProviderToken, manager: EntityManager): Promise<EndedToken> {
     const { issuer, subject, tokenHash, issuedAt, expiresAt } = token;
     const inserted = await manager.query<unknown[]>(
@@ -36,8 +36,8 @@ export class EndedProviderTokensRepository {
   }
 
   /**
-   * Refuses all tokens of the identity up to the youngest of those that have ended, and keeps none of them; answers false when
-   * there is no such identity.
+   * Refuses all tokens of the identity up to the newest ended one, and deletes the stored ones; answers false when there is no
+   * such identity.
    */
   async updateRefusedUntil({ issuer, subject }: ProviderToken, manager: EntityManager): Promise<boolean> {
     const [, count] = await manager.query<[unknown, number]>(
@@ -54,7 +54,7 @@ export class EndedProviderTokensRepository {
     return true;
   }
 
-  /** Removes at most `limit` tokens that expired long ago; answers how many. */
+  /** Deletes at most `limit` tokens that expired more than a day ago; answers how many. */
   async deleteExpired(limit: number, manager: EntityManager): Promise<number> {
     const [, count] = await manager.query<[unknown, number]>(
       `DELETE FROM ended_provider_tokens WHERE hash IN (

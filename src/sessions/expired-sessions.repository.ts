@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 
-/** Sessions that ended or expired are removed after this. */
+/** How long ended and expired sessions are kept. */
 const KEPT_EXPIRED = `interval '1 day'`;
 
-/** The statements that remove sessions which ended or expired, and their consumed tokens. */
+/** Statements that delete ended and expired sessions with their consumed tokens. */
 @Injectable()
 export class ExpiredSessionsRepository {
-  /** At most `limit` sessions that ended or expired long ago. */
+  /** At most `limit` sessions that ended or expired more than a day ago. */
   async findExpired(limit: number, manager: EntityManager): Promise<string[]> {
     const rows = await manager.query<{ id: string }[]>(
       `(SELECT id FROM sessions WHERE ended_at < now() - ${KEPT_EXPIRED} LIMIT $1)
@@ -18,7 +18,7 @@ export class ExpiredSessionsRepository {
     return rows.map(({ id }) => id);
   }
 
-  /** Removes at most `limit` consumed tokens of these sessions; a session can have thousands. Answers how many. */
+  /** Deletes at most `limit` consumed tokens of these sessions, which can have thousands. Answers how many. */
   async deleteConsumedTokens(
     sessionIds: readonly string[],
     limit: number,
@@ -33,7 +33,7 @@ export class ExpiredSessionsRepository {
     return count;
   }
 
-  /** Removes these sessions, and what consumed tokens they have left. Answers how many. */
+  /** Deletes these sessions with their remaining consumed tokens. Answers how many. */
   async delete(sessionIds: readonly string[], manager: EntityManager): Promise<number> {
     const [, count] = await manager.query<[unknown, number]>('DELETE FROM sessions WHERE id = ANY ($1)', [
       sessionIds,

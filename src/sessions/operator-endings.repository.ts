@@ -3,24 +3,24 @@ import { operatorDataSourceOptions } from '../database/data-source-options';
 import { isNotMigrated, isRetryable } from '../database/postgres-errors';
 import { endSessions } from './end-sessions.repository';
 
-/** Rows of one transaction: few enough that a sign-in which waits for it does not notice. */
+/** Rows per transaction: few enough not to delay a waiting sign-in noticeably. */
 const BATCH = 500;
 const MAX_ATTEMPTS = 3;
 const NOT_MIGRATED =
   'the migrations of this version have not run: start the service, or npm run migration:run';
-/** Before every id. */
+/** Sorts before every id. */
 const FIRST = '00000000-0000-0000-0000-000000000000';
 const NOT_EXPIRED = 's.expires_at > now() AND s.idle_expires_at > now()';
 
-/** One transaction of many: the rows it took, in order of their ids, and how many sessions it ended. */
+/** The result of one transaction: the rows it processed, ordered by id, and how many sessions it ended. */
 interface Batch {
   readonly ids: readonly string[];
   readonly ended: number;
 }
 
 /**
- * Ends sessions on behalf of an operator, in transactions of a bounded size, so that it works on a busy service and with any
- * number of sessions. Each method tells every batch to `onEnded` once it has committed.
+ * Ends sessions on behalf of an operator, in transactions of bounded size, so that it works on a busy service and with any
+ * number of sessions. Calls `onEnded` after each committed batch.
  */
 export class OperatorEndings {
   private readonly source: DataSource;
@@ -40,7 +40,7 @@ export class OperatorEndings {
     if (this.source.isInitialized) await this.source.destroy();
   }
 
-  /** Ends all sessions, and refuses every token that was issued before, those of providers too. */
+  /** Ends all sessions, and refuses every token issued before, including provider tokens. */
   endAll(): Promise<void> {
     return this.inBatches(async (after, manager) => {
       const users = await lockIds(manager, 'SELECT id FROM users WHERE id > $1 ORDER BY id', [after]);
@@ -48,7 +48,7 @@ export class OperatorEndings {
     });
   }
 
-  /** The same for one user; answers their id, undefined when nobody has that address. */
+  /** Does the same for one user; answers the user's id, undefined when no user has that address. */
   async endOfUser(email: string): Promise<string | undefined> {
     const { ids, ended } = await this.transaction(async (manager) => {
       const users = await lockIds(manager, 'SELECT id FROM users WHERE email = $1', [email]);
@@ -58,7 +58,7 @@ export class OperatorEndings {
     return ids[0];
   }
 
-  /** Ends the sessions that were opened before a moment. */
+  /** Ends the sessions that were opened before a time. */
   endBefore(moment: Date): Promise<void> {
     return this.inBatches(async (after, manager) => {
       const select = `SELECT s.id FROM sessions s
@@ -96,7 +96,7 @@ async function lockIds(manager: EntityManager, select: string, values: unknown[]
   return rows.map(({ id }) => id);
 }
 
-/** The users are locked: a sign-in waits, and its session begins after this. */
+/** The users' rows are locked: a concurrent sign-in waits, and its session starts after this. */
 async function endOfUsers(ids: readonly string[], manager: EntityManager): Promise<number> {
   const condition = `s.user_id = ANY ($2) AND ${NOT_EXPIRED}`;
   const ended = await endSessions(condition, [ids], 'ended-by-operator', manager);

@@ -21,7 +21,7 @@ import {
   SESSIONS_ENDED,
 } from './session-events';
 
-/** What refresh tokens do: they are exchanged, and they end sessions. */
+/** Exchanges refresh tokens, and ends sessions by them. */
 @Injectable()
 export class RefreshExchangeService {
   constructor(
@@ -33,9 +33,9 @@ export class RefreshExchangeService {
   ) {}
 
   /**
-   * Exchanges a refresh token for its child. A retry of the newest token's parent within the grace, by the same user agent,
-   * gets the very same child; any other use of a token that was exchanged before ends the session. Undefined when the token
-   * is refused. Throws `service-unavailable` when this process has not the key that the child was derived with.
+   * Exchanges a refresh token for its child. A retry with the newest token's parent within the grace period, by the same user
+   * agent, gets the same child; any other use of an exchanged token ends the session. Undefined when the token is refused.
+   * Throws `service-unavailable` when this process lacks the key that the child was derived with.
    */
   async refresh(text: string, origin: RequestOrigin): Promise<OpenSession | undefined> {
     const parent = this.tokens.parse(text);
@@ -46,14 +46,14 @@ export class RefreshExchangeService {
     if (!found?.place || !found.currentTokenHash.equals(parent.hash)) {
       return found && this.replayOrEnd(parent, found, origin);
     }
-    // The newest token of a session that has another family: version 1.0.0 made it from one of that family.
+    // The newest token of a session with another family: version 1.0.0 derived it from a token of that family.
     const joined = await this.rotate(parent, found.place, origin);
     if (joined) return joined;
     const now = await this.exchanges.find(parent);
     return now && this.replayOrEnd(parent, now, origin);
   }
 
-  /** Ends the session of a refresh token, new or used; a token that is not ours ends nothing. */
+  /** Ends the session of a current or exchanged refresh token; an unknown token ends nothing. */
   async endByToken(text: string, reason: EndReason): Promise<void> {
     const token = this.tokens.parse(text);
     const found = token && (await this.exchanges.find(token));
@@ -63,7 +63,7 @@ export class RefreshExchangeService {
     this.audit.record(SESSIONS_ENDED, { user_id: userId, session_id: sessionId, reason, count: 1 });
   }
 
-  /** Undefined unless the parent is the newest token of an active session, whose tokens have this family or none. */
+  /** Undefined unless the parent is the newest token of an active session that has this family or none. */
   private async rotate(
     parent: ParsedToken,
     place: TokenPlace,
@@ -83,7 +83,7 @@ export class RefreshExchangeService {
       provesItself,
     });
     if (!rotated) return undefined;
-    this.tell(REFRESHED, rotated);
+    this.record(REFRESHED, rotated);
     return { ...rotated, refreshToken: child.token };
   }
 
@@ -101,33 +101,33 @@ export class RefreshExchangeService {
     const child = place && salt && this.tokens.childWithHash(parent, place, salt, currentTokenHash);
     if (child && found.userAgent !== origin.userAgent) return this.refuse(found, origin);
     const replayed = child ?? this.tokens.unsaltedChildWithHash(parent, currentTokenHash);
-    // Its key has changed between, or is not known here yet: another replica may have it, and the session lives on.
+    // The key was rotated, or is not known here yet: another replica may have it, so the session continues.
     if (!replayed) throw new AppError('service-unavailable', { reason: 'refresh token key' });
-    this.tell(REFRESH_RETRIED, found);
+    this.record(REFRESH_RETRIED, found);
     return { sessionId, userId, tokenVersion, refreshToken: replayed.token };
   }
 
-  /** Refuses the retry of another client. Without a name it may be the same one: a lost request of it that comes late. */
+  /** Refuses a retry by another client. Without a user agent it may be a delayed request of the same client. */
   private async refuse(found: TokenSession, origin: RequestOrigin): Promise<undefined> {
-    if (origin.userAgent === null && found.namesUserAgent) this.tell(REFRESH_REFUSED, found);
+    if (origin.userAgent === null && found.namesUserAgent) this.record(REFRESH_REFUSED, found);
     else await this.endReused(found);
   }
 
   private async endReused(found: TokenSession): Promise<void> {
-    if (await this.end(found, 'refresh-token-reuse')) this.tell(REFRESH_REUSED, found);
+    if (await this.end(found, 'refresh-token-reuse')) this.record(REFRESH_REUSED, found);
   }
 
-  private tell(event: typeof REFRESHED, { userId, sessionId }: SessionOwner): void {
+  private record(event: typeof REFRESHED, { userId, sessionId }: SessionOwner): void {
     this.audit.record(event, { user_id: userId, session_id: sessionId });
   }
 
-  /** A session whose tokens were replaced since it was found goes on: the token does not belong to it any more. */
+  /** Does not end a session whose tokens were replaced after it was found: the token no longer belongs to it. */
   private end(found: VersionedSession, reason: EndReason): Promise<boolean> {
     return this.database.transaction((manager) => this.sessions.updateEnded(found, reason, manager));
   }
 }
 
-/** Whether a token was exchanged before: there is a row that says so, or it is of an earlier generation of its family. */
+/** Whether a token was exchanged before: a row says so, or it has an earlier generation of its session's family. */
 function isAncestor(token: ParsedToken, { place, isNoted }: TokenSession): boolean {
   if (isNoted) return true;
   return (

@@ -4,40 +4,40 @@ import { Database, type PreparedStatement } from '../database/database';
 import { owner, type OwnerRow, type SessionOwner } from './end-sessions.repository';
 import type { ParsedToken, RefreshToken, TokenPlace } from './refresh-tokens';
 
-/** One exchange to be. */
+/** An exchange to carry out. */
 export interface Exchange {
   readonly parent: RefreshToken;
   readonly child: RefreshToken;
-  /** Where the child stands. */
+  /** Family and generation of the child. */
   readonly place: TokenPlace;
-  /** What makes the child, beside parent and key. */
+  /** The child is derived from key, parent and this salt. */
   readonly salt: Buffer;
   readonly userAgent: string | null;
-  /** Whether family and generation of the parent tell that it is an ancestor, so that it needs no row for good. */
+  /** Whether the parent's family and generation prove that it was exchanged, so that it needs no permanent row. */
   readonly provesItself: boolean;
 }
 
-/** A session and its user, and which of its access tokens are good. */
+/** A session, its user, and the version of its accepted access tokens. */
 export interface VersionedSession extends SessionOwner {
   readonly tokenVersion: number;
 }
 
-/** The session that a refresh token leads to. */
+/** The session of a refresh token. */
 export interface TokenSession extends VersionedSession {
   readonly currentTokenHash: Buffer;
-  /** Of its newest token; undefined when version 1.0.0 opened it and no token of it was exchanged since. */
+  /** Of the newest token; undefined when version 1.0.0 opened the session and no token was exchanged since. */
   readonly place: TokenPlace | undefined;
   /** Of the last exchange. */
   readonly salt: Buffer | null;
-  /** Of the last exchange; where that named none, the last one that was named. */
+  /** The last user agent that an exchange or the sign-in sent. */
   readonly userAgent: string | null;
-  /** Whether the sign-in that opened it named a user agent. */
+  /** Whether the sign-in sent a user agent. */
   readonly namesUserAgent: boolean;
-  /** Whether the user may come in. */
+  /** Whether the user is active. */
   readonly isActive: boolean;
-  /** Whether the token is the parent of the newest one, exchanged within the grace in a session that is active. */
+  /** Whether the session is active and the token is the parent of the newest one, exchanged within the grace period. */
   readonly isRetriable: boolean;
-  /** Whether there is a row for the token that says that it was exchanged. */
+  /** Whether a row records that the token was exchanged. */
   readonly isNoted: boolean;
 }
 
@@ -57,7 +57,7 @@ interface TokenSessionRow extends VersionedRow {
   readonly is_noted: boolean;
 }
 
-/** `b` is the row as it was before: PostgreSQL answers old values of an update from version 18 on only. */
+/** `b` is the row before the update: PostgreSQL returns old values only since version 18. */
 const ROTATE: PreparedStatement = {
   name: 'exchange-refresh-token',
   text: `
@@ -97,7 +97,7 @@ const FIND: PreparedStatement = {
   ORDER BY t.is_noted DESC LIMIT 1`,
 };
 
-/** The statements by which a refresh token leads to its session. Times are the database's: replicas' clocks differ. */
+/** Statements that find and rotate the session of a refresh token. Times are the database's: replicas' clocks differ. */
 @Injectable()
 export class RefreshTokensRepository {
   constructor(
@@ -106,10 +106,10 @@ export class RefreshTokensRepository {
   ) {}
 
   /**
-   * Makes the child the newest token of the active session whose newest token the parent is, if the session has the family
-   * of the child, or none yet. Of parallel calls one finds it so; a session that is ended meanwhile is not rotated, because
-   * the update looks at the row again after its wait. A transaction of its own: the losers lock the row too, and would hold
-   * it until the end of a longer one.
+   * Makes the child the newest token of the active session whose newest token is the parent, if the session has the child's
+   * family or none yet. Only one of several concurrent calls succeeds; a session ended meanwhile is not rotated, because the
+   * update rechecks the row after waiting. Runs in its own transaction: the other calls lock the row too, and would hold it
+   * until the end of a longer one.
    */
   async updateRotated(exchange: Exchange): Promise<VersionedSession | undefined> {
     const { parent, child, place, salt, userAgent, provesItself } = exchange;
@@ -126,7 +126,7 @@ export class RefreshTokensRepository {
     return row && versioned(row);
   }
 
-  /** The session of a token, whether the token is its newest one, an ancestor, or only of its family. */
+  /** The session of a token: its newest token, an exchanged one, or any token with its family. */
   async find(token: ParsedToken): Promise<TokenSession | undefined> {
     const [row] = await this.database.statement<TokenSessionRow>(FIND, [
       token.hash,

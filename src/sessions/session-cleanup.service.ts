@@ -6,10 +6,10 @@ import { JobsService, type PeriodicJob } from '../jobs/jobs.service';
 import { EndedProviderTokensRepository } from './ended-provider-tokens.repository';
 import { ExpiredSessionsRepository } from './expired-sessions.repository';
 
-/** Rows that one step removes of a table at most. */
+/** Maximum number of rows that one step deletes per table. */
 const BATCH = 500;
 
-/** What was removed, in rows. */
+/** Numbers of deleted rows. */
 interface Removed {
   readonly sessions: number;
   readonly tokens: number;
@@ -18,14 +18,14 @@ interface Removed {
 
 const NOTHING: Removed = { sessions: 0, tokens: 0, providerTokens: 0 };
 
-/** The job that removes sessions that ended or expired long ago, with their consumed tokens, and ended tokens of providers. */
+/** Deletes sessions that ended or expired more than a day ago with their consumed tokens, and expired ended provider tokens. */
 @Injectable()
 export class SessionCleanupService implements PeriodicJob, OnApplicationBootstrap {
   readonly name = 'session-cleanup';
   readonly lock = ADVISORY_LOCKS.sessionCleanup;
   readonly intervalMs: number;
   private readonly logger = new Logger('Cleanup');
-  /** By the present run. */
+  /** Deleted by the current run. */
   private removed = NOTHING;
 
   constructor(
@@ -59,7 +59,7 @@ export class SessionCleanupService implements PeriodicJob, OnApplicationBootstra
     this.logger.log({ msg: 'dead sessions removed', sessions, tokens, provider_tokens: providerTokens });
   }
 
-  /** Consumed tokens first: one session can have thousands. */
+  /** Deletes consumed tokens first: one session can have thousands. */
   private async removeBatch(manager: EntityManager): Promise<Removed> {
     const providerTokens = await this.ended.deleteExpired(BATCH, manager);
     const ids = await this.sessions.findExpired(BATCH, manager);

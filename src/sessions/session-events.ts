@@ -7,12 +7,12 @@ interface SessionFacts extends AuditFacts {
   readonly session_id: string;
 }
 
-/** Facts of the end of sessions: of one user, or, by an operator, of all of them. */
+/** Facts of ended sessions: of one user or, by an operator, of all users. */
 export interface EndFacts extends AuditFacts {
   readonly session_id?: string;
   readonly reason: EndReason;
   readonly count: number;
-  /** Those that were opened before this time. */
+  /** Only sessions opened before this time. */
   readonly before?: string;
 }
 

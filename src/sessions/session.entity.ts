@@ -10,7 +10,7 @@ import {
 } from 'typeorm';
 import { User } from '../users/user.entity';
 
-/** A person's sign-in on one device. It lives until it is ended, unused for too long, or too old. */
+/** A user's sign-in on one device. It is active until it is ended, idle for too long, or too old. */
 @Entity('sessions')
 @Unique('uq_sessions_current_token_hash', ['currentTokenHash'])
 @Unique('uq_sessions_token_family', ['tokenFamily'])
@@ -18,7 +18,7 @@ import { User } from '../users/user.entity';
 @Index('ix_sessions_ended', ['userId', 'endedAt'], { where: 'ended_at IS NOT NULL' })
 @Index('ix_sessions_ended_at', ['endedAt'], { where: 'ended_at IS NOT NULL' })
 export class Session {
-  /** The `sid` of the access tokens. */
+  /** The `sid` claim of its access tokens. */
   @PrimaryGeneratedColumn('uuid', { primaryKeyConstraintName: 'pk_sessions' })
   id: string;
 
@@ -33,11 +33,11 @@ export class Session {
   @Column('timestamptz', { name: 'last_used_at', default: () => 'now()' })
   lastUsedAt: Date;
 
-  /** The absolute end. */
+  /** When it expires at the latest. */
   @Column('timestamptz', { name: 'expires_at' })
   expiresAt: Date;
 
-  /** The end unless it is refreshed before; never after `expiresAt`. */
+  /** When it expires unless it is refreshed; never after `expiresAt`. */
   @Index('ix_sessions_idle_expires_at')
   @Column('timestamptz', { name: 'idle_expires_at' })
   idleExpiresAt: Date;
@@ -48,42 +48,42 @@ export class Session {
   @Column('text', { name: 'end_reason', nullable: true })
   endReason: string | null;
 
-  /** SHA-256 of the refresh token that is good now. */
+  /** SHA-256 of the current refresh token. */
   @Column('bytea', { name: 'current_token_hash' })
   currentTokenHash: Buffer;
 
-  /** SHA-256 of its parent, which is good for retries within the grace. */
+  /** SHA-256 of its parent, accepted for retries within the grace period. */
   @Column('bytea', { name: 'previous_token_hash', nullable: true })
   previousTokenHash: Buffer | null;
 
   @Column('timestamptz', { name: 'rotated_at', nullable: true })
   rotatedAt: Date | null;
 
-  /** When the user last proved who they are; null: when it was opened. */
+  /** When the user last authenticated; null when that was at `createdAt`. */
   @Column('timestamptz', { name: 'reauthenticated_at', nullable: true })
   authenticatedAt: Date | null;
 
-  /** How they proved it, in the words of RFC 8176 (`amr`). */
+  /** How the user authenticated: `amr` values (RFC 8176). */
   @Column('text', { name: 'authentication_methods', array: true, default: ['pwd'] })
   authMethods: string[];
 
-  /** Raised when all tokens of before end and the session goes on; its access tokens name it. */
+  /** Raised when all earlier tokens end and the session continues; the claim `session_version` of its access tokens. */
   @Column('integer', { name: 'token_version', default: 0 })
   tokenVersion: number;
 
-  /** What all its refresh tokens begin with; null until the next exchange of a session that version 1.0.0 opened. */
+  /** The first bytes of all its refresh tokens; null for a session of version 1.0.0 until its next exchange. */
   @Column('bytea', { name: 'token_family', nullable: true })
   tokenFamily: Buffer | null;
 
-  /** The generation of the newest refresh token of the family. */
+  /** The generation of the newest refresh token. */
   @Column('integer', { name: 'token_generation', default: 0 })
   tokenGeneration: number;
 
-  /** Drawn at random for the last exchange: with the key and the parent it makes the child. */
+  /** Random salt of the last exchange; the child is derived from key, parent and this. */
   @Column('bytea', { name: 'exchange_salt', nullable: true })
   exchangeSalt: Buffer | null;
 
-  /** What the client of the last exchange called itself, or was last known to: its retries come from the same. */
+  /** User agent of the last exchange, or the last one known; a retry must send the same. */
   @Column('text', { name: 'exchange_user_agent', nullable: true })
   exchangeUserAgent: string | null;
 

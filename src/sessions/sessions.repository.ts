@@ -7,14 +7,14 @@ import { endSessions, type SessionOwner } from './end-sessions.repository';
 import type { EndReason } from './end-reason';
 import { Session } from './session.entity';
 
-/** A session to be. */
+/** A session to open. */
 export interface NewSession {
   readonly userId: string;
-  /** Of the credentials that were checked: if they changed since, there is no session. */
+  /** Version of the verified credentials: if they changed since, no session is opened. */
   readonly credentialsVersion: number;
-  /** How the user proved who they are, in the words of RFC 8176. */
+  /** How the user authenticated: `amr` values (RFC 8176). */
   readonly methods: readonly string[];
-  /** When they did; undefined: at the moment of the opening, by the clock of the database. */
+  /** When the user authenticated; undefined for now, by the database's clock. */
   readonly authenticatedAt?: Date | undefined;
   readonly token: ParsedToken;
   readonly userAgent: string | null;
@@ -27,16 +27,16 @@ export interface OpenedSession {
   readonly authenticatedAt: Date;
 }
 
-/** Active sessions of one user: more than anybody has devices, and few enough to be listed and ended in one statement. */
+/** Maximum number of active sessions per user: more than a user has devices, and few enough to list and end in one statement. */
 const MAX_ACTIVE = 100;
-/** Ended ones that are kept beside them, until the cleanup removes them all. */
+/** Maximum number of ended sessions kept per user until the cleanup deletes them. */
 const MAX_ENDED = 100;
-/** Removed at once at most: a sign-in adds one, as a rule. */
-const FORGET_AT_ONCE = 10;
-/** Rows of used tokens that one statement can remove well within its limit; sessions that 1.0.0 opened may have more. */
-const MAX_FORGOTTEN = 10_000;
+/** Maximum number of sessions deleted at once: a sign-in usually adds one. */
+const MAX_DELETED_SESSIONS = 10;
+/** Consumed tokens that one statement deletes well within its time limit; sessions of 1.0.0 may have more. */
+const MAX_DELETED_TOKENS = 10_000;
 
-/** A session that goes on with new tokens. */
+/** A session that continues with new tokens. */
 export interface RenewedSession {
   readonly userId: string;
   readonly authenticatedAt: Date;
@@ -49,7 +49,7 @@ interface RenewedRow {
   readonly token_version: number;
 }
 
-/** The lock stands apart from the offset: what an offset skips would be locked as well. */
+/** The lock is in an outer query: rows skipped by an offset would be locked too. */
 const LIMIT: PreparedStatement = {
   name: 'limit-sessions-of-user',
   text: `
@@ -70,21 +70,21 @@ const LIMIT: PreparedStatement = {
   ) AS has_old FROM surplus`,
 };
 
-/** Those with rows of tokens that version 1.0.0 used, thousands perhaps, are left to the cleanup. */
-const FORGET: PreparedStatement = {
+/** Sessions with consumed tokens of version 1.0.0, possibly thousands, are left to the cleanup. */
+const DELETE_OLD: PreparedStatement = {
   name: 'forget-sessions-of-user',
   text: `
   DELETE FROM sessions WHERE id IN (
     SELECT id FROM sessions s
     WHERE s.ended_at IS NOT NULL AND s.id IN (
       SELECT id FROM sessions WHERE user_id = $1 AND ended_at IS NOT NULL
-      ORDER BY ended_at DESC OFFSET ${MAX_ENDED} LIMIT ${FORGET_AT_ONCE}
+      ORDER BY ended_at DESC OFFSET ${MAX_ENDED} LIMIT ${MAX_DELETED_SESSIONS}
     ) AND NOT EXISTS (SELECT FROM used_refresh_tokens t WHERE t.session_id = s.id AND NOT t.is_replaceable)
     FOR UPDATE SKIP LOCKED
   )`,
 };
 
-/** The statements that open, list and end sessions. Times are the database's: replicas' clocks differ. */
+/** Statements that open, list and end sessions. Times are the database's: replicas' clocks differ. */
 @Injectable()
 export class SessionsRepository {
   constructor(
@@ -93,9 +93,9 @@ export class SessionsRepository {
   ) {}
 
   /**
-   * Undefined when the user is gone, not active, or has other credentials by now, and when they authenticated before
-   * `tokens_not_before`. The lock on the user's row makes this wait for a change of credentials under way, and that change for
-   * this. The session begins when the lock is there: whatever moved `tokens_not_before` meanwhile came before it.
+   * Undefined when the user is unknown, inactive or has changed credentials since, or authenticated before `tokens_not_before`.
+   * The lock on the user's row serialises this with changes of the credentials. The session starts when the lock is acquired:
+   * after every earlier change of `tokens_not_before`.
    */
   async insert(session: NewSession, manager: EntityManager): Promise<OpenedSession | undefined> {
     const rows = await manager.query<{ id: string; authenticated_at: Date }[]>(
@@ -131,17 +131,17 @@ export class SessionsRepository {
   }
 
   /**
-   * Ends the least recently used of a user's active sessions beyond 100, and removes the longest ended beyond 100; answers how
-   * many were ended. A statement after the sign-in: of parallel ones, the last sees all.
+   * Ends the least recently used active sessions of a user beyond 100, and deletes the earliest ended ones beyond 100; answers
+   * how many were ended. Runs after the sign-in has committed: the last of several concurrent sign-ins sees all sessions.
    */
   async updateSurplusEnded(userId: string): Promise<number> {
     const reason: EndReason = 'too-many-sessions';
     const [row] = await this.database.statement<{ ended: number; has_old: boolean }>(LIMIT, [userId, reason]);
-    if (row?.has_old) await this.database.statement(FORGET, [userId]);
+    if (row?.has_old) await this.database.statement(DELETE_OLD, [userId]);
     return row?.ended ?? 0;
   }
 
-  /** The active sessions of a user, the newest first. */
+  /** The active sessions of a user, newest first. */
   findActive(userId: string): Promise<Session[]> {
     return this.database.read((manager) =>
       manager
@@ -153,7 +153,7 @@ export class SessionsRepository {
     );
   }
 
-  /** Whether a session is active; it stays so until the transaction ends. */
+  /** Whether a session is active; the lock keeps it so until the transaction ends. */
   async lockActive(sessionId: string, manager: EntityManager): Promise<boolean> {
     const rows = await manager.query<unknown[]>(
       `SELECT FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = $1 AND is_active_session(s, u) FOR SHARE OF s`,
@@ -163,9 +163,8 @@ export class SessionsRepository {
   }
 
   /**
-   * Notes that the user of an active session has proved who they are, and gives it a refresh token in the place of its newest
-   * one; undefined when the session is not active. No token of before leads to it any more, so none of them can end it
-   * either: they are out of the hands of whoever the change shuts out.
+   * Records a new authentication for an active session and replaces its refresh token; undefined when the session is not
+   * active. Earlier tokens no longer lead to the session, so a former holder cannot even end it.
    */
   async updateTokens(
     sessionId: string,
@@ -185,7 +184,7 @@ export class SessionsRepository {
     if (row) {
       await manager.query(
         `DELETE FROM used_refresh_tokens
-         WHERE hash IN (SELECT hash FROM used_refresh_tokens WHERE session_id = $1 LIMIT ${MAX_FORGOTTEN})`,
+         WHERE hash IN (SELECT hash FROM used_refresh_tokens WHERE session_id = $1 LIMIT ${MAX_DELETED_TOKENS})`,
         [sessionId],
       );
     }
@@ -207,7 +206,7 @@ export class SessionsRepository {
     return (await endSessions(condition, values, reason, manager)).length > 0;
   }
 
-  /** Ends all sessions of a user, but for one; answers how many. */
+  /** Ends all sessions of a user except one; answers how many. */
   async updateAllEnded(
     userId: string,
     except: string | undefined,

@@ -10,31 +10,31 @@ import type { EndReason } from './end-reason';
 import { SESSIONS_ENDED, type EndFacts } from './session-events';
 import { SessionsRepository } from './sessions.repository';
 
-/** A session with the refresh token that is good for it now. */
+/** A session with its current refresh token. */
 export interface OpenSession extends SessionOwner {
   readonly refreshToken: string;
-  /** Of the access tokens that go with it. */
+  /** The version of its accepted access tokens. */
   readonly tokenVersion: number;
 }
 
-/** A session that a user has just signed in to. */
+/** A session of a user who has just signed in. */
 export interface NewlyOpenSession extends OpenSession {
   readonly authenticatedAt: Date;
   readonly authMethods: readonly string[];
 }
 
-/** A user who has just proved who they are. */
+/** The authentication of a user. */
 export interface Authentication {
   readonly userId: string;
-  /** Of the credentials that were checked (`users.credentials_version`). */
+  /** Version of the verified credentials (`users.credentials_version`). */
   readonly credentialsVersion: number;
-  /** How they proved it, in the words of RFC 8176. */
+  /** How the user authenticated: `amr` values (RFC 8176). */
   readonly methods: readonly string[];
-  /** When they proved it. Absent: at the moment of the opening, by the clock of the database. */
+  /** When the user authenticated; absent for now, by the database's clock. */
   readonly authenticatedAt?: Date;
 }
 
-/** Sessions: how they open and end. */
+/** Opens, renews, lists and ends sessions. */
 @Injectable()
 export class SessionsService {
   private readonly logger = new Logger('Sessions');
@@ -47,9 +47,9 @@ export class SessionsService {
   ) {}
 
   /**
-   * Opens a session for a user who proved who they are, on the device that the request came from; undefined when their
-   * credentials have changed since, when all that was issued before has ended since, and when they are not active. Call
-   * `endSurplus` when the transaction has committed.
+   * Opens a session for an authenticated user, with the origin of the current request; undefined when the user's credentials
+   * changed or `tokens_not_before` was raised since, or the user is inactive. Call `endSurplus` after the transaction has
+   * committed.
    */
   async open(authentication: Authentication, manager: EntityManager): Promise<NewlyOpenSession | undefined> {
     const { userId, methods: authMethods } = authentication;
@@ -62,8 +62,8 @@ export class SessionsService {
   }
 
   /**
-   * Ends the least recently used sessions of a user who has more than 100 active ones. The sign-in before it is done: where this
-   * fails, the next one makes up for it.
+   * Ends the least recently used sessions of a user who has more than 100 active ones. A failure is only logged: the next
+   * sign-in tries again.
    */
   async endSurplus(userId: string): Promise<void> {
     try {
@@ -77,7 +77,7 @@ export class SessionsService {
   }
 
   /**
-   * Lets a session go on with new tokens alone, after its user has proved who they are by these `methods` (RFC 8176); undefined when
+   * Replaces all tokens of a session after its user authenticated by these `methods` (`amr` values, RFC 8176); undefined when
    * it is not active.
    */
   async renew(
@@ -90,19 +90,19 @@ export class SessionsService {
     return renewed && { ...renewed, sessionId, refreshToken: token.token, authMethods: methods };
   }
 
-  /** The active sessions of a user, the newest first. */
+  /** The active sessions of a user, newest first. */
   list(userId: string): Promise<Session[]> {
     return this.sessions.findActive(userId);
   }
 
-  /** Whether a session is active; it stays so until the caller's transaction ends. */
+  /** Whether a session is active; the lock keeps it so until the caller's transaction ends. */
   lockActive(sessionId: string, manager: EntityManager): Promise<boolean> {
     return this.sessions.lockActive(sessionId, manager);
   }
 
   /**
-   * Ends one session of a user, if its tokens have this version or none is given; answers whether it was active. In the caller's
-   * transaction, where one is given.
+   * Ends one session of a user, only if its tokens have the given version; answers whether it had not ended before. Runs in
+   * the caller's transaction if one is given.
    */
   async end(
     owner: SessionOwner & { readonly tokenVersion?: number },
@@ -116,7 +116,7 @@ export class SessionsService {
     return ended;
   }
 
-  /** Ends all sessions of a user, but for `except`, in the caller's transaction. */
+  /** Ends all sessions of a user except `except`, in the caller's transaction. */
   async endAll(
     userId: string,
     except: string | undefined,

@@ -4,7 +4,7 @@ import { ApiProblems } from './api-problems.decorator';
 import type { DocumentedProblem } from './problem-response';
 import { ACCESS_TOKEN } from './security-schemes';
 
-/** What authentication answers on every guarded route. */
+/** Problems of authentication on every guarded route. */
 export const AUTHENTICATION_PROBLEMS: readonly DocumentedProblem[] = [
   'malformed-authorization',
   'authentication-required',
@@ -16,8 +16,8 @@ export const AUTHENTICATION_PROBLEMS: readonly DocumentedProblem[] = [
 ];
 
 /**
- * Documents a guarded route, or a controller of such routes: the ways to authenticate, and what the guard answers. Give
- * here what else the route answers with one of the guard's statuses (400, 401, 503).
+ * Documents a guarded route, or a controller of such routes: the ways to authenticate, and the guard's problems. Pass the
+ * route's own problems with one of the guard's statuses (400, 401, 503) here.
  */
 export const ApiAuthenticated = (...problems: readonly DocumentedProblem[]) =>
   applyDecorators(ApiSecurity(ACCESS_TOKEN.name), ApiProblems(...AUTHENTICATION_PROBLEMS, ...problems));

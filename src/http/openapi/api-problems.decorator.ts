@@ -4,7 +4,7 @@ import { ProblemDto } from '../problems/problem.dto';
 import { problemResponses, type DocumentedProblem } from './problem-response';
 
 /**
- * Documents the problems that a route answers. What stands on a method replaces what its class says of the same status.
+ * Documents the problems of a route. Those of a method replace those of its class with the same status.
  */
 export function ApiProblems(...problems: readonly DocumentedProblem[]) {
   return applyDecorators(

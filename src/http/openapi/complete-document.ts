@@ -13,7 +13,7 @@ import { problemResponses } from './problem-response';
 type Schema = SchemaObject | ReferenceObject;
 type Schemas = Readonly<Record<string, Schema>>;
 
-/** What any address can answer, under the names that they have among the components. */
+/** Responses of every path, by their names in `components`. */
 const COMMON_RESPONSES = {
   RequestTimeout: problemResponses(['request-timeout'])[408],
   HeadersTooLarge: problemResponses(['headers-too-large'])[431],
@@ -28,9 +28,9 @@ const REQUEST_ID_HEADER = {
   example: '3f0c0a52-5d0e-4cf3-9b7f-5f1f6f3a8f0e',
 };
 
-/** Adds to a document what holds for every route, and an example of every JSON body, put together from its properties. */
+/** Adds what applies to every route, and an example of every JSON body, composed from its properties. */
 export function completeDocument(scanned: OpenAPIObject): OpenAPIObject {
-  const document = structuredClone(scanned); // routes share parts of it
+  const document = structuredClone(scanned); // routes share parts of the document
   const components = (document.components ??= {});
   components.headers = { ...components.headers, RequestId: REQUEST_ID_HEADER };
   components.responses = { ...components.responses, ...structuredClone(COMMON_RESPONSES) };
@@ -44,7 +44,7 @@ export function completeDocument(scanned: OpenAPIObject): OpenAPIObject {
 }
 
 function completeOperation(operation: OperationObject, path: string, schemas: Schemas): void {
-  // What Nest can write of a public route is one empty requirement; an empty list is the plain form of "none".
+  // Nest can only write one empty requirement for a public route; an empty list is the plain form of "none".
   if (operation.security?.every((requirement) => Object.keys(requirement).length === 0))
     operation.security = [];
   if (operation.requestBody) completeRequest(operation.requestBody as RequestBodyObject, schemas);
@@ -64,7 +64,7 @@ function completeOperation(operation: OperationObject, path: string, schemas: Sc
 function completeRequest({ content, required }: RequestBodyObject, schemas: Schemas): void {
   for (const media of Object.values(content)) {
     addExample(media, schemas);
-    if (required === false) offerNothingFirst(media);
+    if (required === false) putEmptyExampleFirst(media);
   }
 }
 
@@ -85,8 +85,8 @@ function addExample(media: MediaTypeObject, schemas: Schemas): void {
   }
 }
 
-/** Swagger UI and Postman fill in the first example: what is optional there, such as a password, would stop the request. */
-function offerNothingFirst(media: MediaTypeObject): void {
+/** Swagger UI and Postman fill in the first example: an optional member there, such as a password, would make the request fail. */
+function putEmptyExampleFirst(media: MediaTypeObject): void {
   const { example: everything } = media as { example: unknown };
   delete media.example;
   media.examples = {
@@ -95,7 +95,7 @@ function offerNothingFirst(media: MediaTypeObject): void {
   };
 }
 
-/** The example of a schema: its own, or that of its parts; null where nothing else is said and null is allowed. */
+/** The example of a schema: its own, or one composed of its parts; null if it has none and null is allowed. */
 function exampleOf(schema: Schema, schemas: Schemas): unknown {
   if ('$ref' in schema) return exampleOf(schemas[nameOf(schema)] ?? {}, schemas);
   if (schema.example !== undefined) return schema.example;
@@ -127,7 +127,7 @@ function addressOf(path: string, { parameters = [] }: OperationObject): string {
   });
 }
 
-/** Problems name the path that was asked. */
+/** Sets `instance` of example problems to the path. */
 function addInstance({ examples = {} }: MediaTypeObject, path: string): void {
   for (const example of Object.values(examples)) {
     if ('value' in example && isProblem(example.value)) example.value.instance = path;

@@ -2,11 +2,11 @@ import { getSchemaPath, type ExampleObject, type HeadersObject, type ResponseObj
 import { ERROR_CATALOG, type ErrorCode } from '../../common/errors/error-catalog';
 import { ProblemDto, type InputFaultDto } from '../problems/problem.dto';
 
-/** A problem that a route answers: its code, or the code with an example of what this route says. */
+/** A problem of a route: its code, or the code with an example of the route's own detail. */
 export type DocumentedProblem =
   ErrorCode | { readonly code: ErrorCode; readonly detail: string; readonly errors?: InputFaultDto[] };
 
-/** What a route with a JSON body answers to a bad one; `fault` is an example of a field at fault. */
+/** The problems of an invalid JSON body; `fault` is an example of an invalid field. */
 export function bodyProblems(fault: InputFaultDto): DocumentedProblem[] {
   const detail = `${fault.pointer.slice(2)} ${fault.detail}`;
   return [

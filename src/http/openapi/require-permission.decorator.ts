@@ -7,9 +7,9 @@ import type { DocumentedProblem } from './problem-response';
 import { ACCESS_TOKEN } from './security-schemes';
 
 /**
- * Opens a route, or the routes of a controller, to callers with this permission only, and documents that: the permission
- * beside the way to authenticate (OpenAPI 3.1, Security Requirement Object), and what the guards answer. It stands in
- * place of `@ApiAuthenticated()` and takes further problems in the same way.
+ * Restricts a route, or the routes of a controller, to callers with this permission, and documents that: the permission in the
+ * security requirement (OpenAPI 3.1, Security Requirement Object), and the guards' problems. Replaces `@ApiAuthenticated()`
+ * and takes further problems in the same way.
  */
 export const RequirePermission = (permission: Permission, ...problems: readonly DocumentedProblem[]) =>
   applyDecorators(

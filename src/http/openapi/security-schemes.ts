@@ -1,13 +1,13 @@
 import type { SecuritySchemeObject } from '@nestjs/swagger';
 import { discoveryUrl, isWebIssuer } from '../../common/oidc-discovery';
 
-/** A way to authenticate, under its name in the OpenAPI document. */
+/** A security scheme and its name in the OpenAPI document. */
 interface NamedScheme {
   readonly name: string;
   readonly scheme: SecuritySchemeObject;
 }
 
-/** The way to authenticate that every configuration has, and every generator of clients knows. */
+/** The scheme that every configuration has, and that every client generator supports. */
 export const ACCESS_TOKEN: NamedScheme = {
   name: 'accessToken',
   scheme: {
@@ -20,7 +20,7 @@ export const ACCESS_TOKEN: NamedScheme = {
   },
 };
 
-/** For the page that people try the service with; see `pageDocument`. */
+/** For the interactive page only; see `pageDocument`. */
 export const DEV_HEADER: NamedScheme = {
   name: 'devHeader',
   scheme: {
@@ -32,7 +32,7 @@ export const DEV_HEADER: NamedScheme = {
   },
 };
 
-/** One way for each outside OpenID provider; `issuers` are their issuers. */
+/** One scheme per configured OpenID provider. */
 export function providerSchemes(issuers: readonly string[]): NamedScheme[] {
   return issuers.map((issuer, index) => ({
     name: index === 0 ? 'providerToken' : `providerToken${index + 1}`,
@@ -43,7 +43,7 @@ export function providerSchemes(issuers: readonly string[]): NamedScheme[] {
   }));
 }
 
-/** An issuer that is no address describes itself nowhere. */
+/** An issuer that is not a URL has no discovery document. */
 function kindOf(issuer: string): SecuritySchemeObject {
   return isWebIssuer(issuer)
     ? { type: 'openIdConnect', openIdConnectUrl: discoveryUrl(issuer) }

@@ -13,14 +13,14 @@ const CODES_BY_STATUS: Readonly<Record<number, ErrorCode>> = {
   503: 'service-unavailable',
 };
 
-/** Errors of Nest's router and of Express' middleware, known by their status; their texts are not for clients. */
+/** Translates errors of Nest's router and of Express middleware by their status; their texts are not for clients. */
 export function translateHttpError(error: unknown): AppError | undefined {
   const status = error instanceof HttpException ? error.getStatus() : clientErrorStatus(error);
   const code = status === undefined ? undefined : CODES_BY_STATUS[status];
   return code && new AppError(code, { cause: error });
 }
 
-/** Middleware of Express throws errors of the package http-errors: `status` and `expose` are theirs. */
+/** Express middleware throws errors of the package http-errors, which have `status` and `expose`. */
 function clientErrorStatus(error: unknown): number | undefined {
   if (!(error instanceof Error) || !('expose' in error) || !('status' in error)) return undefined;
   return typeof error.status === 'number' ? error.status : undefined;

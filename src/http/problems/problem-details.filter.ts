@@ -5,13 +5,13 @@ import { AppError } from '../../common/errors/app-error';
 import { ERROR_TRANSLATORS, type ErrorTranslator } from '../../common/errors/error-translator';
 import { sendProblem } from './problem';
 
-/** Is told of each error that is answered. */
+/** Called with each error that is answered. */
 export type ProblemObserver = (error: AppError) => void;
 
-/** Token of it. */
+/** Injection token of the observer. */
 export const PROBLEM_OBSERVER = Symbol('PROBLEM_OBSERVER');
 
-/** Turns whatever was thrown into one problem document, and logs what a person has to know of it. */
+/** Turns every error into a problem document, and logs what operators need to know about it. */
 @Catch()
 export class ProblemDetailsFilter implements ExceptionFilter {
   private readonly logger = new Logger('Errors');
@@ -45,7 +45,7 @@ export class ProblemDetailsFilter implements ExceptionFilter {
     return new AppError('internal-error', { cause: thrown });
   }
 
-  /** An address that answers only other methods is 405, not 404 (RFC 9110 section 15.5.6). */
+  /** A path that supports only other methods is 405, not 404 (RFC 9110 section 15.5.6). */
   private withMethods(error: AppError, request: Request): AppError {
     if (error.code !== 'not-found') return error;
     const allow = this.routes.methodsOf(request.path);

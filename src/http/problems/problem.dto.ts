@@ -1,6 +1,6 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 
-/** One field of the input that is at fault. */
+/** One invalid field of the input. */
 @ApiSchema({ name: 'InputFault', description: 'One invalid field of the input.' })
 export class InputFaultDto {
   /**
@@ -17,7 +17,7 @@ export class InputFaultDto {
   detail: string;
 }
 
-/** An error, as RFC 9457 describes it. */
+/** An error (RFC 9457). */
 @ApiSchema({ name: 'Problem', description: 'An error (RFC 9457).' })
 export class ProblemDto {
   /**

@@ -22,7 +22,7 @@ export function problemBody(error: AppError, instance: string | undefined, reque
   };
 }
 
-/** Headers that an error brings along besides its media type. */
+/** Headers of an error response, besides its media type. */
 export function problemHeaders(error: AppError): Record<string, string> {
   const headers: Record<string, string> = { 'Cache-Control': 'no-store' };
   if (error.status === 401) headers['WWW-Authenticate'] = challenge(error);
@@ -38,10 +38,10 @@ export function sendProblem(request: Request, response: Response, error: AppErro
   response.problemCode = error.code;
   const body = JSON.stringify(problemBody(error, request.path, request.id));
   response.status(error.status).set(problemHeaders(error)).set('Content-Type', PROBLEM_MEDIA_TYPE);
-  response.set('Content-Length', String(Buffer.byteLength(body))).end(body); // HTTP/1.0 knows no chunks
+  response.set('Content-Length', String(Buffer.byteLength(body))).end(body); // HTTP/1.0 has no chunked encoding
 }
 
-/** RFC 6750 section 3: no error code when the request brought no token. */
+/** RFC 6750 section 3: no error code when the request has no token. */
 function challenge(error: AppError): string {
   const scheme = 'Bearer realm="promptstack-auth"';
   return error.refusesToken ? `${scheme}, error="invalid_token"` : scheme;

@@ -1,7 +1,7 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import type { Session } from '../session.entity';
 
-/** A living session of the caller. */
+/** An active session of the caller. */
 @ApiSchema({ name: 'Session', description: 'An active session of the caller.' })
 export class SessionResponse {
   /**
@@ -51,10 +51,10 @@ export class SessionResponse {
   current: boolean;
 }
 
-/** Who knew the moment of a refresh could bring a stolen copy of the token within the grace. */
+/** Coarse times: knowing the time of a refresh would help to replay a stolen token within the grace period. */
 const STEP_MS = 15 * 60_000;
 
-/** The public form of a session. */
+/** Maps a session to the response. */
 export function toSessionResponse(session: Session, currentId: string | undefined): SessionResponse {
   return {
     id: session.id,
