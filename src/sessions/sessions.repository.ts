@@ -96,13 +96,14 @@ export class SessionsRepository {
    * Undefined when the user is unknown, inactive or has changed credentials since, or authenticated before `tokens_not_before`.
    * The lock on the user's row serialises this with changes of the credentials. The session starts when the lock is acquired:
    * after every earlier change of `tokens_not_before`.
+   * A weaker lock that is raised later, for `last_sign_in_at`, would let two sign-ins of a user deadlock.
    */
   async insert(session: NewSession, manager: EntityManager): Promise<OpenedSession | undefined> {
     const rows = await manager.query<{ id: string; authenticated_at: Date }[]>(
-      `WITH locked AS MATERIALIZED (
-         SELECT u.id FROM users u
+      `WITH locked AS (
+         UPDATE users u SET last_sign_in_at = clock_timestamp()
          WHERE u.id = $1 AND u.is_active AND u.credentials_version = $7 AND ($10::timestamptz < u.tokens_not_before) IS NOT TRUE
-         FOR SHARE
+         RETURNING u.id
        ), opened AS (
          INSERT INTO sessions
            (user_id, current_token_hash, created_at, last_used_at, expires_at, idle_expires_at, user_agent, ip_address,
