@@ -1,10 +1,10 @@
-/** Tells the time; tests set it. */
+/** The current time; tests replace it. */
 export abstract class Clock {
   /** Milliseconds since 1970. */
   abstract now(): number;
 }
 
-/** The time of the machine. */
+/** The system clock. */
 export class SystemClock extends Clock {
   now(): number {
     return Date.now();

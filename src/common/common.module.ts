@@ -2,7 +2,7 @@ import { Global, Module } from '@nestjs/common';
 import { Clock, SystemClock } from './clock';
 import { ShutdownState } from './shutdown-state';
 
-/** What belongs to the process rather than to a feature. */
+/** Providers of the process rather than of a feature. */
 @Global()
 @Module({
   providers: [ShutdownState, { provide: Clock, useClass: SystemClock }],

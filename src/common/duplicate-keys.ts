@@ -1,8 +1,8 @@
 import { closingQuote } from './json-text';
 
 /**
- * Tells whether an object in a JSON text names a member twice; names are compared as they mean, not as they are
- * escaped. The text must have passed `JSON.parse`.
+ * Whether an object in a JSON text has a duplicate member name; names are compared after unescaping. The text must be valid
+ * JSON.
  */
 export function hasDuplicateKeys(text: string): boolean {
   const open: (Set<string> | undefined)[] = [];

@@ -1,24 +1,24 @@
-/** Index of the quote that closes the JSON string which goes on at `from`; -1 when the text ends before it. */
+/** Index of the quote that closes the JSON string containing `from`; -1 when the text ends before it. */
 export function closingQuote(text: string, from: number): number {
   let end = text.indexOf('"', from);
   while (end >= 0 && isEscaped(text, end, from)) end = text.indexOf('"', end + 1);
   return end;
 }
 
-/** Whether an odd number of backslashes stands before `at`, looking back to `from`. */
+/** Whether an odd number of backslashes precedes `at`, counted back to `from`. */
 function isEscaped(text: string, at: number, from: number): boolean {
   let start = at;
   while (start > from && text[start - 1] === '\\') start--;
   return (at - start) % 2 === 1;
 }
 
-/** The string that a cut JSON text ends in: where its first character is, and how many objects and lists are open around it. */
+/** The string in which a truncated JSON text ends: index of its first character, and number of enclosing objects and lists. */
 export interface OpenString {
   readonly start: number;
   readonly depth: number;
 }
 
-/** The string in which the beginning of a JSON text ends; undefined when it ends outside one. */
+/** The string in which a truncated JSON text ends; undefined when it ends outside one. */
 export function openString(text: string): OpenString | undefined {
   let depth = 0;
   for (let at = 0; at < text.length; at++) {

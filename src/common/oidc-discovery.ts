@@ -1,9 +1,9 @@
-/** Where an issuer describes itself. OpenID Connect Discovery 1.0 section 4.1: a slash at the end of the issuer is left out. */
+/** The discovery URL of an issuer (OpenID Connect Discovery 1.0 section 4.1): a trailing slash of the issuer is removed. */
 export function discoveryUrl(issuer: string): string {
   return `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
 }
 
-/** Whether an issuer is the address of a provider, and not only its name. */
+/** Whether an issuer is a URL, not only a name. */
 export function isWebIssuer(issuer: string): boolean {
   return /^https?:\/\//i.test(issuer) && URL.canParse(issuer);
 }

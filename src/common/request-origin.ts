@@ -1,14 +1,14 @@
 import type { Request } from 'express';
 import { CONTROL_CHARACTERS } from './validation/text-rules';
 
-/** Where a request comes from (through trusted proxies), shortened for the user's own list of sessions. */
+/** User agent and IP address (through trusted proxies) of a request, truncated for the list of sessions. */
 export interface RequestOrigin {
   readonly userAgent: string | null;
   readonly ipAddress: string | null;
 }
 
 const MAX_USER_AGENT_LENGTH = 200;
-/** A header is Latin-1, whose upper control characters Node lets through. */
+/** Headers are Latin-1; Node accepts its upper control characters. */
 const ANY_CONTROL = new RegExp(CONTROL_CHARACTERS, 'g');
 
 /** The origin of a request. */

@@ -2,16 +2,16 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Request, RequestHandler } from 'express';
 import { originOf, type RequestOrigin } from './request-origin';
 
-/** Milliseconds between the deadline of the work and the one of the answer, so that a refusal still comes in time. */
+/** Milliseconds between the deadlines of the work and of the response, so that a refusal is still sent in time. */
 const ANSWER_MARGIN_MS = 200;
 
-/** A user or a service that calls. */
+/** The authenticated user or service. */
 export interface Caller {
   readonly kind: 'user' | 'service';
   readonly id: string;
 }
 
-/** What belongs to one request, wherever its work goes; with one deadline for all of it (`deadline.ts`). */
+/** The context of one request, with one deadline for all of its work (`deadline.ts`). */
 export class RequestScope {
   private readonly deadline: number;
 
@@ -30,7 +30,7 @@ export class RequestScope {
     return originOf(this.request);
   }
 
-  /** Who calls, once the guard has found out. */
+  /** The caller, once the guard has authenticated it. */
   get caller(): Caller | undefined {
     const { principal } = this.request;
     if (!principal) return undefined;
@@ -41,20 +41,20 @@ export class RequestScope {
     return this.request.socket;
   }
 
-  /** Whether nobody is there any more to take the answer. */
+  /** Whether the client can no longer receive the response. */
   get isAbandoned(): boolean {
     return !this.request.socket.writable;
   }
 
   /**
-   * Whether the client has closed its side of the connection. It may wait for its answer, or have gone: who has gone is known
-   * for sure only when something is written to them.
+   * Whether the client has closed its side of the connection. It may still wait for the response or have disconnected; only a
+   * write can tell.
    */
   get mayBeAbandoned(): boolean {
     return this.request.socket.readableEnded;
   }
 
-  /** Milliseconds until the work has to be done; negative when that is past. */
+  /** Milliseconds until the deadline of the work; negative after it. */
   get msLeft(): number {
     return this.deadline - performance.now();
   }
@@ -62,20 +62,20 @@ export class RequestScope {
 
 const storage = new AsyncLocalStorage<RequestScope | undefined>();
 
-/** The request on whose behalf this code runs; undefined for work of the service's own. */
+/** The request on whose behalf this code runs; undefined for background work. */
 export function currentRequest(): RequestScope | undefined {
   return storage.getStore();
 }
 
 /**
- * Opens the scope of each request, whose answer is due within `timeoutMs`. It stands behind what waits for the body: the
- * events of that know no scope.
+ * Opens the scope of each request, whose response is due within `timeoutMs`. Must be registered after the body parser, whose
+ * events run outside any scope.
  */
 export function requestScope(timeoutMs: number): RequestHandler {
   return (request, _response, next) => onBehalfOf(new RequestScope(request, timeoutMs), next);
 }
 
-/** Runs work, and all that follows from it, on behalf of a request; undefined: of none, as what several requests share. */
+/** Runs work, including its asynchronous parts, on behalf of a request; undefined for work that several requests share. */
 export function onBehalfOf<T>(scope: RequestScope | undefined, work: () => T): T {
   return storage.run(scope, work);
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 
-/** Whether the start is done, and whether shutdown has begun. */
+/** Whether the start is complete, and whether shutdown has begun. */
 @Injectable()
 export class ShutdownState {
   private drainingSince: number | undefined;
@@ -11,27 +11,27 @@ export class ShutdownState {
     return this.drainingSince !== undefined;
   }
 
-  /** Holds back readiness until work of the start is done; a failure ends the start. */
+  /** Delays readiness until work of the start is done; a failure aborts the start. */
   holdReadiness(work: Promise<void>): void {
     this.startWork.push(work);
     work.then(
       () => (this.pending = this.pending.filter((other) => other !== work)),
-      () => undefined, // `started` tells
+      () => undefined, // `started` rejects
     );
     this.pending = [...this.pending, work];
   }
 
-  /** Whether work of the start is still under way. */
+  /** Whether work of the start is still in progress. */
   get isStarting(): boolean {
     return this.pending.length > 0;
   }
 
-  /** Settles when the work that holds back readiness is done; rejects when one of it failed. */
+  /** Resolves when all work that delays readiness is done; rejects when any of it failed. */
   async started(): Promise<void> {
     await Promise.all(this.startWork);
   }
 
-  /** From now on the service is not ready, though it still answers. */
+  /** From now on the service is not ready, although it still answers. */
   startDraining(): void {
     this.drainingSince ??= Date.now();
   }

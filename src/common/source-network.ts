@@ -1,10 +1,10 @@
 import { isIPv6 } from 'node:net';
 
-/** Groups of 16 bits in an IPv6 address, and those that name the network of one customer (a /64). */
+/** Number of 16-bit groups in an IPv6 address, and in the network of one customer (a /64). */
 const GROUPS = 8;
 const NETWORK_GROUPS = 4;
 
-/** What counts as one source of requests: an IPv4 address, or the /64 of an IPv6 address. */
+/** The source of a request: its IPv4 address, or the /64 of its IPv6 address. */
 export function sourceNetwork(address: string | null): string {
   if (address === null || !isIPv6(address)) return address ?? 'unknown';
   const [withoutZone = ''] = address.split('%');

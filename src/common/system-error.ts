@@ -1,6 +1,6 @@
 import { isNativeError } from 'node:util/types';
 
-/** What Node.js tells of a failed call to the operating system. */
+/** An error of Node.js for a failed system call. */
 interface SystemError extends Error {
   readonly code: string;
   readonly syscall?: string;
@@ -20,8 +20,8 @@ const FILE_SENTENCES: Readonly<Record<string, string>> = {
 };
 
 /**
- * What a user of a command should read of a port or a file that cannot be had; undefined for every other error. `otherPort` says
- * how another port is chosen, such as `PORT=8002 npm start`.
+ * A sentence for the user of a command about a port or file that is unavailable; undefined for every other error. `otherPort`
+ * says how to choose another port, such as `PORT=8002 npm start`.
  */
 export function systemErrorSentence(error: unknown, otherPort: string): string | undefined {
   if (!isSystemError(error)) return undefined;
@@ -38,8 +38,8 @@ export function systemErrorSentence(error: unknown, otherPort: string): string |
 }
 
 /**
- * What a command prints of an error: a sentence where the cause is a port or a file, else its message. A host with several
- * addresses that all refuse fails with one error per address, and no message of its own.
+ * What a command prints about an error: a sentence when the cause is a port or a file, otherwise its message. A connection to a
+ * host with several addresses fails with one error per address and no message of its own.
  */
 export function commandErrorText(error: unknown, otherPort = 'set PORT'): string {
   if (error instanceof AggregateError) {

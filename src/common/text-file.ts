@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** A file that is there but holds no text. */
+/** A file exists but does not contain text. */
 export class NoTextError extends Error {
   constructor() {
     super('is no text in UTF-8 or UTF-16');
@@ -9,15 +9,15 @@ export class NoTextError extends Error {
 }
 
 /**
- * Reads a file of text as whatever editor has saved it. Throws a NoTextError, or what the file system says.
+ * Reads a text file in any encoding that editors save. Throws a `NoTextError` or the error of the file system.
  */
 export function readTextFile(path: string): string {
   return decodeText(readFileSync(path));
 }
 
 /**
- * The text of bytes in UTF-8 or UTF-16, with or without a byte order mark (which is no part of it). Throws a NoTextError for
- * anything else: a replacement character in the place of a byte would change a setting or a secret without a word.
+ * Decodes UTF-8 or UTF-16, with or without a byte order mark (which is removed). Throws a `NoTextError` for anything else: a
+ * replacement character would silently change a setting or a secret.
  */
 export function decodeText(bytes: Uint8Array): string {
   let text: string;
@@ -30,7 +30,7 @@ export function decodeText(bytes: Uint8Array): string {
   return text;
 }
 
-/** By the mark, else by the zeros that most characters of UTF-16 have in one half; of random bytes, one in 256 is zero. */
+/** By the byte order mark, otherwise by the zero bytes in most UTF-16 characters; of random bytes, one in 256 is zero. */
 function encodingOf(bytes: Uint8Array): 'utf-8' | 'utf-16le' | 'utf-16be' {
   const [first, second] = bytes;
   if (first === 0xff && second === 0xfe) return 'utf-16le';
@@ -40,7 +40,7 @@ function encodingOf(bytes: Uint8Array): 'utf-8' | 'utf-16le' | 'utf-16be' {
   return 'utf-8';
 }
 
-/** Every other byte, from `start` on. */
+/** Checks every other byte, from `start` on. */
 function areMostlyZero(bytes: Uint8Array, start: 0 | 1): boolean {
   let zeros = 0;
   for (let at = start; at < bytes.length; at += 2) if (bytes[at] === 0) zeros++;

@@ -1,23 +1,23 @@
 import { BlockList, isIP, SocketAddress } from 'node:net';
 
-const MOST_HOPS = 100;
-const ALLOWED = `a number of hops from 0 to ${MOST_HOPS}, or addresses and networks such as 10.0.0.0/8, comma-separated`;
+const MAX_HOPS = 100;
+const ALLOWED = `a number of hops from 0 to ${MAX_HOPS}, or addresses and networks such as 10.0.0.0/8, comma-separated`;
 
 /**
- * The proxies whose word about the caller counts: so many hops, or those in these networks. They give it in
- * `X-Forwarded-For`, each at the right end; what stands further left than their words anybody may have written.
+ * The proxies whose `X-Forwarded-For` is trusted: a number of hops, or those in listed networks. Each proxy appends at the
+ * right end; entries further left may be forged.
  */
 export class TrustedProxies {
   private constructor(private readonly trusts: (address: string, hop: number) => boolean) {}
 
-  /** Nobody: the caller is whoever holds the connection. */
+  /** Trusts no proxy: the caller is the peer of the connection. */
   static readonly none = new TrustedProxies(() => false);
 
-  /** Reads a number of hops, or a comma-separated list of addresses and networks; throws an Error that says what is allowed. */
+  /** Parses a number of hops, or a comma-separated list of addresses and networks; throws an Error that says what is allowed. */
   static parse(text: string): TrustedProxies {
     if (/^\d+$/.test(text)) {
       const hops = Number(text);
-      if (hops > MOST_HOPS) throw new Error(`must be ${ALLOWED}`);
+      if (hops > MAX_HOPS) throw new Error(`must be ${ALLOWED}`);
       return new TrustedProxies((_address, hop) => hop < hops);
     }
     const networks = { ipv4: new BlockList(), ipv6: new BlockList() };
@@ -33,9 +33,9 @@ export class TrustedProxies {
   /**
    * The caller's address, in its usual form, IPv4-mapped IPv6 as IPv4.
    *
-   * @param peer who holds the connection; undefined when it is gone
-   * @param forwardedFor value of `X-Forwarded-For`: read from the right, up to the first address that is not trusted; an entry
-   *   that is no address ends the walk at the proxy that wrote it
+   * @param peer address of the peer; undefined when the connection is closed
+   * @param forwardedFor value of `X-Forwarded-For`: read from the right, up to the first untrusted address; an entry that is not
+   *   an address stops at the proxy that appended it
    */
   callerOf(peer: string | undefined, forwardedFor: string | undefined): string | null {
     let caller = normalAddress(peer?.replace(/%.*/, '') ?? '');
@@ -75,10 +75,10 @@ function readNetwork(text: string): Network {
   return { address, family, bits: bits - offset };
 }
 
-/** An address in its usual form; undefined for what is none, also one with a port or a zone. */
+/** An address in its usual form; undefined for anything else, including an address with a port or a zone. */
 function normalAddress(text: string): string | undefined {
   const mapped = text.startsWith('::ffff:') ? text.slice('::ffff:'.length) : '';
-  if (isIP(mapped) === 4) return mapped; // as Node writes every caller of IPv4
+  if (isIP(mapped) === 4) return mapped; // Node's form of IPv4 peers
   const version = text.includes('%') ? 0 : isIP(text);
   if (version !== 6) return version === 4 ? text : undefined;
   const { address } = new SocketAddress({ address: text, family: 'ipv6' });

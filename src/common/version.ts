@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** The version in the nearest package.json above this file: the same from `src` and from `dist/src`. */
+/** The version in the nearest package.json above this file; works from `src` and from `dist/src`. */
 export const VERSION = readVersion(__dirname);
 
 function readVersion(directory: string): string {

@@ -1,20 +1,20 @@
 import { ERROR_CATALOG, type ErrorCode, type ErrorKind } from './error-catalog';
 
-/** One field of the input that is at fault; `pointer` is a JSON Pointer as a URI fragment (RFC 6901 section 6). */
+/** One invalid field of the input; `pointer` is a JSON Pointer as a URI fragment (RFC 6901 section 6). */
 export interface InputFault {
   readonly pointer: string;
   readonly detail: string;
 }
 
-/** What may go with an error. */
+/** Optional parts of an error. */
 export interface AppErrorOptions {
   /** Public: shown to the client instead of the catalogue's sentence. */
   readonly detail?: string;
-  /** Public: the fields at fault. */
+  /** Public: the invalid fields. */
   readonly faults?: readonly InputFault[];
-  /** Public: seconds after which another try makes sense. */
+  /** Public: seconds to wait before a retry. */
   readonly retryAfterSeconds?: number;
-  /** Public: the methods that the address answers. */
+  /** Public: the methods that the path supports. */
   readonly allow?: readonly string[];
   /** Private, for the log: one word or a few, such as `expired`. */
   readonly reason?: string;
@@ -22,7 +22,7 @@ export interface AppErrorOptions {
   readonly cause?: unknown;
 }
 
-/** The one error that our own code throws on purpose; `ERROR_CATALOG` knows its status. */
+/** The only error that this code base throws on purpose; `ERROR_CATALOG` has its status. */
 export class AppError extends Error {
   readonly faults: readonly InputFault[] | undefined;
   readonly allow: readonly string[] | undefined;
@@ -45,7 +45,7 @@ export class AppError extends Error {
     return ERROR_CATALOG[this.code].status;
   }
 
-  /** Whether it says that the token sent is not good: a decided no. */
+  /** Whether the error means that the token is not valid: a decision, not an outage. */
   get refusesToken(): boolean {
     const kind: ErrorKind = ERROR_CATALOG[this.code];
     return kind.refusesToken === true;

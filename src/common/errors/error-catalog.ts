@@ -1,14 +1,14 @@
-/** What is fixed about an error. */
+/** The fixed parts of an error. */
 export interface ErrorKind {
   readonly status: number;
   readonly title: string;
-  /** Said to the client when the thrower says nothing better. */
+  /** Default detail for the client. */
   readonly detail: string;
-  /** The token that was sent is refused: told as `error="invalid_token"` in the challenge (RFC 6750 section 3.1). */
+  /** The token is refused: `error="invalid_token"` in the challenge (RFC 6750 section 3.1). */
   readonly refusesToken?: true;
 }
 
-/** Every error that a client can meet, by its stable code; `docs/api/problems.md` explains each. */
+/** Every error that a client can receive, by its stable code; `docs/api/problems.md` explains each. */
 export const ERROR_CATALOG = {
   'invalid-input': {
     status: 400,

@@ -1,7 +1,7 @@
 import type { AppError } from './app-error';
 
-/** Turns a foreign error into ours, or answers undefined when it does not know the error. */
+/** Translates an error of a library; answers undefined for an unknown one. */
 export type ErrorTranslator = (error: unknown) => AppError | undefined;
 
-/** Token of the list of translators, asked in order. */
+/** Injection token of the list of translators, tried in order. */
 export const ERROR_TRANSLATORS = Symbol('ERROR_TRANSLATORS');

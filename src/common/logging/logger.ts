@@ -2,35 +2,35 @@ import type { LoggerService } from '@nestjs/common';
 import pino, { type Logger } from 'pino';
 import { currentRequest } from '../request-scope';
 
-/** What must never be in a log line, wherever an object carries it. */
+/** Members that are redacted in log lines, at the top level and one below. */
 const REDACTED = ['password', 'token', 'access_token', 'refresh_token', 'authorization', 'cookie'];
 
-/** Log lines that wait for a reader; more of them are dropped. */
+/** Maximum size of buffered log lines; further ones are dropped. */
 const MAX_WAITING_BYTES = 8 * 1024 * 1024;
-const LAST_TRIES = 5;
+const FINAL_ATTEMPTS = 5;
 
-/** JSON lines on standard output; a closed or full pipe, or a full disk, stops no request and no end of the process. */
+/** Logs JSON lines to standard output; a closed or full pipe or a full disk blocks neither requests nor the exit. */
 export function createLogger(level: string): Logger {
   let broken = false;
-  let triesLeft = Infinity;
+  let attemptsLeft = Infinity;
   const destination = pino.destination({
     dest: 1,
     sync: false,
     minLength: 4096,
     periodicFlush: 100,
     maxLength: MAX_WAITING_BYTES,
-    retryEAGAIN: () => triesLeft-- > 0,
+    retryEAGAIN: () => attemptsLeft-- > 0,
   });
   destination.on('error', () => (broken = true));
   destination.on('write', () => (broken = false));
-  // pino calls it at the end of the process, and it would try for ever.
+  // pino calls it at exit, and it would retry for ever.
   const flushSync = destination.flushSync.bind(destination);
   destination.flushSync = () => {
-    triesLeft = LAST_TRIES;
+    attemptsLeft = FINAL_ATTEMPTS;
     try {
       if (!broken) flushSync();
     } catch {
-      // nobody reads the last lines
+      // the last lines cannot be written
     }
   };
   return pino(
@@ -46,12 +46,12 @@ export function createLogger(level: string): Logger {
   );
 }
 
-/** The same log for lines that no level hides. */
+/** The same log for lines that are written at every level. */
 export function alwaysWritten(logger: Logger): Logger {
   return logger.child({}, { level: 'info' });
 }
 
-/** Contexts in which Nest tells how it starts. */
+/** Contexts of Nest's start-up messages. */
 const FRAMEWORK = new Set<unknown>([
   'NestFactory',
   'InstanceLoader',
@@ -60,9 +60,9 @@ const FRAMEWORK = new Set<unknown>([
   'NestApplication',
 ]);
 
-/** Lets Nest and our own classes log through pino: `logger.warn({ msg, … })` or `logger.warn('…', context)`. */
+/** Logs for Nest and our own classes through pino: `logger.warn({ msg, … })` or `logger.warn('…', context)`. */
 export class NestLogger implements LoggerService {
-  /** For what must be written whatever the level is. */
+  /** For lines that are written at every level. */
   private readonly always: Logger;
 
   constructor(private readonly logger: Logger) {
@@ -103,8 +103,7 @@ interface DescribedError {
 }
 
 /**
- * An error for the log. Errors of the database keep only their codes: their messages, details and parameters quote
- * what people sent.
+ * Serialises an error for the log. Database errors keep only their codes: their messages, details and parameters quote input.
  */
 function describeError(error: unknown): DescribedError | undefined {
   if (!(error instanceof Error)) return undefined;

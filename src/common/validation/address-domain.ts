@@ -5,8 +5,8 @@ const LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 const ASCII_BUT_NOT_OF_A_HOST_NAME = /[\x00-\x7f]/g;
 
 /**
- * The form in which the domain of an e-mail address is stored and compared: ASCII (IDNA), lower case. Undefined when the
- * text is no such domain: a single label, a machine's address, or one with a trailing dot.
+ * The stored and compared form of an e-mail address's domain: ASCII (IDNA), lower case. Undefined for anything else: a single
+ * label, an IP address, or a trailing dot.
  */
 export function normaliseAddressDomain(text: string): string | undefined {
   const foreign = text.replace(/[a-z0-9.-]/gi, '').match(ASCII_BUT_NOT_OF_A_HOST_NAME);

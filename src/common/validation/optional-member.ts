@@ -1,7 +1,7 @@
 import { Transform } from 'class-transformer';
 import { IsOptional } from 'class-validator';
 
-/** A member that may be left out; null, which many clients write for what they do not have, counts as left out. Document it as nullable. */
+/** An optional member; null, which many clients send for a missing value, counts as missing. Document it as nullable. */
 export function IsOptionalMember(): PropertyDecorator {
   const transform = Transform(({ value }: { value: unknown }) => value ?? undefined);
   const optional = IsOptional();

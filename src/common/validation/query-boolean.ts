@@ -5,8 +5,8 @@ const TRUE = ['true', '1', 't', 'yes', 'y', 'on'];
 const FALSE = ['false', '0', 'f', 'no', 'n', 'off'];
 
 /**
- * A boolean in the query of an address, as clients write it in any letter case: JavaScript `true`, Python `True`, others 1 and 0,
- * yes and no, on and off.
+ * A boolean query parameter in any letter case and in the forms that clients send: `true` (JavaScript), `True` (Python), 1 and
+ * 0, yes and no, on and off.
  */
 export function IsQueryBoolean(): PropertyDecorator {
   const transform = Transform(({ value }: { value: unknown }) => booleanOf(value));
@@ -17,7 +17,7 @@ export function IsQueryBoolean(): PropertyDecorator {
   };
 }
 
-/** What is no spelling of a boolean stays as it is. */
+/** Any other value is returned unchanged, and fails validation. */
 function booleanOf(value: unknown): unknown {
   if (typeof value !== 'string') return value;
   const word = value.toLowerCase();

@@ -3,28 +3,28 @@ import { domainToAscii } from './domain-to-ascii';
 import { stringRule } from './text-rules';
 
 const MAX_LENGTH = 2048;
-/** What RFC 3986 allows in a path, a query and a fragment (sections 3.3 to 3.5), octets in percent-encoding included. */
+/** Characters that RFC 3986 allows in path, query and fragment (sections 3.3 to 3.5), including percent-encoded octets. */
 const ALLOWED = "[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2}";
 const FORBIDDEN_IN_PATH = new RegExp(`(${ALLOWED})|[^]`, 'gu');
 const FORBIDDEN_BEHIND = new RegExp(`(${ALLOWED}|\\?)|[^]`, 'gu');
 const LABEL = '[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?';
 const HOST = new RegExp(`^(?:\\[[0-9a-f:.]+\\]|(?=.{1,253}\\.?$)${LABEL}(?:\\.${LABEL})*\\.?)$`);
-/** A scheme, then an authority without user information; nothing that URL would drop or turn round without a word. */
+/** A scheme, then an authority without user information; nothing that URL would silently drop or rewrite. */
 const START = /^https?:\/\/[^/?#@]+([/?#]|$)/i;
-/** An address whose host has a label in Punycode, or something that is not ASCII. */
+/** A URL whose host has a Punycode label or a non-ASCII character. */
 // eslint-disable-next-line no-control-regex -- the range is "ASCII"
 const FOREIGN_NAME = /^(https?:\/\/)(?=[^/?#:]*(?:[^\x00-\x7f]|xn--))([^/?#:]+)(.*)$/is;
 // eslint-disable-next-line no-control-regex -- control characters are what is looked for
 const NEVER = /[\s<>"\\\u0000-\u001f\u007f-\u009f]/;
-/** Most of what `webAddress` gives, for a quick look: hosts with a top-level domain, without Punycode and port. */
+/** Matches most results of `webAddress` quickly: hosts with a top-level domain, without Punycode and port. */
 const ENCODED = new RegExp(
   `^https?://(?=[^/]{1,253}/)(?![^/]*xn--)(?:${LABEL}\\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?/(?:${ALLOWED})*(?:\\?(?:${ALLOWED}|\\?)*)?(?:#(?:${ALLOWED}|\\?)*)?$`,
 );
 
 /**
- * An absolute http or https address in a form that every parser takes, by RFC 3986 as well as by the URL standard: host in
- * ASCII, everything else percent-encoded. Undefined for what is none, holds user information, or has more than 2048
- * characters in either form.
+ * Normalises an absolute http or https URL to a form that is valid by both RFC 3986 and the URL standard: host in ASCII,
+ * everything else percent-encoded. Undefined for anything else, for user information, and for more than 2048 characters in
+ * either form.
  */
 export function webAddress(value: string): string | undefined {
   if (value.length > MAX_LENGTH || !value.isWellFormed() || NEVER.test(value) || !START.test(value))
@@ -40,8 +40,8 @@ export function webAddress(value: string): string | undefined {
 }
 
 /**
- * What URL says, but for labels in Punycode and what becomes one: each version of Node reads those otherwise, and it does
- * not get to see them.
+ * Parses with URL, except for labels that are or become Punycode: versions of Node differ on those, so a placeholder replaces
+ * them.
  */
 function partsOf(value: string) {
   const [, start = '', name = '', rest = ''] = FOREIGN_NAME.exec(value) ?? [];
@@ -55,7 +55,7 @@ function partsOf(value: string) {
   return { protocol, hostname: real, host: host.replace(hostname, real), pathname, search, hash };
 }
 
-/** A stored address as `webAddress` gives it; null for one that it would not have let in. */
+/** A stored URL in the form of `webAddress`; null for one that it would refuse. */
 export function storedWebAddress(value: string | null): string | null {
   if (value === null || (ENCODED.test(value) && value.length <= MAX_LENGTH)) return value;
   return webAddress(value) ?? null;
@@ -71,7 +71,7 @@ const IsWebAddress = stringRule(
   (value) => webAddress(value) !== undefined,
 );
 
-/** A web address, handed on in its encoded form; for members where null stands for none. */
+/** Validates a URL and converts it to its encoded form; null means none. */
 export function IsWebAddressOrNull(): PropertyDecorator {
   const transform = Transform(({ value }: { value: unknown }) =>
     typeof value === 'string' ? (webAddress(value) ?? value) : value,
