@@ -2,8 +2,8 @@ import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/com
 import { Reflector } from '@nestjs/core';
 import type { Request } from 'express';
 import { AppError } from '../common/errors/app-error';
-import { permissionsOfRole, REQUIRED_PERMISSION, type Permission } from '../security/permissions';
-import type { Principal } from '../security/principal';
+import { REQUIRED_PERMISSION, type Permission } from '../security/permissions';
+import { permissionsOf } from '../security/principal';
 
 /** Refuses with `forbidden` a caller who lacks the permission that the route names. It runs after authentication. */
 @Injectable()
@@ -21,9 +21,4 @@ export class PermissionGuard implements CanActivate {
     if (permissionsOf(principal).includes(required)) return true;
     throw new AppError('forbidden', { reason: `lacks ${required}` });
   }
-}
-
-/** A service has the scopes of its credential, a user what their platform role grants. */
-function permissionsOf(principal: Principal): readonly Permission[] {
-  return principal.kind === 'service' ? principal.scopes : permissionsOfRole(principal.identity.role);
 }

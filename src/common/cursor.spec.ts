@@ -1,4 +1,4 @@
-import { decodeCursor, encodeCursor } from './cursor';
+import { decodeCursor, encodeCursor, isNumberKey } from './cursor';
 
 const SCOPE = { list: 'users', sort: 'name', q: 'ada', active: true };
 const POSITION = { key: 'ada lovelace 𝔸', id: '7d1f3c52-2f4e-4a58-9a2e-0c7b1d1f6f11' };
@@ -45,4 +45,12 @@ describe('a cursor', () => {
     const noId = encodeCursor(SCOPE, { ...POSITION, id: 'x' });
     expect(() => decodeCursor(SCOPE, noId)).toThrow('must be the next_cursor');
   });
+
+  it.each(['', '1.5', '1e3', 'now', '9'.repeat(19), ' 1'])(
+    'is refused with %j where a number is the key',
+    (key) => {
+      const made = encodeCursor(SCOPE, { ...POSITION, key });
+      expect(() => decodeCursor(SCOPE, made, isNumberKey)).toThrow('must be the next_cursor');
+    },
+  );
 });

@@ -16,6 +16,11 @@ export interface Position {
 /** Names a list with its order and filters: a cursor is good for that alone. */
 export type ListScope = Readonly<Record<string, string | number | boolean | null | undefined>>;
 
+/** Whether a sort key is a whole number that the database can compare, such as a time in microseconds. */
+export function isNumberKey(key: string): boolean {
+  return /^-?[0-9]{1,18}$/.test(key);
+}
+
 /** The opaque text that leads on from a position in a list. */
 export function encodeCursor(scope: ListScope, { key, id }: Position): string {
   const position = Buffer.from(JSON.stringify([key, id]));

@@ -16,6 +16,11 @@ export class DomainsRepository {
     );
   }
 
+  /** All domains, ordered by name. */
+  findAll(): Promise<Domain[]> {
+    return this.database.read((manager) => manager.find(Domain, { order: { name: 'ASC', key: 'ASC' } }));
+  }
+
   /** The id of the domain of new users. */
   findDefaultId(manager: EntityManager): Promise<string | undefined> {
     return manager

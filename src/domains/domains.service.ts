@@ -15,6 +15,11 @@ export class DomainsService {
     return this.domains.findActive();
   }
 
+  /** All domains, ordered by name. */
+  listAll(): Promise<Domain[]> {
+    return this.domains.findAll();
+  }
+
   /**
    * Assigns a user to the default domain and answers its id; without one (an operator wants none) warns and goes on.
    */

@@ -1,5 +1,5 @@
 import type { IdentityContext } from './identity-context';
-import type { Permission } from './permissions';
+import { permissionsOfRole, type Permission } from './permissions';
 
 /** How a user proved who they are. */
 export type AuthenticationMethod = 'dev-header' | 'local-jwt' | 'oidc';
@@ -51,4 +51,9 @@ export function userPrincipal(user: Omit<UserPrincipal, 'kind'>): UserPrincipal 
 /** A service as the caller of a request. */
 export function servicePrincipal(service: Omit<ServicePrincipal, 'kind'>): ServicePrincipal {
   return Object.freeze({ kind: 'service', ...service, scopes: Object.freeze([...service.scopes]) });
+}
+
+/** What a caller may do by what authentication has read: a service has the scopes of its credential, a user what their role grants. */
+export function permissionsOf(principal: Principal): readonly Permission[] {
+  return principal.kind === 'service' ? principal.scopes : permissionsOfRole(principal.identity.role);
 }

@@ -1,14 +1,16 @@
 import { Controller, Get } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { ApiAuthenticated } from '../http/openapi/api-authenticated.decorator';
+import { Caller } from '../security/caller.decorator';
 import { CurrentUser } from '../security/current-user.decorator';
-import type { UserPrincipal } from '../security/principal';
+import type { Principal, UserPrincipal } from '../security/principal';
 import {
   MembershipResponse,
   TeamResponse,
   toMembershipResponse,
   toTeamResponse,
 } from './dto/team-response.dto';
+import { mayAdminister } from './team-access.service';
 import { TeamsService } from './teams.service';
 
 @ApiTags('Teams')
@@ -33,7 +35,8 @@ export class TeamsController {
    */
   @Get('all')
   @ApiOkResponse({ type: [TeamResponse], description: 'All active teams' })
-  async listAllTeams(): Promise<TeamResponse[]> {
-    return (await this.teams.listActive()).map(toTeamResponse);
+  async listAllTeams(@Caller() principal: Principal): Promise<TeamResponse[]> {
+    const isForAdmin = mayAdminister(principal);
+    return (await this.teams.listActive()).map((team) => toTeamResponse(team, isForAdmin));
   }
 }

@@ -67,6 +67,11 @@ const HASH_PARAMETERS: PreparedStatement = {
     WHERE password_hash IS NOT NULL GROUP BY 1 ORDER BY count(*) DESC LIMIT 1000`,
 };
 
+const ID_BY_EMAIL: PreparedStatement = {
+  name: 'user-id-by-email',
+  text: 'SELECT id FROM users WHERE email = $1',
+};
+
 /** The statements on `users`. */
 @Injectable()
 export class UsersRepository {
@@ -83,6 +88,12 @@ export class UsersRepository {
       .returning('id')
       .execute()) as { raw: { id: string }[] };
     return raw[0]?.id;
+  }
+
+  /** By normalised address. */
+  async findIdByEmail(email: string): Promise<string | undefined> {
+    const [row] = await this.database.statement<{ id: string }>(ID_BY_EMAIL, [email]);
+    return row?.id;
   }
 
   /** By normalised address; the row stays locked until the transaction ends. */

@@ -34,6 +34,11 @@ export class UsersService {
     return this.users.updatePasswordHash(id, from, to);
   }
 
+  /** The id of the user with a normalised address. */
+  findIdByEmail(email: string): Promise<string | undefined> {
+    return this.users.findIdByEmail(email);
+  }
+
   /** The account of a normalised address, locked until the transaction ends. */
   lockByEmail(email: string, manager: EntityManager): Promise<AccountState | null> {
     return this.users.lockByEmail(email, manager);

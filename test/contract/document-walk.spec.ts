@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import { encodeCursor } from '../../src/common/cursor';
 import { register, uniqueEmail, type Account } from '../support/http/accounts';
 import { bearer, send, type Answer } from '../support/http/http';
 import {
@@ -16,7 +18,20 @@ interface Parts {
   readonly path: Readonly<Record<string, unknown>>;
   readonly query: Readonly<Record<string, unknown>>;
   readonly body: Readonly<Record<string, unknown>> | undefined;
+  readonly headers: Readonly<Record<string, string>>;
   readonly credential: boolean;
+}
+
+/** Who calls, an administrator, and what the calls are about. */
+interface World {
+  readonly account: Account;
+  /** A user who is in the team and in the domain. */
+  readonly member: Account;
+  /** A user with a proven address who is in neither. */
+  readonly stranger: Account;
+  readonly teamId: string;
+  readonly domainId: string;
+  readonly otherDomainId: string;
 }
 
 /** One deviation from the complete request, and what the document says of it. */
@@ -33,18 +48,46 @@ interface Walked {
 }
 
 /** What to send for a member or parameter of this name, so that the whole succeeds. */
-const VALUES: Readonly<Record<string, (account: Account, operationId: string) => unknown>> = {
-  id: ({ sid }) => sid,
-  email: ({ email }, operationId) => (operationId === 'register' ? uniqueEmail() : email),
-  password: ({ password }) => password,
-  current_password: ({ password }) => password,
+const VALUES: Readonly<Record<string, (world: World, operationId: string) => unknown>> = {
+  id: (world, operationId) => idFor(world, operationId),
+  user_id: ({ member }) => member.id,
+  email: ({ account, stranger }, operationId) => {
+    if (operationId === 'addMember') return stranger.email;
+    return operationId === 'register' ? uniqueEmail() : account.email;
+  },
+  password: ({ account }) => account.password,
+  current_password: ({ account }) => account.password,
   new_password: () => 'another horse, another battery',
-  name: () => 'Ada King',
+  name: () => `Ada King ${randomUUID()}`,
   avatar_url: () => 'https://example.com/ada.png',
-  token: ({ token }) => token,
-  refresh_token: ({ refreshToken }) => refreshToken,
+  token: ({ account }) => account.token,
+  refresh_token: ({ account }) => account.refreshToken,
   include_current: () => true,
+  external_ref: () => randomUUID(),
+  is_active: () => true,
+  is_default: () => true,
+  role: () => 'admin',
+  allow_unproven: () => true,
+  key: () => randomUUID(),
+  parent_domain_id: ({ otherDomainId }) => otherDomainId,
+  include_inactive: () => true,
+  children: () => 'move-up',
+  limit: () => 10,
+  cursor: ({ member, ...world }, operationId) => {
+    const scope =
+      operationId === 'listMembers'
+        ? { list: 'team-members', team: world.teamId }
+        : { list: 'domain-users', domain: world.domainId };
+    return encodeCursor(scope, { key: '0', id: member.id });
+  },
+  'If-Match': () => '*',
+  'Idempotency-Key': () => randomUUID(),
 };
+
+function idFor({ account, teamId, domainId }: World, operationId: string): string {
+  if (/Session$/.test(operationId)) return account.sid;
+  return /Domain$|Users?$/.test(operationId) ? domainId : teamId;
+}
 
 /** RFC 7009 section 2.2, R25: to sign out with an unknown token is no error, however long it is. */
 const UNKNOWN_IS_FINE = ['logout.refresh_token'];
@@ -116,7 +159,13 @@ function bodyCases({ operationId, requestBody }: Operation): Case[] {
 
 function parameterCases({ parameters = [] }: Operation): Case[] {
   return parameters.flatMap(({ name, in: place, required = false, schema }): Case[] => {
-    if (place !== 'query' && place !== 'path') throw new Error(`what is a parameter in ${place}?`);
+    if (place !== 'query' && place !== 'path' && place !== 'header')
+      throw new Error(`what is a parameter in ${place}?`);
+    if (place === 'header') {
+      const without = ({ [name]: _given, ...headers }: Parts['headers']) => headers;
+      const change = (parts: Parts): Parts => ({ ...parts, headers: without(parts.headers) });
+      return [{ name: `no ${name}`, change, expected: 'success' }];
+    }
     const set =
       (value: unknown) =>
       (parts: Parts): Parts => ({
@@ -161,11 +210,11 @@ describe('every operation takes what the document says that it takes', () => {
   });
 
   /** The complete request: every parameter and every member, optional ones too. */
-  function completeParts({ parameters = [], requestBody, operationId }: Operation, account: Account): Parts {
+  function completeParts({ parameters = [], requestBody, operationId }: Operation, world: World): Parts {
     const valueOf = (name: string) => {
       const make = VALUES[name];
       if (!make) throw new Error(`say above what to send for ${name}`);
-      return make(account, operationId);
+      return make(world, operationId);
     };
     const members = (names: string[]) => Object.fromEntries(names.map((name) => [name, valueOf(name)]));
     const namesIn = (place: string) => parameters.filter((each) => each.in === place).map(({ name }) => name);
@@ -173,13 +222,35 @@ describe('every operation takes what the document says that it takes', () => {
       path: members(namesIn('path')),
       query: members(namesIn('query')),
       body: requestBody && members(Object.keys(schemaOf(requestBody).properties ?? {})),
+      headers: members(namesIn('header')) as Record<string, string>,
       credential: true,
     };
   }
 
+  async function newWorld(): Promise<World> {
+    const [account, member, stranger] = [
+      await register(service),
+      await register(service),
+      await register(service),
+    ];
+    const [made] = await database.query<Omit<World, 'account' | 'member' | 'stranger'>>(
+      `WITH team AS (INSERT INTO teams (name) VALUES ($1) RETURNING id),
+         domain AS (INSERT INTO domains (key, name) VALUES ($1, 'Domain') RETURNING id),
+         other AS (INSERT INTO domains (key, name) VALUES ('x-' || $1, 'Other') RETURNING id),
+         membership AS (INSERT INTO team_memberships (team_id, user_id) SELECT id, $3 FROM team),
+         assignment AS (INSERT INTO user_domains (domain_id, user_id) SELECT id, $3 FROM domain),
+         rights AS (UPDATE users SET role = CASE WHEN id = $2 THEN 'admin' ELSE role END, email_verified_at = now()
+                    WHERE id IN ($2, $4))
+       SELECT team.id AS "teamId", domain.id AS "domainId", other.id AS "otherDomainId" FROM team, domain, other`,
+      [randomUUID(), account.id, member.id, stranger.id],
+    );
+    if (!made) throw new Error('there is no world');
+    return { account, member, stranger, ...made };
+  }
+
   async function ask({ method, path, operation }: Walked, { change }: Case): Promise<Answer> {
-    const account = await register(service);
-    const parts = change(completeParts(operation, account));
+    const world = await newWorld();
+    const parts = change(completeParts(operation, world));
     const query = Object.entries(parts.query).filter(([, value]) => value !== undefined);
     const search = new URLSearchParams(
       Object.fromEntries(query.map(([name, value]) => [name, String(value)])),
@@ -187,7 +258,7 @@ describe('every operation takes what the document says that it takes', () => {
     const address = path.replaceAll(/\{(\w+)\}/g, (_all, name: string) => String(parts.path[name]));
     return send(service, method, address + (search && `?${search}`), {
       ...(parts.body && { body: parts.body }),
-      headers: parts.credential ? bearer(account.token) : {},
+      headers: { ...parts.headers, ...(parts.credential && bearer(world.account.token)) },
     });
   }
 

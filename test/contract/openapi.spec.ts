@@ -33,10 +33,13 @@ describe('the OpenAPI document', () => {
     expect(errors.filter(({ name }) => !name.endsWith(' application/problem+json'))).toEqual([]);
   });
 
-  it('asks for a bearer token, for one or none at sign-out, or for nothing', () => {
+  it('asks for a bearer token, with or without a permission, for one or none at sign-out, or for nothing', () => {
     const ways = new Set(operations().map(({ operation }) => JSON.stringify(operation.security)));
+    const permissions = ['domains:write', 'teams:write'].map((one) => [{ accessToken: [one] }]);
     expect([...ways].sort()).toEqual(
-      [[{ accessToken: [] }], [{ accessToken: [] }, {}], []].map((way) => JSON.stringify(way)).sort(),
+      [[{ accessToken: [] }], [{ accessToken: [] }, {}], [], ...permissions]
+        .map((way) => JSON.stringify(way))
+        .sort(),
     );
   });
 });

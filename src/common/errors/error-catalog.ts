@@ -142,6 +142,17 @@ export const ERROR_CATALOG = {
     title: 'Domain too deep',
     detail: 'Domains have at most 32 levels.',
   },
+  'already-member': {
+    status: 409,
+    title: 'Already a member',
+    detail: 'The user with this address is a member of the team already.',
+  },
+  'address-unproven': {
+    status: 409,
+    title: 'Address unproven',
+    detail:
+      'Nobody has proven that this address belongs to the user. Send "allow_unproven": true to go on anyway.',
+  },
   'password-already-set': {
     status: 409,
     title: 'Password already set',

@@ -1,5 +1,6 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import type { DomainContext, EffectiveDomain } from '../../security/identity-context';
+import type { Domain } from '../domain.entity';
 
 /** A business domain; domains form trees. */
 @ApiSchema({ name: 'Domain', description: 'A business domain; domains form trees.' })
@@ -32,6 +33,9 @@ export class DomainResponse {
    * @example true
    */
   is_active: boolean;
+
+  /** Whether new users are assigned to it; shown to administrators only */
+  is_default?: boolean;
 }
 
 /** The public form of a domain. */
@@ -68,4 +72,9 @@ export class EffectiveDomainResponse {
 /** The public form of a domain that a user has access to. */
 export function toEffectiveDomainResponse({ id, key }: EffectiveDomain): EffectiveDomainResponse {
   return { id, key };
+}
+
+/** The public form of a domain, for an administrator or for others. */
+export function toManagedDomainResponse(domain: Domain, isForAdmin: boolean): DomainResponse {
+  return { ...toDomainResponse(domain), ...(isForAdmin && { is_default: domain.isDefault }) };
 }

@@ -29,6 +29,9 @@ export class TeamResponse {
    * @example true
    */
   is_active: boolean;
+
+  /** Whether new users join it; shown to administrators only */
+  is_default?: boolean;
 }
 
 /** A team, with the caller's place in it. */
@@ -38,9 +41,15 @@ export class MembershipResponse extends TeamResponse {
   role: string | null;
 }
 
-/** The public form of a team. */
-export function toTeamResponse(team: Team): TeamResponse {
-  return { id: team.id, name: team.name, external_ref: team.externalRef, is_active: team.isActive };
+/** The public form of a team, for an administrator or for others. */
+export function toTeamResponse(team: Team, isForAdmin: boolean): TeamResponse {
+  return {
+    id: team.id,
+    name: team.name,
+    external_ref: team.externalRef,
+    is_active: team.isActive,
+    ...(isForAdmin && { is_default: team.isDefault }),
+  };
 }
 
 /** The public form of a membership. */

@@ -34,6 +34,23 @@ const ACCESS: Readonly<Record<string, Access>> = {
   'GET /teams/all': 'authenticated',
   'GET /domains': 'authenticated',
   'GET /domains/all': 'authenticated',
+  'POST /teams': 'teams:write',
+  // Who may do what with one team or domain is decided with it: inactive ones are not there for all but administrators.
+  'GET /teams/{id}': 'authenticated',
+  'PATCH /teams/{id}': 'authenticated',
+  'DELETE /teams/{id}': 'authenticated',
+  'GET /teams/{id}/members': 'authenticated',
+  'POST /teams/{id}/members': 'authenticated',
+  'PUT /teams/{id}/members/{user_id}': 'authenticated',
+  'DELETE /teams/{id}/members/{user_id}': 'authenticated',
+  'POST /domains': 'domains:write',
+  'GET /domains/tree': 'authenticated',
+  'GET /domains/{id}': 'authenticated',
+  'PATCH /domains/{id}': 'authenticated',
+  'DELETE /domains/{id}': 'authenticated',
+  'GET /domains/{id}/users': 'authenticated',
+  'PUT /domains/{id}/users/{user_id}': 'authenticated',
+  'DELETE /domains/{id}/users/{user_id}': 'authenticated',
 };
 const PUBLIC_API = Object.keys(ACCESS).filter((name) => ACCESS[name] === 'anyone');
 /** The pages for people, outside production; the static files of the page are under /docs too. */
