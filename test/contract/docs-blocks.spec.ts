@@ -5,10 +5,12 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { blocksOf, pages, type Block } from '../support/process/markdown';
 import { ROOT } from '../support/process/program';
+import { register } from '../support/http/accounts';
 import { startService, type Service } from '../support/process/service';
 import { createTestDatabase, type TestDatabase } from '../support/database/test-database';
 
 const TEST_PAGE = 'docs/integrate/use-it-in-your-tests.md';
+const ADMINISTRATION_PAGE = 'docs/integrate/administration.md';
 /** What the mark of a block says. */
 const PASTED = /^pasted by the tests(?:; shows (.+))?$/;
 const NOT_PASTED = /^not pasted by the tests: .+/;
@@ -57,6 +59,7 @@ describe.each(pastedPages)('%s, pasted block by block', (page) => {
       databaseUrl: database.url,
       env: { AUTH_ALLOW_DEV_HEADERS: 'true', ...(page === TEST_PAGE && seedSettings(directory)) },
     });
+    if (page === ADMINISTRATION_PAGE) await makeAdmin(service, database);
     try {
       const outputs = await paste(shell, directory, blocks, service);
       blocks.forEach((block, at) => {
@@ -107,6 +110,12 @@ describe('the compose file for tests', () => {
     });
   });
 });
+
+/** The administrator whom the page about administration asks for. */
+async function makeAdmin(service: Service, database: TestDatabase): Promise<void> {
+  const { id } = await register(service, { email: 'admin@example.com', name: 'Ada Lovelace' });
+  await database.query(`UPDATE users SET role = 'admin' WHERE id = $1`, [id]);
+}
 
 /** A folder with everything of the project in it, where a block may leave files. */
 function workplace(): string {
