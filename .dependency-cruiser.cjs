@@ -42,6 +42,7 @@ const ROOMS = {
     ...['database', 'http', 'security', 'audit'],
   ],
   development: ['auth', 'passwords', 'users', 'teams', 'domains', 'database', 'http', 'security'],
+  transfer: ['passwords', 'sessions', 'users', 'database', 'audit'],
   access: ['http', 'security'],
   health: ['database', 'http', 'security'],
 };

@@ -109,6 +109,15 @@ export function isRetryable(thrown: unknown): boolean {
   return ['40001', '40P01', '23503'].includes(codeOf(driverError(thrown)) ?? '');
 }
 
+/** What the database refused of the data that it was given (SQLSTATE classes 22 and 23); undefined for every other error. */
+export function refusedData(
+  thrown: unknown,
+): { readonly code: string; readonly constraint: string | undefined } | undefined {
+  const error = driverError(thrown);
+  const code = codeOf(error) ?? '';
+  return isSqlStateOf(['22', '23'], code) ? { code, constraint: constraintOf(error) } : undefined;
+}
+
 /** Whether the role may not do this (SQLSTATE 42501). */
 export function lacksPrivilege(thrown: unknown): boolean {
   return codeOf(driverError(thrown)) === '42501';

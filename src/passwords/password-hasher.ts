@@ -5,7 +5,7 @@ import { PasswordConfig } from '../config/password.config';
 import type { HashCheck, HashFamily, HashWork } from './hash-formats';
 import { HashQueue } from './hash-queue';
 import { normalisePassword } from './password-text';
-import { readStoredHash, type StoredHash } from './stored-hash';
+import { highestCostAt, readStoredHash, type StoredHash } from './stored-hash';
 
 /** A job of the worker (`password-worker.cjs`). */
 type Job =
@@ -29,9 +29,6 @@ interface Checked {
   readonly matches: boolean;
   readonly spent: Work;
 }
-
-/** How far the cost of a stored bcrypt hash may exceed the configured one; above that it never matches. */
-const MAX_COST_ABOVE = 2;
 
 /**
  * Hashes passwords with bcrypt, and checks them against hashes of this and other services, in worker threads: bcryptjs would
@@ -68,7 +65,7 @@ export class PasswordHasher implements OnModuleDestroy {
 
   /** The highest bcrypt cost of a usable stored hash. */
   get highestCost(): number {
-    return this.cost + MAX_COST_ABOVE;
+    return highestCostAt(this.cost);
   }
 
   /** Raises the work of failed checks to that of a stored hash. */

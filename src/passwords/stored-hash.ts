@@ -2,6 +2,8 @@ import { HASH_FORMATS, type HashCheck, type HashFormat, type HashWork } from './
 
 /** bcrypt's lowest cost. */
 const MIN_COST = 4;
+/** How far the cost of a stored bcrypt hash may exceed the configured one; above that it never matches. */
+const MAX_COST_ABOVE = 2;
 
 /** A stored hash that can be checked. */
 export interface StoredHash {
@@ -24,6 +26,11 @@ const MATCHERS = HASH_FORMATS.map((format) => ({ format, start: new RegExp(`^(?:
 
 /** For PostgreSQL: its first group is the format and parameters of a stored hash, without salt and digest. */
 export const HASH_PARAMETERS_PATTERN = `^(${HASH_FORMATS.map(({ parameters }) => parameters).join('|')})`;
+
+/** The cost of the costliest hash of bcrypt that counts as one, where new ones have this cost. */
+export function highestCostAt(cost: number): number {
+  return cost + MAX_COST_ABOVE;
+}
 
 /**
  * Reads a stored hash; undefined for an unknown format, and for a hash whose check would cost too much.

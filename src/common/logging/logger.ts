@@ -9,12 +9,12 @@ const REDACTED = ['password', 'token', 'access_token', 'refresh_token', 'authori
 const MAX_WAITING_BYTES = 8 * 1024 * 1024;
 const FINAL_ATTEMPTS = 5;
 
-/** Logs JSON lines to standard output; a closed or full pipe or a full disk blocks neither requests nor the exit. */
-export function createLogger(level: string): Logger {
+/** Logs JSON lines to standard output, or another descriptor; a closed or full pipe or a full disk blocks neither requests nor the exit. */
+export function createLogger(level: string, descriptor = 1): Logger {
   let broken = false;
   let attemptsLeft = Infinity;
   const destination = pino.destination({
-    dest: 1,
+    dest: descriptor,
     sync: false,
     minLength: 4096,
     periodicFlush: 100,

@@ -1,10 +1,10 @@
 import { hashSync } from 'bcryptjs';
-import { uniqueEmail } from '../support/http/accounts';
-import { FOREIGN_HASHES, foreignHash } from '../support/foreign-hashes';
-import { send } from '../support/http/http';
-import { expectNoServerErrors, expectProblem } from '../support/http/problem';
-import { logOf, startService, type Service } from '../support/process/service';
-import { createTestDatabase, type TestDatabase } from '../support/database/test-database';
+import { uniqueEmail } from '../../support/http/accounts';
+import { FOREIGN_HASHES, foreignHash } from '../../support/foreign-hashes';
+import { send } from '../../support/http/http';
+import { expectNoServerErrors, expectProblem } from '../../support/http/problem';
+import { logOf, startService, type Service } from '../../support/process/service';
+import { createTestDatabase, type TestDatabase } from '../../support/database/test-database';
 
 const COST = 5;
 const ITERATIONS = 260_000;
