@@ -3,7 +3,7 @@ import { send } from '../support/http/http';
 import { SNAPSHOT } from '../support/http/openapi';
 import { expectProblem } from '../support/http/problem';
 import { startService, type Service } from '../support/process/service';
-import { createTestDatabase, type TestDatabase } from '../support/database/test-database';
+import { useDatabase } from '../support/database/test-database';
 
 const PAGES = [
   '/docs',
@@ -18,19 +18,11 @@ const PAGES = [
 const PRODUCTION = { NODE_ENV: 'production', AUTH_PASSWORD_HASH_COST: '10' };
 
 describe('/docs and /openapi.json', () => {
-  let database: TestDatabase;
+  const database = useDatabase();
   let service: Service | undefined;
-
-  beforeAll(async () => {
-    database = await createTestDatabase();
-  });
 
   afterEach(async () => {
     await service?.stop();
-  });
-
-  afterAll(async () => {
-    await database.drop();
   });
 
   const start = async (env: Record<string, string>): Promise<Service> =>

@@ -1,20 +1,16 @@
 import type { Browser, Locator, Page } from 'playwright-core';
 import { register, type Account } from '../support/http/accounts';
 import { describeInBrowser, launchBrowser } from '../support/http/browser';
-import { startService, type Service } from '../support/process/service';
-import { createTestDatabase, type TestDatabase } from '../support/database/test-database';
+import { useService } from '../support/process/use-service';
 
 describeInBrowser('the page /docs, in Chromium', () => {
-  let database: TestDatabase;
-  let service: Service;
   let browser: Browser | undefined;
   let page: Page;
   const complaints: string[] = [];
   const hosts = new Set<string>();
+  const service = useService();
 
   beforeAll(async () => {
-    database = await createTestDatabase();
-    service = await startService({ databaseUrl: database.url });
     browser = await launchBrowser();
     page = await browser.newPage({ viewport: { width: 1280, height: 1600 } });
     page.on('console', (message) => {
@@ -32,8 +28,6 @@ describeInBrowser('the page /docs, in Chromium', () => {
 
   afterAll(async () => {
     await browser?.close();
-    await service.stop();
-    await database.drop();
   });
 
   afterEach(() => {

@@ -9,9 +9,7 @@ import {
   type Operation,
   type Schema,
 } from '../support/http/openapi';
-import { expectNoServerErrors } from '../support/http/problem';
-import { startService, type Service } from '../support/process/service';
-import { createTestDatabase, type TestDatabase } from '../support/database/test-database';
+import { useService } from '../support/process/use-service';
 
 /** A request to an operation: what is undefined is not sent. */
 interface Parts {
@@ -195,19 +193,7 @@ function schemaOf({ content = {} }: NonNullable<Operation['requestBody']>): Sche
 }
 
 describe('every operation takes what the document says that it takes', () => {
-  let database: TestDatabase;
-  let service: Service;
-
-  beforeAll(async () => {
-    database = await createTestDatabase();
-    service = await startService({ databaseUrl: database.url });
-  });
-
-  afterAll(async () => {
-    await service.stop();
-    expectNoServerErrors(service);
-    await database.drop();
-  });
+  const service = useService();
 
   /** The complete request: every parameter and every member, optional ones too. */
   function completeParts({ parameters = [], requestBody, operationId }: Operation, world: World): Parts {

@@ -1,23 +1,12 @@
 import { register } from '../support/http/accounts';
 import { bearer, send } from '../support/http/http';
-import { startService, type Service } from '../support/process/service';
 import { isValid, logout, refreshed } from '../support/tokens/sessions';
 import { startShifted } from '../support/process/shifted-service';
-import { createTestDatabase, type TestDatabase } from '../support/database/test-database';
+import { useService } from '../support/process/use-service';
 
 describe('replicas whose clocks differ (O10)', () => {
-  let database: TestDatabase;
-  let right: Service;
-
-  beforeAll(async () => {
-    database = await createTestDatabase();
-    right = await startService({ databaseUrl: database.url });
-  });
-
-  afterAll(async () => {
-    await right.stop();
-    await database.drop();
-  });
+  const right = useService();
+  const { database } = right;
 
   it.each([
     ['20 s ahead', 20_000, true],

@@ -13,18 +13,12 @@ import { NODE, PATH } from '../support/process/node';
 import { untilReady } from '../support/process/readiness';
 import { startService, TEST_SECRET } from '../support/process/service';
 import { TcpProxy } from '../support/http/tcp-proxy';
-import { createTestDatabase, type TestDatabase } from '../support/database/test-database';
+import { useDatabase } from '../support/database/test-database';
 
 const FULL_DISK = '/dev/full';
 
 describe('the log', () => {
-  let database: TestDatabase;
-
-  beforeAll(async () => {
-    database = await createTestDatabase();
-  });
-
-  afterAll(() => database.drop());
+  const database = useDatabase();
 
   it('holds no secret of any request, good or bad, in an outage or not; one JSON object a line (R62)', async () => {
     const secret = 'marked-secret-0123456789-abcdefghijklmn';

@@ -7,7 +7,7 @@ import { send } from '../support/http/http';
 import { NODE, OTHER_NODES } from '../support/process/node';
 import { startService } from '../support/process/service';
 import { changePassword, refreshed } from '../support/tokens/sessions';
-import { createTestDatabase, type TestDatabase } from '../support/database/test-database';
+import { useDatabase } from '../support/database/test-database';
 
 const DAY_MS = 86_400_000;
 const NODES = [NODE, ...OTHER_NODES].map(
@@ -33,13 +33,7 @@ const DOMAINS = `
   process.stdout.write(taken + ' taken, ' + refused + ' refused, ' + sum.digest('hex'));`;
 
 describe('versions of Node.js', () => {
-  let database: TestDatabase;
-
-  beforeAll(async () => {
-    database = await createTestDatabase();
-  });
-
-  afterAll(() => database.drop());
+  const database = useDatabase();
 
   it.each(NODES)('%s runs the service, which brings forth no warning of Node.js', async (_version, node) => {
     const env = { AUTH_ALLOW_DEV_HEADERS: 'true' };

@@ -6,20 +6,14 @@ import { me, startOidcService, validate } from '../support/providers/oidc';
 import { ProviderStub, stubKey, type StubMode } from '../support/providers/provider-stub';
 import { startService, type Service } from '../support/process/service';
 import { TcpProxy } from '../support/http/tcp-proxy';
-import { createTestDatabase, type TestDatabase } from '../support/database/test-database';
+import { useDatabase } from '../support/database/test-database';
 
 /** A set that could not be read is asked for again this much later (src/federation/jwks/remote-jwks.ts). */
 const FAILURE_PAUSE_MS = 3_000;
 const UNREADABLE: readonly StubMode[] = ['refuse', 'malformed', 'empty', 'error', 'redirect', 'huge'];
 
 describe('the key set of a provider', () => {
-  let database: TestDatabase;
-
-  beforeAll(async () => {
-    database = await createTestDatabase();
-  });
-
-  afterAll(() => database.drop());
+  const database = useDatabase();
 
   /** A service with its own settings, and as many providers as its tests take: each test has one to itself. */
   function withProviders(count: number, env: Record<string, string> = {}) {

@@ -6,8 +6,8 @@ import { ended } from '../support/process/ended';
 import { eventually } from '../support/process/eventually';
 import { send } from '../support/http/http';
 import { RawConnection } from '../support/http/raw-connection';
-import { startService, type Service } from '../support/process/service';
-import { createTestDatabase, type TestDatabase } from '../support/database/test-database';
+import { startService } from '../support/process/service';
+import { useService } from '../support/process/use-service';
 
 const RESETS = 200;
 const AT_ONCE = 20;
@@ -48,19 +48,8 @@ const REQUESTS: readonly (readonly [string, string])[] = [
   ],
   ['pipelined requests', `GET /health/live HTTP/1.1\r\n${HEAD}\r\n`.repeat(20)],
 ];
-
-let database: TestDatabase;
-let service: Service;
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-  service = await startService({ databaseUrl: database.url });
-});
-
-afterAll(async () => {
-  await service.stop();
-  await database.drop();
-});
+const service = useService();
+const { database } = service;
 
 describe('R71: a client that resets its connection', () => {
   it.each(REQUESTS)('does no harm after %s', async (_name, bytes) => {

@@ -1,16 +1,10 @@
 import { networkInterfaces } from 'node:os';
 import { freePort } from '../support/process/debian';
 import { startService } from '../support/process/service';
-import { createTestDatabase, type TestDatabase } from '../support/database/test-database';
+import { useDatabase } from '../support/database/test-database';
 
 describe('warnings at start', () => {
-  let database: TestDatabase;
-
-  beforeAll(async () => {
-    database = await createTestDatabase();
-  });
-
-  afterAll(() => database.drop());
+  const database = useDatabase();
 
   /** The warnings of a start, once it has listened and stopped. */
   async function warningsOf(env: Record<string, string>): Promise<string[]> {

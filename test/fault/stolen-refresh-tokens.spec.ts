@@ -1,7 +1,6 @@
 import { request } from 'node:http';
 import { register, type Account } from '../support/http/accounts';
 import { flushedLogs } from '../support/process/flushed-logs';
-import { startService, type Service } from '../support/process/service';
 import {
   endReasonOf,
   isValid,
@@ -11,24 +10,14 @@ import {
   tokensOf,
   type TokenPair,
 } from '../support/tokens/sessions';
-import { createTestDatabase, type TestDatabase } from '../support/database/test-database';
+import { useService } from '../support/process/use-service';
 
 const OWNER = { 'User-Agent': 'Owner/1.0' };
 const THIEF = { 'User-Agent': 'Thief/6.66' };
 
 describe('a refresh token that was copied (R78)', () => {
-  let database: TestDatabase;
-  let service: Service;
-
-  beforeAll(async () => {
-    database = await createTestDatabase();
-    service = await startService({ databaseUrl: database.url });
-  });
-
-  afterAll(async () => {
-    await service.stop();
-    await database.drop();
-  });
+  const service = useService();
+  const { database } = service;
 
   async function ownersSession(): Promise<{ account: Account; session: TokenPair }> {
     const account = await register(service);

@@ -8,19 +8,13 @@ import { RawConnection } from '../support/http/raw-connection';
 import { bearer, send } from '../support/http/http';
 import { startService, type Service } from '../support/process/service';
 import { TcpProxy } from '../support/http/tcp-proxy';
-import { createTestDatabase, query, type TestDatabase } from '../support/database/test-database';
+import { query, useDatabase } from '../support/database/test-database';
 
 describe('a stop (R64)', () => {
-  let database: TestDatabase;
+  const database = useDatabase();
   let service: Service;
 
-  beforeAll(async () => {
-    database = await createTestDatabase();
-  });
-
   afterEach(() => service.stop('SIGKILL'));
-
-  afterAll(() => database.drop());
 
   const start = async (env: Record<string, string> = {}) =>
     (service = await startService({ databaseUrl: database.url, env }));

@@ -1,16 +1,10 @@
 import { DataSource } from 'typeorm';
 import { AllowFurtherSubjects1764500000001 } from '../../migrations/1764500000001-allow-further-subjects';
 import { migrationDataSourceOptions } from '../../src/database/data-source-options';
-import { createTestDatabase, type TestDatabase } from '../support/database/test-database';
+import { useDatabase } from '../support/database/test-database';
 
 describe('going back from further subjects', () => {
-  let database: TestDatabase;
-
-  beforeAll(async () => {
-    database = await createTestDatabase();
-  });
-
-  afterAll(() => database.drop());
+  const database = useDatabase();
 
   it('keeps the first subject of each account and issuer, and all of other issuers', async () => {
     const [user] = await database.query<{ id: string }>(

@@ -5,7 +5,7 @@ import { ENTITIES } from '../../src/entities';
 import { migrationDataSourceOptions } from '../../src/database/data-source-options';
 import { User } from '../../src/users/user.entity';
 import { eventually } from '../support/process/eventually';
-import { createTestDatabase, type TestDatabase } from '../support/database/test-database';
+import { createTestDatabase, type TestDatabase, useDatabase } from '../support/database/test-database';
 
 /** Everything that a migration can make, in one comparable value. */
 const SCHEMA = `
@@ -70,13 +70,7 @@ describe('migrations', () => {
 });
 
 describe('the schema', () => {
-  let database: TestDatabase;
-
-  beforeAll(async () => {
-    database = await createTestDatabase();
-  });
-
-  afterAll(() => database.drop());
+  const database = useDatabase();
 
   const column = (name: string, type: string, nullable: boolean, fallback: string | null = null) => ({
     name,

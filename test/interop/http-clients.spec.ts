@@ -2,10 +2,8 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { register } from '../support/http/accounts';
-import { expectNoServerErrors } from '../support/http/problem';
-import { startService, type Service } from '../support/process/service';
 import { isValid } from '../support/tokens/sessions';
-import { createTestDatabase, type TestDatabase } from '../support/database/test-database';
+import { useService } from '../support/process/use-service';
 
 const FOLDER = join(__dirname, 'http-clients');
 /** Debian's Python, with its packages; another one in the path does not have them. */
@@ -21,19 +19,7 @@ interface Outcome {
 }
 
 describe('sign-out by the HTTP clients of others, whatever they make of no body', () => {
-  let database: TestDatabase;
-  let service: Service;
-
-  beforeAll(async () => {
-    database = await createTestDatabase();
-    service = await startService({ databaseUrl: database.url });
-  });
-
-  afterAll(async () => {
-    await service.stop();
-    expectNoServerErrors(service);
-    await database.drop();
-  });
+  const service = useService();
 
   it.each(PROGRAMS)('%s', async (_clients, program, file) => {
     const { names } = await ask(program, file, {});

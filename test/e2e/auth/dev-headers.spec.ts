@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import { register, uniqueEmail, type Account } from '../../support/http/accounts';
 import { bearer, send } from '../../support/http/http';
-import { expectNoServerErrors, expectProblem } from '../../support/http/problem';
+import { expectProblem } from '../../support/http/problem';
 import { sendLines } from '../../support/http/raw-http';
-import { spawnService, startService, TEST_SECRET, type Service } from '../../support/process/service';
-import { createTestDatabase, type TestDatabase } from '../../support/database/test-database';
+import { spawnService, startService, TEST_SECRET } from '../../support/process/service';
+import { createTestDatabase } from '../../support/database/test-database';
+import { useService } from '../../support/process/use-service';
 
 interface User {
   readonly id: string;
@@ -15,20 +16,12 @@ interface User {
 }
 
 describe('development headers', () => {
-  let database: TestDatabase;
-  let service: Service;
   let account: Account;
+  const service = useService({ env: { AUTH_ALLOW_DEV_HEADERS: 'true' } });
+  const { database } = service;
 
   beforeAll(async () => {
-    database = await createTestDatabase();
-    service = await startService({ databaseUrl: database.url, env: { AUTH_ALLOW_DEV_HEADERS: 'true' } });
     account = await register(service);
-  });
-
-  afterAll(async () => {
-    await service.stop();
-    expectNoServerErrors(service);
-    await database.drop();
   });
 
   const me = (headers: Record<string, string>, path = '/auth/me') =>

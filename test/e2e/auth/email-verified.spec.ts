@@ -1,13 +1,11 @@
 import { register, uniqueEmail } from '../../support/http/accounts';
 import { bearer, send } from '../../support/http/http';
 import { expectAccepted, expectRefused } from '../../support/tokens/token-outcome';
-import { startOidcService, validate } from '../../support/providers/oidc';
-import { expectNoServerErrors } from '../../support/http/problem';
+import { validate } from '../../support/providers/oidc';
 import { person, ProviderStub } from '../../support/providers/provider-stub';
-import type { Service } from '../../support/process/service';
 import { login, refresh } from '../../support/tokens/sessions';
-import { createTestDatabase, type TestDatabase } from '../../support/database/test-database';
 import { forge, payloadOf } from '../../support/tokens/tokens';
+import { useService } from '../../support/process/use-service';
 
 interface WithUser {
   readonly access_token: string;
@@ -17,22 +15,9 @@ interface WithUser {
 
 /** R72: what an answer and a token say of the proof of an address. */
 describe('email_verified', () => {
-  let database: TestDatabase;
-  let provider: ProviderStub;
-  let service: Service;
-
-  beforeAll(async () => {
-    database = await createTestDatabase();
-    provider = await ProviderStub.start();
-    service = await startOidcService(database, provider);
-  });
-
-  afterAll(async () => {
-    await service?.stop();
-    await provider?.stop();
-    await database?.drop();
-    expectNoServerErrors(service);
-  });
+  const provider = ProviderStub.use();
+  const service = useService({ provider });
+  const { database } = service;
 
   const prove = (id: string) =>
     database.query('UPDATE users SET email_verified_at = now() WHERE id = $1', [id]);

@@ -6,8 +6,9 @@ import { aTime, aRefreshToken, aToken, anId } from '../../support/http/matchers'
 import { expectDocumented } from '../../support/http/openapi';
 import { expectProblem, wholeProblem } from '../../support/http/problem';
 import { startService, type Service } from '../../support/process/service';
-import { createTestDatabase, type TestDatabase } from '../../support/database/test-database';
+import { createTestDatabase } from '../../support/database/test-database';
 import { forge } from '../../support/tokens/tokens';
+import { useService } from '../../support/process/use-service';
 
 const PASSWORD = 'correct horse battery';
 const EMAIL_RULE = 'must be an e-mail address such as name@example.com';
@@ -49,18 +50,8 @@ function expectPrivateJson(answer: Answer<unknown>, status: number): void {
 }
 
 describe('the endpoints of the core', () => {
-  let database: TestDatabase;
-  let service: Service;
-
-  beforeAll(async () => {
-    database = await createTestDatabase();
-    service = await startService({ databaseUrl: database.url });
-  });
-
-  afterAll(async () => {
-    await service.stop();
-    await database.drop();
-  });
+  const service = useService();
+  const { database } = service;
 
   const get = <Body = Record<string, unknown>>(path: string, { token }: { token: string }) =>
     send<Body>(service, 'GET', path, { headers: bearer(token) });

@@ -1,25 +1,16 @@
 import { uniqueEmail } from '../../support/http/accounts';
 import { createApiClient } from '../../support/http/client';
-import { startService, type Service } from '../../support/process/service';
-import { createTestDatabase, type TestDatabase } from '../../support/database/test-database';
+import { useService } from '../../support/process/use-service';
 
 /** One person's way through the service, by a client made of the OpenAPI document. */
 describe('the way of a new person, by the typed client', () => {
   const account = { email: uniqueEmail(), password: 'correct horse battery', name: 'Ada Lovelace' };
-  let database: TestDatabase;
-  let service: Service;
   let token: string;
+  const service = useService();
 
   beforeAll(async () => {
-    database = await createTestDatabase();
-    service = await startService({ databaseUrl: database.url });
     const { data } = await createApiClient(service).POST('/auth/register', { body: account });
     token = data?.access_token ?? '';
-  });
-
-  afterAll(async () => {
-    await service.stop();
-    await database.drop();
   });
 
   it('is signed in by logging in, as the person who registered', async () => {

@@ -3,7 +3,6 @@ import { register, type Account } from '../../support/http/accounts';
 import { eventually } from '../../support/process/eventually';
 import { bearer, send } from '../../support/http/http';
 import { expectAccepted, expectRefused } from '../../support/tokens/token-outcome';
-import { startOidcService } from '../../support/providers/oidc';
 import { person, ProviderStub } from '../../support/providers/provider-stub';
 import type { Service } from '../../support/process/service';
 import {
@@ -15,28 +14,19 @@ import {
   signIn,
   tokensOf,
 } from '../../support/tokens/sessions';
-import { createTestDatabase, type TestDatabase } from '../../support/database/test-database';
+import type { TestDatabase } from '../../support/database/test-database';
+import { useService } from '../../support/process/use-service';
 
 const OFF = 'UPDATE users SET is_active = false WHERE id = $1';
 const ON = 'UPDATE users SET is_active = true WHERE id = $1';
 const seconds = () => Math.floor(Date.now() / 1000);
 
 describe('what was issued before users.tokens_not_before, at two replicas on one database', () => {
-  let database: TestDatabase;
-  let provider: ProviderStub;
-  let replicas: [Service, Service];
-
-  beforeAll(async () => {
-    [database, provider] = await Promise.all([createTestDatabase(), ProviderStub.start()]);
-    const start = () => startOidcService(database, provider);
-    replicas = await Promise.all([start(), start()]);
-  });
-
-  afterAll(async () => {
-    await Promise.all((replicas ?? []).map((replica) => replica.stop()));
-    await provider?.stop();
-    await database?.drop();
-  });
+  const provider = ProviderStub.use();
+  const options = { provider };
+  const first = useService(options);
+  const { database } = first;
+  const replicas = [first, useService({ ...options, database })] as const;
 
   const sql = (text: string, ...values: unknown[]) => database.query<Record<string, unknown>>(text, values);
 

@@ -1,30 +1,21 @@
 import { register, type Account } from '../../support/http/accounts';
 import { send, type Answer } from '../../support/http/http';
 import { REFUSAL } from '../../support/tokens/token-outcome';
-import { expectNoServerErrors, expectProblem } from '../../support/http/problem';
-import { logOf, startService, type Service } from '../../support/process/service';
-import { createTestDatabase, type TestDatabase } from '../../support/database/test-database';
+import { expectProblem } from '../../support/http/problem';
+import { logOf, type Service } from '../../support/process/service';
 import { forge, goodClaims, signHs256, GOOD_HEADER } from '../../support/tokens/tokens';
+import { useService } from '../../support/process/use-service';
 
 /** The second address means the same to a client, and leads through the router. */
 const LANE = '/auth/validate';
 const ROUTER = '/auth/validate?';
 
 describe('POST /auth/validate, ahead of the router and through it', () => {
-  let database: TestDatabase;
-  let service: Service;
   let account: Account;
+  const service = useService();
 
   beforeAll(async () => {
-    database = await createTestDatabase();
-    service = await startService({ databaseUrl: database.url });
     account = await register(service);
-  });
-
-  afterAll(async () => {
-    await service.stop();
-    expectNoServerErrors(service);
-    await database.drop();
   });
 
   it.each<[string, () => string, boolean]>([

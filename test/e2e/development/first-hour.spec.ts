@@ -7,24 +7,20 @@ import { join, resolve } from 'node:path';
 import { ended } from '../../support/process/ended';
 import { send } from '../../support/http/http';
 import { run } from '../../support/process/program';
-import { logOf, spawnService, startService, type Service } from '../../support/process/service';
-import { createTestDatabase, type TestDatabase } from '../../support/database/test-database';
+import { logOf, spawnService, startService } from '../../support/process/service';
+import { useService } from '../../support/process/use-service';
 
 /** What a new user meets in the first hour, and the sentence that helps. */
 describe('the first hour', () => {
-  let database: TestDatabase;
-  let service: Service;
   let directory: string;
+  const service = useService();
+  const { database } = service;
 
-  beforeAll(async () => {
-    database = await createTestDatabase();
-    service = await startService({ databaseUrl: database.url });
+  beforeAll(() => {
     directory = mkdtempSync(join(tmpdir(), 'promptstack-auth-first-hour-'));
   });
 
-  afterAll(async () => {
-    await service.stop();
-    await database.drop();
+  afterAll(() => {
     rmSync(directory, { recursive: true });
   });
 

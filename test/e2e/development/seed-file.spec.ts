@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { ended } from '../../support/process/ended';
 import { send } from '../../support/http/http';
 import { spawnService, startService } from '../../support/process/service';
-import { createTestDatabase, type TestDatabase } from '../../support/database/test-database';
+import { createTestDatabase, type TestDatabase, useDatabase } from '../../support/database/test-database';
 
 const PASSWORD = 'a password of the seed file';
 const FILE = {
@@ -150,10 +150,7 @@ describe('AUTH_SEED_FILE', () => {
 });
 
 describe('POST /dev/token', () => {
-  let database: TestDatabase;
-
-  beforeAll(async () => (database = await createTestDatabase()));
-  afterAll(() => database.drop());
+  const database = useDatabase();
 
   const ask = (service: { url: string }, body: unknown) =>
     send<SignIn & { access_token: string }>(service, 'POST', '/dev/token', { body });

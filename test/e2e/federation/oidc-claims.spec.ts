@@ -2,8 +2,7 @@ import { flushedLogs } from '../../support/process/flushed-logs';
 import { writeIssuersFile } from '../../support/providers/issuers-file';
 import { expectAccepted, expectRefused, type Person } from '../../support/tokens/token-outcome';
 import { person, ProviderStub } from '../../support/providers/provider-stub';
-import { startService, type Service } from '../../support/process/service';
-import { createTestDatabase, type TestDatabase } from '../../support/database/test-database';
+import { useService } from '../../support/process/use-service';
 
 const PLAIN = 'https://plain.example';
 const FIRST = 'https://first.example';
@@ -13,36 +12,24 @@ const ROLES = 'urn:zitadel:iam:org:project:roles';
 
 /** Claims of other forms than OpenID Connect gives them: read where the issuer's entry says so, told in the log elsewhere. */
 describe('the form of claims', () => {
-  let database: TestDatabase;
-  let stub: ProviderStub;
-  let service: Service;
-
-  beforeAll(async () => {
-    database = await createTestDatabase();
-    stub = await ProviderStub.start();
-    const entries = [
-      { issuer: PLAIN, groups_claim: 'realm.groups', domains_claim: 'areas' },
-      { issuer: FIRST, email_claim: 'emails.0', name_claim: 'names.1.full' },
-      { issuer: TEXTS, email_verified_text: true },
-      {
-        issuer: KEYS,
-        groups_claim: ROLES,
-        groups_form: 'keys',
-        group_mapping: { designer: 'design', engineer: 'eng' },
-        domains_claim: 'areas',
-        domains_form: 'keys',
-      },
-    ].map((entry) => ({ audience: 'app', jwks_url: stub.jwksUrl, ...entry }));
-    service = await startService({
-      databaseUrl: database.url,
-      env: { AUTH_OIDC_ISSUERS_FILE: writeIssuersFile(entries) },
-    });
-  });
-
-  afterAll(async () => {
-    await service.stop();
-    await stub.stop();
-    await database.drop();
+  const stub = ProviderStub.use();
+  const service = useService({
+    env: () => {
+      const entries = [
+        { issuer: PLAIN, groups_claim: 'realm.groups', domains_claim: 'areas' },
+        { issuer: FIRST, email_claim: 'emails.0', name_claim: 'names.1.full' },
+        { issuer: TEXTS, email_verified_text: true },
+        {
+          issuer: KEYS,
+          groups_claim: ROLES,
+          groups_form: 'keys',
+          group_mapping: { designer: 'design', engineer: 'eng' },
+          domains_claim: 'areas',
+          domains_form: 'keys',
+        },
+      ].map((entry) => ({ audience: 'app', jwks_url: stub.jwksUrl, ...entry }));
+      return { AUTH_OIDC_ISSUERS_FILE: writeIssuersFile(entries) };
+    },
   });
 
   const token = (iss: string, claims: Record<string, unknown> = {}) => stub.mint({ iss, ...claims });

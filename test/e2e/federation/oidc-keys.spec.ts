@@ -4,19 +4,13 @@ import { expectAccepted, expectRefused, expectUndecided } from '../../support/to
 import { startOidcService } from '../../support/providers/oidc';
 import { person, ProviderStub, stubKey, type StubKey } from '../../support/providers/provider-stub';
 import type { Service } from '../../support/process/service';
-import { createTestDatabase, type TestDatabase } from '../../support/database/test-database';
+import { useDatabase } from '../../support/database/test-database';
 import { encode } from '../../support/tokens/tokens';
 
 describe('the keys of a provider', () => {
-  let database: TestDatabase;
+  const database = useDatabase();
   let provider: ProviderStub;
   let service: Service;
-
-  beforeAll(async () => {
-    database = await createTestDatabase();
-  });
-
-  afterAll(() => database.drop());
 
   beforeEach(async () => {
     provider = await ProviderStub.start();

@@ -5,38 +5,29 @@ import { flushedLogs } from '../../support/process/flushed-logs';
 import { writeIssuersFile } from '../../support/providers/issuers-file';
 import { bearer, send } from '../../support/http/http';
 import { expectAccepted, expectRefused, type Person } from '../../support/tokens/token-outcome';
-import { me, startOidcService, validate } from '../../support/providers/oidc';
-import { expectNoServerErrors } from '../../support/http/problem';
+import { me, validate } from '../../support/providers/oidc';
 import { person, ProviderStub } from '../../support/providers/provider-stub';
-import type { Service } from '../../support/process/service';
 import { login } from '../../support/tokens/sessions';
-import { createTestDatabase, type TestDatabase } from '../../support/database/test-database';
+import { useService } from '../../support/process/use-service';
 
 /** R74: an account whose address was never proven, at the moment when the owner of the address comes. */
 describe('the linking of an account whose address was never proven', () => {
-  let database: TestDatabase;
-  let provider: ProviderStub;
-  let second: ProviderStub;
-  let service: Service;
-
-  beforeAll(async () => {
-    database = await createTestDatabase();
-    [provider, second] = await Promise.all([ProviderStub.start(), ProviderStub.start()]);
-    service = await startOidcService(database, provider, {
+  const provider = ProviderStub.use();
+  const second = ProviderStub.use();
+  const service = useService({
+    provider,
+    env: () => ({
       AUTH_OIDC_GROUPS_CLAIM: 'groups',
       AUTH_OIDC_DOMAINS_CLAIM: 'areas',
       AUTH_OIDC_ISSUERS_FILE: writeIssuersFile([
         { issuer: second.issuer, audience: 'app', groups_claim: 'groups', domains_claim: 'areas' },
       ]),
-    });
-    await giveOthers();
+    }),
   });
+  const { database } = service;
 
-  afterAll(async () => {
-    await service?.stop();
-    await Promise.all([provider?.stop(), second?.stop()]);
-    await database?.drop();
-    expectNoServerErrors(service);
+  beforeAll(async () => {
+    await giveOthers();
   });
 
   const rightsOf = ({ teams, domains }: Person) => ({

@@ -7,7 +7,7 @@ import { expectAccepted, expectRefused, expectUndecided } from '../../support/to
 import { me, startOidcService, validate } from '../../support/providers/oidc';
 import { person, ProviderStub, signWith, stubKey } from '../../support/providers/provider-stub';
 import type { Service } from '../../support/process/service';
-import { createTestDatabase, type TestDatabase } from '../../support/database/test-database';
+import { createTestDatabase, type TestDatabase, useDatabase } from '../../support/database/test-database';
 import { encode, forge } from '../../support/tokens/tokens';
 
 const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512'];
@@ -282,13 +282,7 @@ describe('tokens of a provider', () => {
 });
 
 describe('a provider with one key', () => {
-  let database: TestDatabase;
-
-  beforeAll(async () => {
-    database = await createTestDatabase();
-  });
-
-  afterAll(() => database.drop());
+  const database = useDatabase();
 
   async function withProvider(
     env: Record<string, string>,

@@ -1,11 +1,9 @@
 import { register, type Account } from '../../support/http/accounts';
 import { expectAccepted, type Person } from '../../support/tokens/token-outcome';
-import { me, startOidcService } from '../../support/providers/oidc';
-import { expectNoServerErrors } from '../../support/http/problem';
+import { me } from '../../support/providers/oidc';
 import { person, ProviderStub } from '../../support/providers/provider-stub';
 import { writeIssuersFile } from '../../support/providers/issuers-file';
-import type { Service } from '../../support/process/service';
-import { createTestDatabase, type TestDatabase } from '../../support/database/test-database';
+import { useService } from '../../support/process/use-service';
 
 interface Membership {
   readonly name: string;
@@ -14,29 +12,19 @@ interface Membership {
 
 /** R85: what a provider gives and what is given by hand (today, by SQL) do not touch each other. */
 describe('memberships given by hand and by providers', () => {
-  let database: TestDatabase;
-  let provider: ProviderStub;
-  let second: ProviderStub;
-  let service: Service;
-
-  beforeAll(async () => {
-    database = await createTestDatabase();
-    [provider, second] = await Promise.all([ProviderStub.start(), ProviderStub.start()]);
-    service = await startOidcService(database, provider, {
+  const provider = ProviderStub.use();
+  const second = ProviderStub.use();
+  const service = useService({
+    provider,
+    env: () => ({
       AUTH_OIDC_GROUPS_CLAIM: 'groups',
       AUTH_OIDC_DOMAINS_CLAIM: 'areas',
       AUTH_OIDC_ISSUERS_FILE: writeIssuersFile([
         { issuer: second.issuer, audience: 'app', groups_claim: 'groups', domains_claim: 'areas' },
       ]),
-    });
+    }),
   });
-
-  afterAll(async () => {
-    await service?.stop();
-    await Promise.all([provider?.stop(), second?.stop()]);
-    await database?.drop();
-    expectNoServerErrors(service);
-  });
+  const { database } = service;
 
   const teamsOf = ({ teams }: Person) => teams.map(({ name }) => name);
   const domainsOf = ({ domains }: Person) => domains.map(({ key }) => key);

@@ -2,8 +2,9 @@ import { register } from '../../support/http/accounts';
 import { bearer, send } from '../../support/http/http';
 import { operations } from '../../support/http/openapi';
 import { expectProblem } from '../../support/http/problem';
-import { startService, type Service } from '../../support/process/service';
-import { createTestDatabase, type TestDatabase } from '../../support/database/test-database';
+import type { Service } from '../../support/process/service';
+import { useDatabase } from '../../support/database/test-database';
+import { useService } from '../../support/process/use-service';
 
 const EXTENSION = 'chrome-extension://abcdefghijklmnopabcdefghijklmnop';
 const FIREFOX = 'moz-extension://2c127fa4-62c7-7e4f-90e5-472b45eecfdc';
@@ -13,26 +14,11 @@ const PAGE_HEADERS =
   'authorization,baggage,cache-control,content-type,if-match,if-none-match,pragma,sentry-trace,traceparent,tracestate,x-csrf-token,x-requested-with';
 
 describe('H9, R54: CORS', () => {
-  let database: TestDatabase;
-  let service: Service;
-  let closed: Service;
-  let extensions: Service;
-
-  beforeAll(async () => {
-    database = await createTestDatabase();
-    const start = (origins: string) =>
-      startService({ databaseUrl: database.url, env: { AUTH_API_CORS_ORIGINS: origins } });
-    [service, closed, extensions] = await Promise.all([
-      start('https://good.example, https://port.example:8443, chrome-extension://*'),
-      start(','),
-      start('moz-extension://*, safari-web-extension://*'),
-    ]);
-  });
-
-  afterAll(async () => {
-    await Promise.all([service.stop(), closed.stop(), extensions.stop()]);
-    await database.drop();
-  });
+  const database = useDatabase();
+  const allowing = (origins: string) => useService({ database, env: { AUTH_API_CORS_ORIGINS: origins } });
+  const service = allowing('https://good.example, https://port.example:8443, chrome-extension://*');
+  const closed = allowing(',');
+  const extensions = allowing('moz-extension://*, safari-web-extension://*');
 
   const preflight = (to: Service, origin: string, headers: Record<string, string> = {}) =>
     send(to, 'OPTIONS', '/auth/login', {

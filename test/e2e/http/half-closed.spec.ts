@@ -1,26 +1,16 @@
 import { register, type Account } from '../../support/http/accounts';
-import { expectNoServerErrors, expectProblem } from '../../support/http/problem';
+import { expectProblem } from '../../support/http/problem';
 import { sendRaw } from '../../support/http/raw-http';
-import { startService, type Service } from '../../support/process/service';
 import { isValid } from '../../support/tokens/sessions';
-import { createTestDatabase, type TestDatabase } from '../../support/database/test-database';
+import { useService } from '../../support/process/use-service';
 
 /** What `nc -N`, `socat` and some proxies do: they send a request, close their side of the connection, and wait. */
 describe('clients that close their side of the connection behind the request', () => {
-  let database: TestDatabase;
-  let service: Service;
   let account: Account;
+  const service = useService();
 
   beforeAll(async () => {
-    database = await createTestDatabase();
-    service = await startService({ databaseUrl: database.url });
     account = await register(service);
-  });
-
-  afterAll(async () => {
-    await service.stop();
-    expectNoServerErrors(service);
-    await database.drop();
   });
 
   const ask = (bytes: string) => sendRaw(service, bytes, { halfClose: true });

@@ -3,22 +3,12 @@ import { eventually } from '../../support/process/eventually';
 import { bearer, send } from '../../support/http/http';
 import { RawConnection } from '../../support/http/raw-connection';
 import { ended } from '../../support/process/ended';
-import { spawnService, startService, type Service } from '../../support/process/service';
-import { createTestDatabase, type TestDatabase } from '../../support/database/test-database';
+import { spawnService } from '../../support/process/service';
+import { useService } from '../../support/process/use-service';
 
 describe('R87', () => {
-  let database: TestDatabase;
-  let service: Service;
-
-  beforeAll(async () => {
-    database = await createTestDatabase();
-    service = await startService({ databaseUrl: database.url, env: { AUTH_MAX_CONNECTIONS: '10' } });
-  });
-
-  afterAll(async () => {
-    await service.stop();
-    await database.drop();
-  });
+  const service = useService({ env: { AUTH_MAX_CONNECTIONS: '10' } });
+  const { database } = service;
 
   it('bounds connections: those beyond are closed at once, those that are open go on, and room that is made is used', async () => {
     const request = 'GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n';

@@ -1,10 +1,10 @@
 import { gzipSync } from 'node:zlib';
 import { register, uniqueEmail } from '../../support/http/accounts';
 import { bearer, send } from '../../support/http/http';
-import { expectNoServerErrors, expectProblem } from '../../support/http/problem';
+import { expectProblem } from '../../support/http/problem';
 import { sendLines, sendRaw } from '../../support/http/raw-http';
-import { logOf, startService, type Service } from '../../support/process/service';
-import { createTestDatabase, type TestDatabase } from '../../support/database/test-database';
+import { logOf } from '../../support/process/service';
+import { useService } from '../../support/process/use-service';
 
 /** Stands in bodies that are refused; no answer and no log line may hold it. */
 const MARK = 'qu0te-me-n0t';
@@ -12,19 +12,10 @@ const POSTS = ['/auth/register', '/auth/login', '/auth/validate'];
 const KIB = 1024;
 
 describe('hostile request bodies', () => {
-  let database: TestDatabase;
-  let service: Service;
+  const service = useService();
 
-  beforeAll(async () => {
-    database = await createTestDatabase();
-    service = await startService({ databaseUrl: database.url });
-  });
-
-  afterAll(async () => {
-    await service.stop();
-    expectNoServerErrors(service);
+  afterAll(() => {
     expect(service.output()).not.toContain(MARK);
-    await database.drop();
   });
 
   const post = (

@@ -1,26 +1,13 @@
 import { register, uniqueEmail } from '../../support/http/accounts';
 import { bearer, send, type Answer } from '../../support/http/http';
-import { expectNoServerErrors, expectProblem } from '../../support/http/problem';
-import { startService, type Service } from '../../support/process/service';
-import { createTestDatabase, type TestDatabase } from '../../support/database/test-database';
+import { expectProblem } from '../../support/http/problem';
+import { useService } from '../../support/process/use-service';
 
 const PASSWORD = 'correct horse battery';
 const USER_FIELDS = ['avatar_url', 'created_at', 'domains', 'email', 'email_verified', 'id', 'name', 'teams'];
 
 describe('hostile values of fields', () => {
-  let database: TestDatabase;
-  let service: Service;
-
-  beforeAll(async () => {
-    database = await createTestDatabase();
-    service = await startService({ databaseUrl: database.url });
-  });
-
-  afterAll(async () => {
-    await service.stop();
-    expectNoServerErrors(service);
-    await database.drop();
-  });
+  const service = useService();
 
   const post = (path: string, body: unknown) => send(service, 'POST', path, { body });
   const pointers = ({ body }: Answer) => (body.errors as { pointer: string }[]).map(({ pointer }) => pointer);

@@ -2,29 +2,16 @@ import { connect } from 'node:net';
 import { once } from 'node:events';
 import { register } from '../../support/http/accounts';
 import { send } from '../../support/http/http';
-import { expectNoServerErrors, expectProblem } from '../../support/http/problem';
+import { expectProblem } from '../../support/http/problem';
 import { sendLines, sendRaw } from '../../support/http/raw-http';
-import { startService, type Service } from '../../support/process/service';
-import { createTestDatabase, type TestDatabase } from '../../support/database/test-database';
 import type { ErrorCode } from '../../../src/common/errors/error-catalog';
+import { useService } from '../../support/process/use-service';
 
 const JSON_TYPE = 'Content-Type: application/json';
 const SMUGGLED = 'GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n';
 
 describe('hostile framing of requests', () => {
-  let database: TestDatabase;
-  let service: Service;
-
-  beforeAll(async () => {
-    database = await createTestDatabase();
-    service = await startService({ databaseUrl: database.url });
-  });
-
-  afterAll(async () => {
-    await service.stop();
-    expectNoServerErrors(service);
-    await database.drop();
-  });
+  const service = useService();
 
   /** One problem and no other answer, then a closed connection. */
   async function expectRefused(bytes: string, code: ErrorCode): Promise<void> {

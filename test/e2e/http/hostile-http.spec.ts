@@ -1,25 +1,15 @@
 import { register, type Account } from '../../support/http/accounts';
 import { bearer, send } from '../../support/http/http';
-import { expectNoServerErrors, expectProblem } from '../../support/http/problem';
+import { expectProblem } from '../../support/http/problem';
 import { sendLines, sendRaw } from '../../support/http/raw-http';
-import { startService, type Service } from '../../support/process/service';
-import { createTestDatabase, type TestDatabase } from '../../support/database/test-database';
+import { useService } from '../../support/process/use-service';
 
 describe('hostile HTTP', () => {
-  let database: TestDatabase;
-  let service: Service;
   let account: Account;
+  const service = useService();
 
   beforeAll(async () => {
-    database = await createTestDatabase();
-    service = await startService({ databaseUrl: database.url });
     account = await register(service);
-  });
-
-  afterAll(async () => {
-    await service.stop();
-    expectNoServerErrors(service);
-    await database.drop();
   });
 
   const get = (path: string, ...headers: string[]) =>

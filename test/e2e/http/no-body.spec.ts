@@ -1,10 +1,9 @@
 import { register } from '../../support/http/accounts';
-import { expectNoServerErrors, expectProblem } from '../../support/http/problem';
+import { expectProblem } from '../../support/http/problem';
 import { sendRaw } from '../../support/http/raw-http';
-import { startService, type Service } from '../../support/process/service';
 import { isValid, signIn } from '../../support/tokens/sessions';
-import { createTestDatabase, type TestDatabase } from '../../support/database/test-database';
 import type { Answer } from '../../support/http/http';
+import { useService } from '../../support/process/use-service';
 
 /** How clients and proxies write a request without a body: its header lines, and what follows the empty line. */
 const FRAMINGS: [string, string[], string][] = [
@@ -36,19 +35,7 @@ const ALL = [...FRAMINGS, ...NOTHING_IN_JSON];
 const ALL_1_0 = ALL.filter(([, headers]) => !headers.some((line) => /chunked|100-/.test(line)));
 
 describe('requests without a body', () => {
-  let database: TestDatabase;
-  let service: Service;
-
-  beforeAll(async () => {
-    database = await createTestDatabase();
-    service = await startService({ databaseUrl: database.url });
-  });
-
-  afterAll(async () => {
-    await service.stop();
-    expectNoServerErrors(service);
-    await database.drop();
-  });
+  const service = useService();
 
   async function ask(
     start: string,

@@ -4,8 +4,7 @@ import { builtRoutes, type BuiltRoute } from '../../support/process/built-app';
 import { send } from '../../support/http/http';
 import { operations, type Operation } from '../../support/http/openapi';
 import { expectProblem } from '../../support/http/problem';
-import { startService, type Service } from '../../support/process/service';
-import { createTestDatabase, type TestDatabase } from '../../support/database/test-database';
+import { useService } from '../../support/process/use-service';
 
 /** Who may call a route: anyone, any authenticated caller, or a caller with a permission. */
 type Access = 'anyone' | 'authenticated' | Permission;
@@ -82,18 +81,7 @@ function accessOf({ security = [] }: Operation): string {
 const addressOf = ({ path }: BuiltRoute): string => path.replaceAll(/:\w+/g, () => randomUUID());
 
 describe('the routes of the application', () => {
-  let database: TestDatabase;
-  let service: Service;
-
-  beforeAll(async () => {
-    database = await createTestDatabase();
-    service = await startService({ databaseUrl: database.url });
-  });
-
-  afterAll(async () => {
-    await service.stop();
-    await database.drop();
-  });
+  const service = useService();
 
   it.each(closedRoutes)('refuses an anonymous $method $path', async (route) => {
     const answer = await send(service, route.method, addressOf(route));

@@ -1,29 +1,16 @@
 import { register } from '../../support/http/accounts';
 import { send } from '../../support/http/http';
 import { expectAccepted } from '../../support/tokens/token-outcome';
-import { startOidcService } from '../../support/providers/oidc';
 import { ProviderStub } from '../../support/providers/provider-stub';
-import type { Service } from '../../support/process/service';
 import { login } from '../../support/tokens/sessions';
-import { createTestDatabase, type TestDatabase } from '../../support/database/test-database';
+import { useDatabase } from '../../support/database/test-database';
+import { useService } from '../../support/process/use-service';
 
 /** What there is of credentials in a new service, and what there is not. */
 describe('credentials', () => {
-  let database: TestDatabase;
-  let provider: ProviderStub;
-  let service: Service;
-
-  beforeAll(async () => {
-    database = await createTestDatabase({ empty: true });
-    provider = await ProviderStub.start();
-    service = await startOidcService(database, provider, { AUTH_DOCS: 'true' });
-  });
-
-  afterAll(async () => {
-    await service?.stop();
-    await provider?.stop();
-    await database?.drop();
-  });
+  const provider = ProviderStub.use();
+  const database = useDatabase({ empty: true });
+  const service = useService({ database, provider, env: { AUTH_DOCS: 'true' } });
 
   it('R45: there are no accounts until somebody makes one', async () => {
     const [row] = await database.query(

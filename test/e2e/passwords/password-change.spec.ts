@@ -4,10 +4,8 @@ import { eventually } from '../../support/process/eventually';
 import { flushedLogs } from '../../support/process/flushed-logs';
 import { bearer, send, type Answer } from '../../support/http/http';
 import { aRefreshToken, aToken } from '../../support/http/matchers';
-import { startOidcService } from '../../support/providers/oidc';
 import { expectProblem } from '../../support/http/problem';
 import { person, ProviderStub } from '../../support/providers/provider-stub';
-import type { Service } from '../../support/process/service';
 import {
   changedPassword,
   changePassword,
@@ -22,29 +20,17 @@ import {
   type AuthBody,
   type TokenPair,
 } from '../../support/tokens/sessions';
-import { createTestDatabase, type TestDatabase } from '../../support/database/test-database';
 import { forge, payloadOf } from '../../support/tokens/tokens';
+import { useService } from '../../support/process/use-service';
 
 const NEW_PASSWORD = 'another horse, another battery';
 
 describe('POST /auth/password', () => {
-  let database: TestDatabase;
-  let provider: ProviderStub;
-  let service: Service;
-  let replica: Service;
-
-  beforeAll(async () => {
-    [database, provider] = await Promise.all([createTestDatabase(), ProviderStub.start()]);
-    const env = { AUTH_ALLOW_DEV_HEADERS: 'true', AUTH_PASSWORD_BLOCKLIST: 'true' };
-    const start = () => startOidcService(database, provider, env);
-    [service, replica] = await Promise.all([start(), start()]);
-  });
-
-  afterAll(async () => {
-    for (const each of [service, replica]) await each?.stop();
-    await provider?.stop();
-    await database?.drop();
-  });
+  const provider = ProviderStub.use();
+  const env = { AUTH_ALLOW_DEV_HEADERS: 'true', AUTH_PASSWORD_BLOCKLIST: 'true' };
+  const service = useService({ provider, env });
+  const { database } = service;
+  const replica = useService({ provider, env, database });
 
   /** Expects 400 for one field, and that nothing has changed. */
   async function expectRefused(

@@ -4,16 +4,10 @@ import { register, uniqueEmail } from '../../support/http/accounts';
 import { bearer, send } from '../../support/http/http';
 import { expectProblem } from '../../support/http/problem';
 import { spawnService, startService, type Service } from '../../support/process/service';
-import { createTestDatabase, type TestDatabase } from '../../support/database/test-database';
+import { useDatabase } from '../../support/database/test-database';
 
 describe('limits on passwords', () => {
-  let database: TestDatabase;
-
-  beforeAll(async () => {
-    database = await createTestDatabase();
-  });
-
-  afterAll(() => database.drop());
+  const database = useDatabase();
 
   describe('R37, P8: with AUTH_PASSWORD_BLOCKLIST', () => {
     let service: Service;

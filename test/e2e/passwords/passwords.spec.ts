@@ -1,27 +1,16 @@
 import { hashSync } from 'bcryptjs';
 import { register, uniqueEmail } from '../../support/http/accounts';
 import { send, type Answer } from '../../support/http/http';
-import { expectNoServerErrors, expectProblem } from '../../support/http/problem';
-import { startService, type Service } from '../../support/process/service';
-import { createTestDatabase, type TestDatabase } from '../../support/database/test-database';
+import { expectProblem } from '../../support/http/problem';
+import { startService } from '../../support/process/service';
+import { useService } from '../../support/process/use-service';
 
 /** Passlib's own example: the hash of "password". */
 const PASSLIB = '$bcrypt-sha256$v=2,t=2b,r=12$n79VH.0Q2TMWmt3Oqt9uku$Kq4Noyk3094Y2QlB8NdRT8SvGiI4ft2';
 
 describe('passwords', () => {
-  let database: TestDatabase;
-  let service: Service;
-
-  beforeAll(async () => {
-    database = await createTestDatabase();
-    service = await startService({ databaseUrl: database.url, env: { AUTH_PASSWORD_HASH_COST: '5' } });
-  });
-
-  afterAll(async () => {
-    await service.stop();
-    expectNoServerErrors(service);
-    await database.drop();
-  });
+  const service = useService({ env: { AUTH_PASSWORD_HASH_COST: '5' } });
+  const { database } = service;
 
   const post = (path: string, body: unknown) => send(service, 'POST', path, { body });
   const login = (email: string, password: string) => post('/auth/login', { email, password });

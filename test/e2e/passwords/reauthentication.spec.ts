@@ -2,33 +2,21 @@ import { register, uniqueEmail, type Account } from '../../support/http/accounts
 import { flushedLogs } from '../../support/process/flushed-logs';
 import { bearer, send, type Answer } from '../../support/http/http';
 import { expectAccepted } from '../../support/tokens/token-outcome';
-import { startOidcService } from '../../support/providers/oidc';
 import { expectProblem } from '../../support/http/problem';
 import { person, ProviderStub } from '../../support/providers/provider-stub';
-import type { Service } from '../../support/process/service';
 import { isValid, refreshed, signIn, type TokenPair } from '../../support/tokens/sessions';
-import { createTestDatabase, type TestDatabase } from '../../support/database/test-database';
 import { forge, payloadOf } from '../../support/tokens/tokens';
+import { useService } from '../../support/process/use-service';
 
 const UNKNOWN_ID = '3f0c0a52-5d0e-4cf3-9b7f-5f1f6f3a8f0e';
 const seconds = () => Math.floor(Date.now() / 1000);
 
 describe('ending other sessions asks for a sign-in of the last 10 minutes or the password (R84)', () => {
-  let database: TestDatabase;
-  let provider: ProviderStub;
-  let replicas: [Service, Service];
-
-  beforeAll(async () => {
-    [database, provider] = await Promise.all([createTestDatabase(), ProviderStub.start()]);
-    const start = () => startOidcService(database, provider, { AUTH_ALLOW_DEV_HEADERS: 'true' });
-    replicas = await Promise.all([start(), start()]);
-  });
-
-  afterAll(async () => {
-    await Promise.all((replicas ?? []).map((replica) => replica.stop()));
-    await provider?.stop();
-    await database?.drop();
-  });
+  const provider = ProviderStub.use();
+  const options = { provider, env: { AUTH_ALLOW_DEV_HEADERS: 'true' } };
+  const first = useService(options);
+  const { database } = first;
+  const replicas = [first, useService({ ...options, database })] as const;
 
   const remove = (token: string, path: string, body?: unknown) =>
     send(replicas[0], 'DELETE', `/auth/sessions${path}`, {

@@ -7,33 +7,22 @@ import { me, startOidcService, validate } from '../../support/providers/oidc';
 import { register } from '../../support/http/accounts';
 import { expectProblem } from '../../support/http/problem';
 import { person, ProviderStub, stubKey } from '../../support/providers/provider-stub';
-import type { Service } from '../../support/process/service';
 import { isValid, logout } from '../../support/tokens/sessions';
 import { startShifted } from '../../support/process/shifted-service';
-import { createTestDatabase, type TestDatabase } from '../../support/database/test-database';
 import { encode, payloadOf } from '../../support/tokens/tokens';
+import { useService } from '../../support/process/use-service';
 
 /** The order of the group of ES256 (SEC 2 section 2.4.2). */
 const P256_ORDER = BigInt('0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551');
 const seconds = () => Math.floor(Date.now() / 1000);
 
 describe("POST /auth/logout with a provider's token, at two replicas on one database (R76)", () => {
-  let database: TestDatabase;
-  let provider: ProviderStub;
-  let replicas: [Service, Service];
-
-  beforeAll(async () => {
-    [database, provider] = await Promise.all([createTestDatabase(), ProviderStub.start()]);
-    provider.keys = [stubKey('RS256'), stubKey('ES256')];
-    const start = () => startOidcService(database, provider, { AUTH_CLEANUP_INTERVAL_SECONDS: '1' });
-    replicas = await Promise.all([start(), start()]);
-  });
-
-  afterAll(async () => {
-    await Promise.all((replicas ?? []).map((replica) => replica.stop()));
-    await provider?.stop();
-    await database?.drop();
-  });
+  const provider = ProviderStub.use();
+  provider.keys = [stubKey('RS256'), stubKey('ES256')];
+  const options = { provider, env: { AUTH_CLEANUP_INTERVAL_SECONDS: '1' } };
+  const first = useService(options);
+  const { database } = first;
+  const replicas = [first, useService({ ...options, database })] as const;
 
   const sql = (text: string, ...values: unknown[]) => database.query<Record<string, unknown>>(text, values);
 

@@ -2,7 +2,7 @@ import { createHmac, hkdfSync, randomBytes } from 'node:crypto';
 import { register, type Account } from '../../support/http/accounts';
 import { startService, TEST_SECRET, type Service } from '../../support/process/service';
 import { endReasonOf, isValid, logoutBy, refresh, refreshed, signIn } from '../../support/tokens/sessions';
-import { createTestDatabase, type TestDatabase } from '../../support/database/test-database';
+import { useService } from '../../support/process/use-service';
 
 type Env = Record<string, string>;
 
@@ -27,18 +27,8 @@ function tokenOf(...parts: Buffer[]): string {
 }
 
 describe('refresh tokens of a session', () => {
-  let database: TestDatabase;
-  let service: Service;
-
-  beforeAll(async () => {
-    database = await createTestDatabase();
-    service = await startService({ databaseUrl: database.url });
-  });
-
-  afterAll(async () => {
-    await service.stop();
-    await database.drop();
-  });
+  const service = useService();
+  const { database } = service;
 
   /** Does work with a service of these settings, and stops it. */
   async function served<T>(env: Env, work: (service: Service) => Promise<T>): Promise<T> {

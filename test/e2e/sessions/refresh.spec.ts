@@ -16,22 +16,12 @@ import {
   refreshed,
   signIn,
 } from '../../support/tokens/sessions';
-import { createTestDatabase, type TestDatabase } from '../../support/database/test-database';
 import { payloadOf } from '../../support/tokens/tokens';
+import { useService } from '../../support/process/use-service';
 
 describe('POST /auth/refresh', () => {
-  let database: TestDatabase;
-  let service: Service;
-
-  beforeAll(async () => {
-    database = await createTestDatabase();
-    service = await startService({ databaseUrl: database.url });
-  });
-
-  afterAll(async () => {
-    await service.stop();
-    await database.drop();
-  });
+  const service = useService();
+  const { database } = service;
 
   /** Expects a refusal that says nothing of its cause. */
   function expectRefused(answer: Answer<unknown>): void {

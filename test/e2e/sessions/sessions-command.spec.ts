@@ -5,7 +5,7 @@ import { eventually } from '../../support/process/eventually';
 import { run, type Ended } from '../../support/process/program';
 import { startService, type Service } from '../../support/process/service';
 import { endReasonOf, isValid, login, logout, refresh, signIn } from '../../support/tokens/sessions';
-import { createTestDatabase, type TestDatabase } from '../../support/database/test-database';
+import { createTestDatabase, type TestDatabase, useDatabase } from '../../support/database/test-database';
 
 /** An address at which nothing listens. */
 const NO_DATABASE = 'postgresql://someone:marked-password@127.0.0.1:1/none';
@@ -146,13 +146,7 @@ describe('npm run sessions -- end', () => {
 });
 
 describe('npm run sessions, when it cannot do what is asked', () => {
-  let database: TestDatabase;
-
-  beforeAll(async () => {
-    database = await createTestDatabase({ empty: true });
-  });
-
-  afterAll(() => database.drop());
+  const database = useDatabase({ empty: true });
 
   const command = (args: string[], env: Record<string, string>) =>
     run('node', [built('src/cli/sessions.cli.js'), ...args], { NODE_ENV: 'test', ...env });

@@ -17,8 +17,8 @@ import {
   signIn,
   type TokenPair,
 } from '../../support/tokens/sessions';
-import { createTestDatabase, type TestDatabase } from '../../support/database/test-database';
 import { forge, goodClaims, payloadOf, signHs256, GOOD_HEADER } from '../../support/tokens/tokens';
+import { useService } from '../../support/process/use-service';
 
 interface ListedSession {
   readonly id: string;
@@ -37,18 +37,8 @@ const STEP_MS = 15 * 60 * 1000;
 const COARSE = /^\d{4}-\d\d-\d\dT\d\d:(00|15|30|45):00\.000Z$/;
 
 describe('sessions', () => {
-  let database: TestDatabase;
-  let service: Service;
-
-  beforeAll(async () => {
-    database = await createTestDatabase();
-    service = await startService({ databaseUrl: database.url });
-  });
-
-  afterAll(async () => {
-    await service.stop();
-    await database.drop();
-  });
+  const service = useService();
+  const { database } = service;
 
   const list = (token: string) =>
     send<ListedSession[]>(service, 'GET', '/auth/sessions', { headers: bearer(token) });

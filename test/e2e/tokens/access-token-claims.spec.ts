@@ -1,9 +1,7 @@
 import { register, uniqueEmail, type Account } from '../../support/http/accounts';
 import { expectAccepted, expectRefused } from '../../support/tokens/token-outcome';
-import { expectNoServerErrors } from '../../support/http/problem';
-import { startService, type Service } from '../../support/process/service';
-import { createTestDatabase, type TestDatabase } from '../../support/database/test-database';
 import { decode, forge, GOOD_HEADER, goodClaims, signHs256 } from '../../support/tokens/tokens';
+import { useService } from '../../support/process/use-service';
 
 const LEEWAY = 30;
 /** Seconds that a test may take between the making of a token and its judgement. */
@@ -13,26 +11,13 @@ const AUDIENCE = 'https://api.promptstack.example';
 const now = () => Math.floor(Date.now() / 1000);
 
 describe('claims of access tokens', () => {
-  let database: TestDatabase;
-  let service: Service;
-  let withAudience: Service;
+  const service = useService();
+  const { database } = service;
+  const withAudience = useService({ database, env: { AUTH_JWT_AUDIENCE: AUDIENCE } });
   let account: Account;
 
   beforeAll(async () => {
-    database = await createTestDatabase();
-    [service, withAudience] = await Promise.all([
-      startService({ databaseUrl: database.url }),
-      startService({ databaseUrl: database.url, env: { AUTH_JWT_AUDIENCE: AUDIENCE } }),
-    ]);
     account = await register(service);
-  });
-
-  afterAll(async () => {
-    for (const each of [service, withAudience]) {
-      await each.stop();
-      expectNoServerErrors(each);
-    }
-    await database.drop();
   });
 
   it.each<[string, (seconds: number) => Record<string, unknown>]>([

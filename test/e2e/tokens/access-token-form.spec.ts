@@ -1,28 +1,18 @@
 import { register, type Account } from '../../support/http/accounts';
 import { send } from '../../support/http/http';
 import { expectAccepted, expectRefused, expectRefusedByValidate } from '../../support/tokens/token-outcome';
-import { expectNoServerErrors, expectProblem } from '../../support/http/problem';
-import { startService, type Service } from '../../support/process/service';
-import { createTestDatabase, type TestDatabase } from '../../support/database/test-database';
+import { expectProblem } from '../../support/http/problem';
 import { encode, forge, GOOD_HEADER, goodClaims, signHs256 } from '../../support/tokens/tokens';
+import { useService } from '../../support/process/use-service';
 
 type Make = (account: Account) => string;
 
 describe('form of access tokens', () => {
-  let database: TestDatabase;
-  let service: Service;
   let account: Account;
+  const service = useService();
 
   beforeAll(async () => {
-    database = await createTestDatabase();
-    service = await startService({ databaseUrl: database.url });
     account = await register(service);
-  });
-
-  afterAll(async () => {
-    await service.stop();
-    expectNoServerErrors(service);
-    await database.drop();
   });
 
   it('J7: reads the last of two members of one name, or refuses', async () => {

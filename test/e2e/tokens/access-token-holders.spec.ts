@@ -1,36 +1,18 @@
 import { register, uniqueEmail } from '../../support/http/accounts';
 import { bearer, send } from '../../support/http/http';
 import { expectAccepted, expectRefused } from '../../support/tokens/token-outcome';
-import { expectNoServerErrors } from '../../support/http/problem';
-import { startService, type Service } from '../../support/process/service';
 import { signIn } from '../../support/tokens/sessions';
-import { createTestDatabase, type TestDatabase } from '../../support/database/test-database';
 import { forge } from '../../support/tokens/tokens';
+import { useService } from '../../support/process/use-service';
 
 interface Named {
   readonly name: string;
 }
 
 describe('the person behind an access token', () => {
-  let database: TestDatabase;
-  let service: Service;
-  let replica: Service;
-
-  beforeAll(async () => {
-    database = await createTestDatabase();
-    [service, replica] = await Promise.all([
-      startService({ databaseUrl: database.url }),
-      startService({ databaseUrl: database.url }),
-    ]);
-  });
-
-  afterAll(async () => {
-    for (const each of [service, replica]) {
-      await each.stop();
-      expectNoServerErrors(each);
-    }
-    await database.drop();
-  });
+  const service = useService();
+  const { database } = service;
+  const replica = useService({ database });
 
   it('R16, J17: is refused on every replica once deleted', async () => {
     const account = await register(service);

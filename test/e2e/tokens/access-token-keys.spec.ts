@@ -1,33 +1,22 @@
 import { calculateJwkThumbprint, jwtVerify } from 'jose';
 import { register, type Account } from '../../support/http/accounts';
 import { expectAccepted, expectRefused } from '../../support/tokens/token-outcome';
-import { expectNoServerErrors } from '../../support/http/problem';
-import { startService, TEST_SECRET, type Service } from '../../support/process/service';
-import { createTestDatabase, type TestDatabase } from '../../support/database/test-database';
+import { TEST_SECRET } from '../../support/process/service';
 import { decode, encode, goodClaims, makeKeyPair, signHs256, signWithKey } from '../../support/tokens/tokens';
+import { useService } from '../../support/process/use-service';
 
 describe.each(['RS256', 'ES256'] as const)('access tokens signed with %s', (algorithm) => {
   const pair = makeKeyPair(algorithm);
   const stranger = makeKeyPair(algorithm);
-  let database: TestDatabase;
-  let service: Service;
   let account: Account;
   let kid: string;
-
-  beforeAll(async () => {
-    database = await createTestDatabase();
-    service = await startService({
-      databaseUrl: database.url,
-      env: { AUTH_JWT_ALGORITHM: algorithm, AUTH_JWT_PRIVATE_KEY: pair.privatePem },
-    });
-    account = await register(service);
-    kid = await calculateJwkThumbprint(pair.publicKey.export({ format: 'jwk' }));
+  const service = useService({
+    env: { AUTH_JWT_ALGORITHM: algorithm, AUTH_JWT_PRIVATE_KEY: pair.privatePem },
   });
 
-  afterAll(async () => {
-    await service.stop();
-    expectNoServerErrors(service);
-    await database.drop();
+  beforeAll(async () => {
+    account = await register(service);
+    kid = await calculateJwkThumbprint(pair.publicKey.export({ format: 'jwk' }));
   });
 
   const forge = (header: Record<string, unknown> = {}, key = pair.privateKey) =>

@@ -3,9 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { register, type Account } from '../../support/http/accounts';
 import { send } from '../../support/http/http';
 import { expectAccepted, expectRefused, REFUSAL } from '../../support/tokens/token-outcome';
-import { expectNoServerErrors, expectProblem } from '../../support/http/problem';
-import { logOf, startService, TEST_SECRET, type Service } from '../../support/process/service';
-import { createTestDatabase, type TestDatabase } from '../../support/database/test-database';
+import { expectProblem } from '../../support/http/problem';
+import { logOf, TEST_SECRET } from '../../support/process/service';
 import {
   encode,
   forge,
@@ -16,21 +15,19 @@ import {
   signHs256,
   signWithKey,
 } from '../../support/tokens/tokens';
+import { useService } from '../../support/process/use-service';
 
 type Make = (account: Account) => string;
 
 describe('signatures and headers of access tokens (HS256)', () => {
   const attacker = makeKeyPair('RS256');
-  let database: TestDatabase;
-  let service: Service;
   let account: Account;
   let canary: Server;
   let canaryHits = 0;
   let canaryUrl: string;
+  const service = useService();
 
   beforeAll(async () => {
-    database = await createTestDatabase();
-    service = await startService({ databaseUrl: database.url });
     account = await register(service);
     canary = createServer((_request, response) => {
       canaryHits++;
@@ -40,11 +37,8 @@ describe('signatures and headers of access tokens (HS256)', () => {
     canaryUrl = `http://127.0.0.1:${(canary.address() as AddressInfo).port}/keys`;
   });
 
-  afterAll(async () => {
+  afterAll(() => {
     canary.close();
-    await service.stop();
-    expectNoServerErrors(service);
-    await database.drop();
   });
 
   const unsigned = (token: string) => token.slice(0, token.lastIndexOf('.') + 1);

@@ -5,7 +5,7 @@ import { eventually } from '../../support/process/eventually';
 import { newKey, type KeySettings } from '../../support/tokens/keys';
 import { startService, type Service } from '../../support/process/service';
 import { endReasonOf, isValid, refresh, refreshed, signIn, tokensOf } from '../../support/tokens/sessions';
-import { createTestDatabase, type TestDatabase } from '../../support/database/test-database';
+import { useDatabase } from '../../support/database/test-database';
 import { GOOD_HEADER, goodClaims, signHs256 } from '../../support/tokens/tokens';
 
 type Env = Record<string, string>;
@@ -128,13 +128,7 @@ class Load {
 }
 
 describe('rotation of the signing key', () => {
-  let database: TestDatabase;
-
-  beforeAll(async () => {
-    database = await createTestDatabase();
-  });
-
-  afterAll(() => database.drop());
+  const database = useDatabase();
 
   const start = (env: Env) => startService({ databaseUrl: database.url, env });
 

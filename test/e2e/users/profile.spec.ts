@@ -4,24 +4,13 @@ import { eventually } from '../../support/process/eventually';
 import { bearer, send } from '../../support/http/http';
 import { expectDocumented } from '../../support/http/openapi';
 import { expectProblem } from '../../support/http/problem';
-import { startService, type Service } from '../../support/process/service';
-import { createTestDatabase, type TestDatabase } from '../../support/database/test-database';
+import { useService } from '../../support/process/use-service';
 
 const PICTURE = 'https://example.com/ada.png';
 
 describe('PATCH /users/me', () => {
-  let database: TestDatabase;
-  let service: Service;
-
-  beforeAll(async () => {
-    database = await createTestDatabase();
-    service = await startService({ databaseUrl: database.url });
-  });
-
-  afterAll(async () => {
-    await service.stop();
-    await database.drop();
-  });
+  const service = useService();
+  const { database } = service;
 
   const patch = (token: string, body: unknown) =>
     send(service, 'PATCH', '/users/me', { body, headers: bearer(token) });

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Client } from 'pg';
 import { prepareDatabase } from '../../../src/database/migrate';
+import { useResource } from '../process/use-resource';
 
 const TEMPLATE = `auth_template_${process.env.TEST_RUN ?? process.ppid}`;
 const CLONE_PREFIX = (template: string) => `${template.replace('template', 'test')}_`;
@@ -10,20 +11,34 @@ export interface TestDatabase {
   readonly url: string;
   /** Runs one statement on a connection of its own. */
   query<Row = Record<string, unknown>>(sql: string, values?: unknown[]): Promise<Row[]>;
-  drop(): Promise<void>;
+  readonly drop: () => Promise<void>;
 }
 
 /** A clone of the migrated and seeded template; with `empty`, a database with nothing in it. */
-export async function createTestDatabase({ empty = false } = {}): Promise<TestDatabase> {
+export async function createTestDatabase(options: { readonly empty?: boolean } = {}): Promise<TestDatabase> {
+  const { create, ...database } = newTestDatabase(options);
+  await create();
+  return database;
+}
+
+/** The same for the tests of a file or a `describe`: exists while they run. */
+export function useDatabase(options: { readonly empty?: boolean } = {}): TestDatabase {
+  const { create, ...database } = newTestDatabase(options);
+  useResource(create, database.drop);
+  return database;
+}
+
+function newTestDatabase({ empty = false }: { readonly empty?: boolean }) {
   const template = process.env.TEST_TEMPLATE ?? TEMPLATE;
   const name = `${CLONE_PREFIX(template)}${randomBytes(6).toString('hex')}`;
-  await onServer(`CREATE DATABASE ${name} TEMPLATE ${empty ? 'template0' : template}`);
   const url = databaseUrl(name);
-  return {
+  const database: TestDatabase = {
     url,
     query: (sql, values) => query(url, sql, values),
     drop: () => onServer(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`),
   };
+  const create = () => onServer(`CREATE DATABASE ${name} TEMPLATE ${empty ? 'template0' : template}`);
+  return { ...database, create };
 }
 
 /** Makes the template that the databases of the test files are clones of. */

@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Certificate } from '../http/certificate';
+import { useResource } from '../process/use-resource';
 import { encode } from '../tokens/tokens';
 
 /** A key of the stub. */
@@ -91,6 +92,16 @@ export class ProviderStub {
   static async start(certificate?: Certificate): Promise<ProviderStub> {
     const stub = new ProviderStub(certificate);
     await stub.listen();
+    return stub;
+  }
+
+  /** One that runs while the tests of a file or a `describe` do. */
+  static use(certificate?: Certificate): ProviderStub {
+    const stub = new ProviderStub(certificate);
+    useResource(
+      () => stub.listen(),
+      () => stub.stop(),
+    );
     return stub;
   }
 
