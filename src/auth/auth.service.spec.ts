@@ -1,0 +1,88 @@
+import { AppError } from '../common/errors/app-error';
+import { AuthService } from './auth.service';
+
+const IDENTITY = { id: 'u', email: 'ada@example.com', isActive: true };
+const FOUND = { identity: IDENTITY, credentialsVersion: 3, passwordHash: 'stored' };
+const SESSION = { sessionId: 's', userId: 'u' };
+const PAIR = { identity: IDENTITY, refreshToken: 'r' };
+
+/** The service with neighbours that answer what a test wants, and what it did in order. */
+function serviceOf(
+  given: { checked?: object; session?: object | undefined; found?: object | undefined } = {},
+) {
+  const verified = { isVerified: true, ...FOUND };
+  const { checked, session, found } = { checked: verified, session: SESSION, found: FOUND, ...given };
+  const done: unknown[] = [];
+  const fakes = [
+    { transaction: (work: (manager: string) => unknown) => work('manager') },
+    { prepare: () => Promise.resolve('prepared'), create: () => Promise.resolve(FOUND) },
+    {
+      authenticate: () => Promise.resolve(checked),
+      find: () => Promise.resolve(found),
+      upgradeHash: () => Promise.resolve(done.push('upgraded')),
+    },
+    {
+      open: (authentication: object) => {
+        done.push(authentication);
+        return Promise.resolve(session);
+      },
+      endSurplus: (userId: string) => Promise.resolve(done.push(`surplus of ${userId}`)),
+    },
+    { issuePair: () => PAIR },
+    { record: ({ type }: { type: string }, facts: object) => done.push({ type, ...facts }) },
+  ];
+  return {
+    service: new AuthService(...(fakes as unknown as ConstructorParameters<typeof AuthService>)),
+    done,
+  };
+}
+
+const codeOf = (error: unknown) => (error instanceof AppError ? error.code : error);
+
+describe('AuthService', () => {
+  it('registers: a session by the new password, in the transaction of the user', async () => {
+    const { service, done } = serviceOf();
+    expect(await service.register({ email: 'x', password: 'y', name: 'z' })).toBe(PAIR);
+    expect(done).toEqual([
+      { userId: 'u', credentialsVersion: 3, methods: ['pwd'] },
+      { type: 'auth.registered', user_id: 'u' },
+    ]);
+  });
+
+  it('registers nobody who cannot sign in', async () => {
+    await expect(
+      serviceOf({ session: undefined }).service.register({ email: 'x', password: 'y', name: 'z' }),
+    ).rejects.toThrow('cannot sign in');
+  });
+
+  it('signs in downwards: session, surplus, audit, hash', async () => {
+    const { service, done } = serviceOf();
+    expect(await service.login('x', 'y')).toBe(PAIR);
+    expect(done).toEqual([
+      { userId: 'u', credentialsVersion: 3, methods: ['pwd'] },
+      'surplus of u',
+      { type: 'auth.login.succeeded', user_id: 'u', session_id: 's' },
+      'upgraded',
+    ]);
+  });
+
+  it.each([
+    ['unknown user', { checked: { isVerified: false, userId: undefined, reason: 'unknown user' } }],
+    ['password', { checked: { isVerified: false, userId: 'u', reason: 'password' } }],
+    ['changed meanwhile', { session: undefined }],
+  ])('R43 refuses a sign-in with one code, and the reason "%s" in the audit alone', async (reason, fakes) => {
+    const { service, done } = serviceOf(fakes);
+    expect(await service.login('x', 'y').catch(codeOf)).toBe('invalid-credentials');
+    expect(done.at(-1)).toMatchObject({ type: 'auth.login.failed', reason });
+    expect(done).not.toContain('upgraded');
+  });
+
+  it.each<[string, object, unknown]>([
+    ['an active user', {}, PAIR],
+    ['nobody', { found: undefined }, undefined],
+    ['an inactive user', { found: { ...FOUND, identity: { ...IDENTITY, isActive: false } } }, undefined],
+    ['a user whose credentials have changed', { session: undefined }, undefined],
+  ])('signs in %s without a password as it should', async (_who, fakes, answer) => {
+    expect(await serviceOf(fakes).service.signInWithoutPassword('x')).toBe(answer);
+  });
+});
