@@ -194,6 +194,7 @@ function schemaOf({ content = {} }: NonNullable<Operation['requestBody']>): Sche
 
 describe('every operation takes what the document says that it takes', () => {
   const service = useService();
+  const { database } = service;
 
   /** The complete request: every parameter and every member, optional ones too. */
   function completeParts({ parameters = [], requestBody, operationId }: Operation, world: World): Parts {
