@@ -10,7 +10,7 @@ import { PasswordConfig } from './password.config';
 import { SessionConfig } from './session.config';
 import { TokenConfig } from './token.config';
 
-/** The class that each slice is injected by. */
+/** The injection class of each slice. */
 const SLICES = {
   http: HttpConfig,
   database: DatabaseConfig,
@@ -22,7 +22,7 @@ const SLICES = {
   logging: LoggingConfig,
 } satisfies { readonly [K in Exclude<keyof Configuration, 'warnings'>]: Type<Configuration[K]> };
 
-/** Hands out the parsed configuration in slices, each under its own class. */
+/** Provides the parsed configuration in slices, each by its own class. */
 @Module({})
 export class ConfigModule {
   static async forRoot(configuration: Configuration): Promise<DynamicModule> {
@@ -32,7 +32,7 @@ export class ConfigModule {
       module: ConfigModule,
       global: true,
       imports: [
-        // What was parsed is what is used: Nest's module neither reads variables again nor writes them back.
+        // Nest's module uses what was parsed: it neither reads variables again nor writes them back.
         await NestConfigModule.forRoot({
           ignoreEnvFile: true,
           ignoreEnvVars: true,

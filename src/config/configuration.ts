@@ -15,7 +15,7 @@ import { withProxyNames } from './setting-names';
 import type { SettingValues } from './settings';
 import { TokenConfig, tokenValues } from './token.config';
 
-/** The whole configuration, parsed and checked: a slice for each room. */
+/** The complete configuration, parsed and validated: a slice for each room. */
 export interface Configuration {
   readonly http: HttpConfig;
   readonly database: DatabaseConfig;
@@ -25,16 +25,16 @@ export interface Configuration {
   readonly federation: FederationConfig;
   readonly development: DevelopmentConfig;
   readonly logging: LoggingConfig;
-  /** What an operator should know although the service can start; names settings, never values. */
+  /** Warnings for operators; they name settings, never values. */
   readonly warnings: readonly string[];
 }
 
 type Findings = Pick<ProcessEnvironment, 'faults' | 'warnings'>;
 
 /**
- * Reads and checks every setting. Throws a ConfigurationError that lists all faults together.
+ * Reads and validates every setting. Throws a `ConfigurationError` that lists all faults.
  *
- * @param found faults and warnings that reading the variables has found already
+ * @param found faults and warnings from reading the variables
  */
 export function loadConfiguration(environment: Environment, found?: Findings): Configuration {
   const { values, faults, warnings } = readSettings(withProxyNames(environment));

@@ -1,8 +1,8 @@
 import { parse, type ConnectionOptions } from 'pg-connection-string';
 
-/** How the driver reaches the database. */
+/** Connection parameters of the driver. */
 export interface DatabaseConnection {
-  /** A name, an address, or the folder of a Unix socket; undefined: what `PGHOST` says, else localhost. */
+  /** A name, an address, or the folder of a Unix socket; undefined for `PGHOST` or localhost. */
   readonly host: string | undefined;
   readonly port: number | undefined;
   readonly user: string | undefined;
@@ -18,9 +18,9 @@ const EXAMPLE = 'postgresql://user:password@host:5432/database';
 const ESCAPES = '%40 for @, %3A for :, %2F for /, %3F for ?, %23 for #, %25 for %';
 
 const SSL_MODES = ['disable', 'no-verify', 'prefer', 'require', 'verify-ca', 'verify-full'];
-/** The driver treats them all like the last one. */
+/** The driver treats all of them like the last one. */
 const VERIFYING = /([?&]sslmode=)(?:prefer|require|verify-ca)(?=&|$)/;
-/** Parameters that have an effect; the limits of waits and the encoding are ours. */
+/** Parameters that have an effect; the service itself sets timeouts and the encoding. */
 const PARAMETERS = new Set([
   ...['host', 'port', 'user', 'password', 'db', 'application_name', 'options', 'uselibpqcompat'],
   ...['ssl', 'sslmode', 'sslcert', 'sslkey', 'sslrootcert', 'sslnegotiation'],
@@ -28,7 +28,7 @@ const PARAMETERS = new Set([
 
 /**
  * Checks an address of a database: a URL, with a host or the folder of a socket, or one of the short forms of the driver for
- * sockets. Throws an Error that says what is wrong, never a value.
+ * sockets. Throws an Error that says what is wrong and never quotes a value.
  */
 export function databaseUrl(text: string): string {
   const fault = formFault(text) ?? escapeFault(text) ?? parameterFault(text);
@@ -42,7 +42,7 @@ export function databaseUrl(text: string): string {
   return text;
 }
 
-/** What an operator should know of a good address. */
+/** Warnings about a valid address. */
 export function databaseUrlWarnings(text = '', setting = 'DATABASE_URL'): string[] {
   const parameters = [...parametersOf(text).keys()].filter((name) => !PARAMETERS.has(name));
   const warnings = parameters.map((name) => `${setting}: the parameter ${name} has no effect`);
@@ -55,7 +55,7 @@ export function databaseUrlWarnings(text = '', setting = 'DATABASE_URL'): string
   return warnings;
 }
 
-/** Reads an address that `databaseUrl` has let pass. */
+/** Parses an address that `databaseUrl` has validated. */
 export function readDatabaseUrl(text: string): DatabaseConnection {
   const { host, port, user, password, database, ssl, options, application_name, sslnegotiation } =
     parseUrl(text);
@@ -74,7 +74,7 @@ export function readDatabaseUrl(text: string): DatabaseConnection {
 
 function parseUrl(text: string): ConnectionOptions {
   if (text.startsWith('/')) return parse(text);
-  // The driver would decode escapes twice where a space stands too, and warn over eight lines of a mode.
+  // The driver would decode escapes twice if there is a space too, and print an eight-line warning about some modes.
   const url = text.replaceAll(' ', '%20');
   try {
     return parse(isLibpqCompatible(text) ? url : url.replace(VERIFYING, '$1verify-full'));

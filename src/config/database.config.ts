@@ -3,14 +3,14 @@ import { integer, parsed } from './rules';
 import { secret, setting, sliceOf, type ValuesOf } from './setting';
 
 export const DATABASE_SETTINGS = {
-  /** Unset: the embedded PostgreSQL, outside production only. */
+  /** Undefined for the embedded PostgreSQL, outside production only. */
   url: secret(
     'DATABASE_URL',
     parsed(databaseUrl).optional(),
     'PostgreSQL 14 or newer; TLS by `?sslmode=verify-full`. Unset outside production: the embedded PostgreSQL, which keeps its data in `.data/`',
     { inProduction: (url) => url === undefined && 'is required' },
   ),
-  /** Of the role that migrates; unset: the one that serves does. */
+  /** Address of the migrating role; undefined when the serving role migrates. */
   migrationUrl: secret(
     'AUTH_DATABASE_MIGRATION_URL',
     parsed(databaseUrl).optional(),
@@ -30,10 +30,10 @@ export const DATABASE_SETTINGS = {
 
 type DatabaseValues = ValuesOf<typeof DATABASE_SETTINGS>;
 
-/** Where the database is and how long we wait for it. */
+/** Address and timeouts of the database. */
 export class DatabaseConfig extends sliceOf<DatabaseValues>() {}
 
-/** What the settings of the database ask of each other. */
+/** Rules between settings of the database. */
 export function databaseFaults({ url, migrationUrl }: DatabaseValues): string[] {
   return migrationUrl !== undefined && url === undefined
     ? ['DATABASE_URL is required when AUTH_DATABASE_MIGRATION_URL is set']

@@ -16,5 +16,5 @@ export const DEVELOPMENT_SETTINGS = {
   ),
 };
 
-/** What only development and tests use; production refuses all of it. */
+/** Settings for development and tests only; production refuses all of them. */
 export class DevelopmentConfig extends sliceOf<ValuesOf<typeof DEVELOPMENT_SETTINGS>>() {}

@@ -1,4 +1,4 @@
-/** What a `.env` file holds, and what is wrong with it; faults and warnings name lines and names, never values. */
+/** The content of a `.env` file, and its errors; faults and warnings name lines and variables, never values. */
 export interface EnvFile {
   readonly variables: Readonly<Record<string, string>>;
   readonly faults: readonly string[];
@@ -7,20 +7,20 @@ export interface EnvFile {
 
 interface Value {
   readonly value: string;
-  /** Where the rest of the file begins. */
+  /** Index of the rest of the file. */
   readonly end: number;
 }
 
 const ASSIGNMENT = /^[^\S\n]*(?:export[^\S\n]+)?([A-Za-z_][A-Za-z0-9_.-]*)[^\S\n]*=[^\S\n]*/;
 const BLANK_OR_COMMENT = /^[^\S\n]*(?:#[^\n]*)?$/;
 const QUOTES = new Set(['"', "'", '`']);
-/** Some editors end lines with these; what stands behind is lost in the value before. */
+/** Line ends of some editors, which would make the next line part of the value before. */
 const LINE_SEPARATOR_OR_CONTROL = /[^\P{Cc}\t]|[\u2028\u2029]/u;
 const TYPOGRAPHIC_QUOTE = /^[\u201c-\u201f\u2018-\u201b\u00ab\u2039]/;
 
 /**
- * Reads the text of a `.env` file as `util.parseEnv` of Node.js does, but for what that one drops or cuts without a word: a line that
- * is no assignment, a quote that is not closed, a `#` inside a value. Those are faults.
+ * Parses a `.env` file like `util.parseEnv` of Node.js, but reports what that silently drops or truncates: a line that is not an
+ * assignment, an unclosed quote, a `#` inside a value.
  */
 export function parseEnvFile(text: string): EnvFile {
   const lines = text.replace(/\r\n?/g, '\n').split('\n');
@@ -63,7 +63,7 @@ function readValue(lines: readonly string[], at: number, from: number): Value {
     : { value: readBare(rest), end: at + 1 };
 }
 
-/** Up to the next quote of the same kind, over any number of lines. */
+/** Reads up to the next quote of the same kind, across lines. */
 function readQuoted(lines: readonly string[], at: number, first: string, quote: string): Value {
   const parts: string[] = [];
   for (let line: string | undefined = first, end = at + 1; line !== undefined; line = lines[end++]) {
@@ -81,7 +81,7 @@ function readQuoted(lines: readonly string[], at: number, first: string, quote: 
 
 function readBare(rest: string): string {
   const value = rest.replace(/(^|\s)#(\s.*)?$/, '').replace(/\s#.*$/, '');
-  // Node.js and dotenv cut here, shells and Docker do not.
+  // Node.js and dotenv truncate here, shells and Docker do not.
   if (value.includes('#')) throw new Error('holds a #: put the value in quotes');
   if (LINE_SEPARATOR_OR_CONTROL.test(value))
     throw new Error('holds a control character or a line separator: put the value in quotes');

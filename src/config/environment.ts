@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs';
 import { NoTextError, readTextFile } from '../common/text-file';
 import { parseEnvFile, type EnvFile } from './env-file';
 
-/** Variables by name, as `process.env` holds them. */
+/** Variables by name, like `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The variables of a process, and what is wrong with the file that some of them stand in. */
+/** The variables of a process, with errors of the `.env` file. */
 export interface ProcessEnvironment {
   readonly variables: Environment;
   readonly faults: readonly string[];
@@ -15,7 +15,7 @@ export interface ProcessEnvironment {
 const FILE = '.env';
 const NO_FILE: EnvFile = { variables: {}, faults: [], warnings: [] };
 
-/** The process environment over the variables of `.env` in the working directory. */
+/** The process environment, which takes precedence over `.env` in the working directory. */
 export function processEnvironment(): ProcessEnvironment {
   const file = existsSync(FILE) ? readEnvFile() : NO_FILE;
   const hidden = Object.keys(file.variables).filter(

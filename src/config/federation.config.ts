@@ -58,7 +58,7 @@ export const FEDERATION_SETTINGS = {
     integer(0, 2_592_000).default(86_400),
     'Additional seconds for which it is used while the provider cannot be reached',
   ),
-  // The names that other programs read too.
+  // Names that other programs read too.
   httpsProxy: secret(
     'HTTPS_PROXY',
     text.optional(),
@@ -78,24 +78,24 @@ export const FEDERATION_SETTINGS = {
 
 /** Proxies between this service and the internet. */
 export interface EgressProxy {
-  /** For addresses on https. */
+  /** For https URLs. */
   readonly https: string | undefined;
-  /** For addresses on plain http, which production does not ask. */
+  /** For plain http URLs, which production does not use. */
   readonly http: string | undefined;
-  /** Hosts that are asked directly, comma-separated. */
+  /** Comma-separated hosts that are reached directly. */
   readonly none: string;
 }
 
 interface FederationValues {
-  /** Empty when there is no provider. */
+  /** Empty without a provider. */
   readonly issuers: readonly OidcIssuer[];
-  /** How long a key set is believed. */
+  /** How long a key set is used without being read again. */
   readonly jwksCacheSeconds: number;
-  /** How much longer, while the provider is out of reach. */
+  /** How much longer, while the provider cannot be reached. */
   readonly jwksStaleSeconds: number;
-  /** Absent when providers are asked directly. */
+  /** Absent when providers are reached directly. */
   readonly proxy: EgressProxy | undefined;
 }
 
-/** The outside OpenID providers and how long their keys are kept. */
+/** The OpenID providers, and how long their keys are cached. */
 export class FederationConfig extends sliceOf<FederationValues>() {}

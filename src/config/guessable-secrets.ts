@@ -1,14 +1,14 @@
 import { EXAMPLE_SECRETS, PUBLISHED_SECRETS } from './published-secrets';
 import { estimateBits } from './secret-strength';
 
-/** What production says of a secret that is. */
+/** The sentence that refuses a guessable secret in production. */
 export const GUESSABLE = 'must not be a known example or easy to guess';
 
 const MIN_DIFFERENT_CHARACTERS = 8;
-/** More than anybody can try. Random texts of 32 characters have 128 and more. */
+/** Beyond any brute-force attack. Random texts of 32 characters have 128 bits or more. */
 const MIN_BITS = 75;
 
-/** A published secret, a text that repeats itself, one of few different characters, or of words; in any letter case. */
+/** Whether a secret is published, repetitive, of few different characters, or made of words; in any letter case. */
 export function isGuessableSecret(secret: string): boolean {
   const folded = secret.trim().toLowerCase();
   return (

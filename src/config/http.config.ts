@@ -59,10 +59,10 @@ const DEVELOPMENT_ORIGINS = ['http://localhost:5173', 'http://localhost:3000', '
 
 type HttpValues = ReturnType<typeof httpValues>;
 
-/** How the service meets its callers. */
+/** Settings of the HTTP edge. */
 export class HttpConfig extends sliceOf<HttpValues>() {}
 
-/** The values with the defaults that depend on others. */
+/** Adds the defaults that depend on other settings. */
 export function httpValues(
   { rateLimits: _none, ...values }: ValuesOf<typeof HTTP_SETTINGS>,
   { environment }: Runtime,

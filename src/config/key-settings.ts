@@ -12,7 +12,7 @@ import {
   type VerificationKey,
 } from './signing-keys';
 
-/** Reads all keys; adds what is wrong to `faults`, and answers undefined when there is no key to sign with. */
+/** Reads all keys; adds errors to `faults`, and answers undefined when there is no signing key. */
 export function readKeys(
   values: SettingValues,
   faults: string[],
@@ -43,7 +43,7 @@ export function readKeys(
     refreshTokenPreviousKeys.map(refreshKey),
   );
   if (!signing || !ownRefresh || !acceptedRefresh) return undefined;
-  // Unset, today's key is derived from the signing key. Derived ones stay good for retries.
+  // When unset, the current key is derived from the signing key. Derived keys stay accepted for retries.
   const refresh = [...ownRefresh, ...[signing, ...previousSecrets].map(derive), ...acceptedRefresh];
   if (signing.algorithm !== 'HS256' && refreshTokenKey === undefined) {
     warnings.push('AUTH_REFRESH_TOKEN_KEY is not set: set it before you rotate AUTH_JWT_PRIVATE_KEY');
@@ -88,7 +88,7 @@ function refreshKey(text: string): Buffer {
   return Buffer.from(text);
 }
 
-/** RFC 5869, so that the key of one purpose tells nothing of the other's. */
+/** HKDF (RFC 5869): a key for one purpose reveals nothing about that for another. */
 function derive({ signingKey }: SigningKey): Buffer {
   const material =
     signingKey.type === 'secret' ? signingKey.export() : signingKey.export({ format: 'der', type: 'pkcs8' });

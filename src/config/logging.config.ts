@@ -9,5 +9,5 @@ export const LOGGING_SETTINGS = {
   ),
 };
 
-/** What is written to the log. */
+/** Settings of the log. */
 export class LoggingConfig extends sliceOf<ValuesOf<typeof LOGGING_SETTINGS>>() {}

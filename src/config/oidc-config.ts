@@ -13,12 +13,12 @@ import type { SettingValues } from './settings';
 
 type FederationValues = SettingValues['federation'];
 
-/** Providers whose tokens spell the issuer in more than one way, as they document it. */
+/** Providers that document several spellings of `iss`. */
 const OTHER_SPELLINGS: Readonly<Record<string, readonly string[]>> = {
   'https://accounts.google.com': ['accounts.google.com'],
 };
 
-/** The providers of the single settings and of the issuers file, together; adds what is wrong to `faults`. */
+/** The providers of the single settings and of the issuers file; adds errors to `faults`. */
 export function federationConfig(values: SettingValues, faults: string[]): FederationConfig {
   const { federation, tokens, runtime } = values;
   const single = singleIssuer(federation, faults);
@@ -69,7 +69,7 @@ function singleIssuer(values: FederationValues, faults: string[]): DescribedIssu
   };
 }
 
-/** The settings given that mean nothing without an issuer; those with a default count where they differ from it. */
+/** Given settings that have no effect without an issuer; a setting equal to its default does not count. */
 function settingsOfAnIssuer(values: FederationValues): string[] {
   const given = {
     AUTH_OIDC_AUDIENCE: values.audiences !== undefined,
@@ -87,7 +87,7 @@ function unmapped(claim: string | undefined): GroupsClaim | undefined {
   return claim === undefined ? undefined : { claim, form: 'list', mapping: undefined };
 }
 
-/** A name that is no address can only be asked for keys elsewhere; contract, "Strict rules in production". */
+/** An issuer that is not a URL needs an explicit JWKS URL; contract, "Strict rules in production". */
 function addressFaults(
   source: DescribedIssuer['source'],
   { issuer, jwksUrl }: DescribedIssuer['issuer'],

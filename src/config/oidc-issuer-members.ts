@@ -12,13 +12,13 @@ const FLAG = 'must be true or false';
 
 const name = z.string(TEXT).refine((value) => value.trim() !== '', { error: TEXT, abort: true });
 
-/** One text, or a list of them with something in it. */
+/** A string, or a non-empty list of strings. */
 const texts = z
   .unknown()
   .transform((value): unknown[] => (Array.isArray(value) ? (value as unknown[]) : [value]))
   .pipe(z.array(z.string(TEXTS).min(1, TEXTS)).min(1, 'must not be empty'));
 
-/** What people, administrators or providers give to somebody else one day, under the names that providers have for it. */
+/** Claims whose values users, administrators or providers may reassign to another user. */
 const REASSIGNED =
   /^(e?-?mails?|email_?address(es)?|upn|unique_name|((preferred|user|nick|given|family|display|sign_?in|login)_?)*name|login|phone(_?number)?|picture)$/i;
 
@@ -31,14 +31,14 @@ const subjectClaim = name.refine(
   { error: 'must name a claim that the provider never reassigns, as addresses and names are' },
 );
 
-/** A domain of addresses, in the form in which addresses are stored; without those below it. */
+/** A domain of e-mail addresses in its stored form; subdomains are not included. */
 const addressDomain = parsed((value) => {
   const domain = normaliseAddressDomain(value);
   if (domain === undefined) throw new Error('must be a list of address domains such as example.com');
   return domain;
 });
 
-/** An object with something in it, as its entries; not `z.record`, which passes over a member named `__proto__`. */
+/** The entries of a non-empty object; not `z.record`, which ignores a member named `__proto__`. */
 const entriesOf = (rule: string) =>
   z
     .custom<JsonObject>((value) => isJsonObject(value) && Object.keys(value).length > 0, rule)
@@ -52,7 +52,7 @@ const mapping = entriesOf(MAPPING)
 const VALUES = 'must name a text, a number, true, false, or a list of those for each claim';
 const value = z.union([z.string(), z.number(), z.boolean()], VALUES);
 
-/** A claim or a path to it, and the value or the values of which it must have one. */
+/** A claim or a path to it, and its allowed value or values. */
 const requiredClaims = entriesOf('must be an object from claims to the value, or the values, that are good')
   .transform((entries) =>
     entries.map(([claim, good]) => ({ claim, values: Array.isArray(good) ? (good as unknown[]) : [good] })),
@@ -61,7 +61,7 @@ const requiredClaims = entriesOf('must be an object from claims to the value, or
 
 /** The rule of each member; the names are those of the single settings, in lower case. */
 export const MEMBERS = {
-  /** What `iss` of its tokens says: as a rule the address of the provider, but any name may stand there. */
+  /** `iss` of its tokens: usually the provider's URL, but any name is allowed. */
   issuer: name.refine((text) => !CONTROL_CHARACTERS.test(text), {
     error: 'must not hold control characters',
   }),
@@ -77,7 +77,7 @@ export const MEMBERS = {
   trust_email: z.boolean(FLAG),
   email_verified_text: z.boolean(FLAG),
   link_same_address: texts.pipe(z.array(addressDomain)),
-  // The name of a claim, or a path to it.
+  // A claim, or a path to it.
   email_claim: name,
   email_verified_claim: name,
   name_claim: name,
@@ -90,10 +90,10 @@ export const MEMBERS = {
   domain_mapping: mapping,
 } satisfies Record<string, z.ZodType>;
 
-/** What an entry may say, read. */
+/** A parsed entry. */
 export type Members = { readonly [K in keyof typeof MEMBERS]?: z.output<(typeof MEMBERS)[K]> };
 
-/** Reads what an entry says; every fault is added to `faults`, and names members, not values. */
+/** Parses an entry; adds every error to `faults`, with names of members, not values. */
 export function readMembers(entry: JsonObject, faults: string[]): Members {
   const members: Record<string, unknown> = {};
   for (const [member, rule] of Object.entries<z.ZodType>(MEMBERS)) {

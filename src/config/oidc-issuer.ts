@@ -1,4 +1,4 @@
-/** The signature algorithms that a provider may use where nothing else is set. */
+/** Default signature algorithms of a provider. */
 export const DEFAULT_PROVIDER_ALGORITHMS = [
   'RS256',
   'RS384',
@@ -12,7 +12,7 @@ export const DEFAULT_PROVIDER_ALGORITHMS = [
 ] as const;
 
 /**
- * The signature algorithms that a provider can be allowed: asymmetric ones only, since everyone may have a provider's keys.
+ * The signature algorithms that can be allowed for a provider: asymmetric ones only, because a provider's keys are public.
  * Ed25519 is named `EdDSA` by RFC 8037 section 3.1 and `Ed25519` by RFC 9864 section 2.2.
  */
 export const PROVIDER_ALGORITHMS = [...DEFAULT_PROVIDER_ALGORITHMS, 'EdDSA', 'Ed25519'] as const;
@@ -20,21 +20,21 @@ export const PROVIDER_ALGORITHMS = [...DEFAULT_PROVIDER_ALGORITHMS, 'EdDSA', 'Ed
 /** A signature algorithm of a provider. */
 export type ProviderAlgorithm = (typeof PROVIDER_ALGORITHMS)[number];
 
-/** Which kinds of tokens a provider's people may come with. */
+/** Which kinds of a provider's tokens are accepted. */
 export const TOKEN_USES = ['any', 'id', 'access'] as const;
 
-/** How a claim lists groups: as a text or a list of texts, or as the keys of an object. */
+/** How a claim lists groups: a string or a list of strings, or the keys of an object. */
 export const GROUPS_FORMS = ['list', 'keys'] as const;
 
-/** A claim that lists groups, and what the groups are called here. */
+/** A claim that lists groups, and the mapping to local names. */
 export interface GroupsClaim {
   readonly claim: string;
   readonly form: (typeof GROUPS_FORMS)[number];
-  /** From the provider's name to ours; what is not in it counts for nothing. Absent: the names are the same. */
+  /** From the provider's names to ours; others are ignored. Absent when the names are the same. */
   readonly mapping: Readonly<Record<string, string>> | undefined;
 }
 
-/** What a provider calls the claims about a person. */
+/** Names of the claims about a user. */
 export interface ProfileClaims {
   readonly email: string;
   readonly emailVerified: string;
@@ -50,48 +50,48 @@ export const STANDARD_CLAIMS: ProfileClaims = {
   picture: 'picture',
 };
 
-/** A claim that a token must have, and the values that are good; of a claim that is a list, one value is enough. */
+/** A claim that a token must have, and its allowed values; a list must contain one of them. */
 export interface RequiredClaim {
   readonly claim: string;
   readonly values: readonly (string | number | boolean)[];
 }
 
-/** One outside OpenID provider. */
+/** A configured OpenID provider. */
 export interface OidcIssuer {
-  /** The identity of the provider, and half of the identity of its people. */
+  /** Identifies the provider, and together with the subject its users. */
   readonly issuer: string;
-  /** How its tokens may spell `iss`. */
+  /** Accepted spellings of `iss`. */
   readonly spellings: readonly string[];
-  /** The claim that names its people and is never reassigned; an ID token without it names them in `sub`. */
+  /** The claim that identifies users and is never reassigned; an ID token without it falls back to `sub`. */
   readonly subjectClaim: string;
   readonly audiences: readonly string[];
-  /** What else an ID token may name as audience, beside one of `audiences`. */
+  /** Further audiences that an ID token may name besides one of `audiences`. */
   readonly trustedAudiences: readonly string[];
-  /** Unset: discovered from the issuer. */
+  /** Undefined when discovered from the issuer. */
   readonly jwksUrl: string | undefined;
   readonly algorithms: readonly ProviderAlgorithm[];
   readonly tokenUse: (typeof TOKEN_USES)[number];
-  /** What a token is that does not say. */
+  /** The kind of tokens without a mark of their kind. */
   readonly unmarkedKind: 'id' | 'access';
   readonly requiredClaims: readonly RequiredClaim[];
-  /** Scopes that an access token must have, all of them. */
+  /** Scopes that an access token must all have. */
   readonly requiredScopes: readonly string[];
-  /** How long ago the person may have signed in at the provider; unset: any time. */
+  /** Maximum age of the sign-in at the provider, in seconds; undefined for any age. */
   readonly maxAuthAgeSeconds: number | undefined;
-  /** Its addresses count as verified although it does not say so. */
+  /** Whether its addresses count as verified although it does not say so. */
   readonly trustEmail: boolean;
-  /** Address domains in which further subjects with the address of an account belong to that account. */
+  /** Address domains in which a further subject with a user's address is linked to that user. */
   readonly linkSameAddress: readonly string[];
-  /** Its `email_verified` may be the text "true". */
+  /** Whether its `email_verified` may be the string "true". */
   readonly emailVerifiedText: boolean;
   readonly claims: ProfileClaims;
-  /** The claim that stands for teams, by their `external_ref`. */
+  /** The claim that lists teams, by `external_ref`. */
   readonly groups: GroupsClaim | undefined;
-  /** The claim that stands for domains, by their `key`. */
+  /** The claim that lists domains, by `key`. */
   readonly domains: GroupsClaim | undefined;
 }
 
-/** The rules of an issuer for which nothing else is said. */
+/** Default rules of an issuer. */
 export const STRICT_RULES = {
   subjectClaim: 'sub',
   trustedAudiences: [],

@@ -11,13 +11,13 @@ import {
 } from './oidc-issuer';
 import { MEMBERS, readMembers, type Members } from './oidc-issuer-members';
 
-/** A provider before it stands beside the others; `source` names it in faults. */
+/** A provider before it is compared with the others; `source` names it in faults. */
 export interface DescribedIssuer {
   readonly source: { readonly issuer: string; readonly jwksUrl: string };
   readonly issuer: Omit<OidcIssuer, 'spellings'>;
 }
 
-/** Reads the list of providers strictly; every fault of the file is added to `faults`, and names places, not values. */
+/** Reads the list of providers strictly; adds every error to `faults`, with places, not values. */
 export function readIssuersFile(path: string, faults: string[]): DescribedIssuer[] {
   const entries = readList(path, faults);
   return entries.flatMap((entry, index) => {
@@ -69,7 +69,7 @@ function readEntry(entry: unknown, faults: string[]): DescribedIssuer['issuer'] 
     : describe({ ...members, issuer, audience });
 }
 
-/** What the members of an entry do not allow each other. */
+/** Contradictions between members of an entry. */
 function contradictions(entry: JsonObject, members: Members): string[] {
   const needs = [
     ['group_mapping', 'groups_claim'],

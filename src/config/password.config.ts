@@ -50,10 +50,10 @@ export const PASSWORD_SETTINGS = {
 
 type PasswordValues = ReturnType<typeof passwordValues>;
 
-/** Who may register, what a password must be, and what hashing it may cost. */
+/** Registration, password policy, and cost of hashing. */
 export class PasswordConfig extends sliceOf<PasswordValues>() {}
 
-/** The values with the defaults that depend on where the service runs. */
+/** Adds the defaults that depend on the environment. */
 export function passwordValues(values: ValuesOf<typeof PASSWORD_SETTINGS>, { environment }: Runtime) {
   return {
     ...values,

@@ -7,7 +7,7 @@ const LONG_GRACE_SECONDS = 60;
 /** Levels that hide the lines of requests, refusals or outages. */
 const QUIET_LEVELS = ['warn', 'error', 'silent'];
 
-/** What is allowed in production and not safe, told at each start; names settings, never values. */
+/** Warnings about settings that production allows but that are unsafe, logged at each start; they never contain values. */
 export function productionWarnings(values: SettingValues, providers: FederationConfig): string[] {
   return [
     'POST /auth/validate asks for no credential: let nobody but your own services reach it',
@@ -27,17 +27,17 @@ function networkWarnings(values: SettingValues): string[] {
   ]) {
     if (url === undefined || isVerified(url)) continue;
     warnings.push(
-      `${name} does not ask for a verified certificate: whoever is between can read and change everything; append ?sslmode=verify-full`,
+      `${name} does not require a verified certificate: an attacker on the network can read and change everything; append ?sslmode=verify-full`,
     );
   }
   if (publicUrl === undefined) {
-    warnings.push('AUTH_PUBLIC_URL is not set: clients are told an address of this machine only');
+    warnings.push('AUTH_PUBLIC_URL is not set: published URLs point to localhost');
   } else if (new URL(publicUrl).protocol !== 'https:') {
-    warnings.push('AUTH_PUBLIC_URL is not https: passwords and tokens go through the network in clear');
+    warnings.push('AUTH_PUBLIC_URL is not https: passwords and tokens cross the network unencrypted');
   }
   if (corsOrigins.some((origin) => origin.startsWith('http:'))) {
     warnings.push(
-      'AUTH_API_CORS_ORIGINS names http origins: whoever is between can put scripts into their pages',
+      'AUTH_API_CORS_ORIGINS lists http origins: an attacker on the network can inject scripts into their pages',
     );
   }
   return warnings;
@@ -50,7 +50,7 @@ function signInWarnings({ passwords, sessions }: SettingValues): string[] {
   }
   if (sessions.graceSeconds > LONG_GRACE_SECONDS) {
     warnings.push(
-      `AUTH_REFRESH_TOKEN_GRACE_SECONDS is above ${LONG_GRACE_SECONDS}: a stolen refresh token can be used for that long beside its owner's`,
+      `AUTH_REFRESH_TOKEN_GRACE_SECONDS is above ${LONG_GRACE_SECONDS}: a stolen refresh token can be replayed for that long`,
     );
   }
   return warnings;
@@ -62,11 +62,11 @@ function logWarnings({ logging: { level } }: SettingValues): string[] {
   return [`AUTH_LOG_LEVEL is ${level}: ${hidden} are not in the log; audit events and these warnings are`];
 }
 
-/** Whose word counts for addresses that the provider does not call verified. */
+/** Providers whose addresses are trusted although they do not mark them as verified. */
 function trustWarnings({ federation }: SettingValues, { issuers }: FederationConfig): string[] {
   const trusted = issuers.filter(({ trustEmail }) => trustEmail).length;
   const listed = trusted - (federation.trustEmail ? 1 : 0);
-  const danger = 'whoever can set an address there gets the account with that address here';
+  const danger = 'anyone who can set an address there gets the user with that address here';
   return [
     ...(federation.trustEmail ? [`AUTH_OIDC_TRUST_EMAIL is on: ${danger}`] : []),
     ...(listed > 0
@@ -75,7 +75,7 @@ function trustWarnings({ federation }: SettingValues, { issuers }: FederationCon
   ];
 }
 
-/** Whether the server has to prove its name; nobody is between the ends of a socket in the file system. */
+/** Whether the server's certificate and name are verified; a Unix socket needs no such proof. */
 function isVerified(databaseUrl: string): boolean {
   const { host, ssl } = readDatabaseUrl(databaseUrl);
   if (host?.startsWith('/')) return true;

@@ -1,4 +1,4 @@
-/** Examples, in lower case; a secret that only repeats one is as well known. */
+/** Examples, in lower case; a secret that only repeats one is just as well known. */
 export const EXAMPLE_SECRETS: readonly string[] = [
   'your-secret-key',
   'your-secret-key-change-in-production',
@@ -24,8 +24,8 @@ export const EXAMPLE_SECRETS: readonly string[] = [
 ];
 
 /**
- * Secrets that look random and stand in documentation, tutorials and specifications, in lower case; as a part of another
- * text they add nothing to it.
+ * Secrets that look random and are published in documentation, tutorials and specifications, in lower case; as part of another
+ * text they add no strength.
  */
 export const PUBLISHED_SECRETS: readonly string[] = [
   // FastAPI, Flask, Directus, Hasura: their documentation
@@ -46,7 +46,7 @@ export const PUBLISHED_SECRETS: readonly string[] = [
 ];
 
 /**
- * RFC 7638 thumbprints of the keys whose private part is published: the examples of jwt.io for RS256 and ES256, and those of
+ * RFC 7638 thumbprints of keys whose private part is published: the examples of jwt.io for RS256 and ES256, and those of
  * RFC 7515 appendices A.2 and A.3 and of RFC 7517 appendix A.2.
  */
 export const PUBLISHED_KEYS: ReadonlySet<string> = new Set([

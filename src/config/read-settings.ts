@@ -5,7 +5,7 @@ import type { Setting, Settings } from './setting';
 import { isServiceLink, nameWarnings, quoteWarnings } from './setting-names';
 import { ROOMS, type SettingValues } from './settings';
 
-/** What reading found: values, faults that forbid a start, and warnings. */
+/** The result of reading: values, faults that prevent a start, and warnings. */
 export interface ReadSettings {
   readonly values: SettingValues;
   readonly faults: string[];
@@ -14,7 +14,7 @@ export interface ReadSettings {
 
 /**
  * Reads every setting from its variable, its `NAME_FILE` form or its default; an empty variable counts as unset.
- * A setting at fault has its default (or nothing) in `values`, so that the checks after it can go on.
+ * An invalid setting has its default (or nothing) in `values`, so that later checks can continue.
  */
 export function readSettings(environment: Environment): ReadSettings {
   const faults: string[] = [];
@@ -33,7 +33,7 @@ export function readSettings(environment: Environment): ReadSettings {
   return { values, faults, warnings };
 }
 
-/** What production refuses of these values, beyond the rules that always hold (contract, "Strict rules in production"). */
+/** Values that production refuses, beyond the rules for every environment (contract, "Strict rules in production"). */
 export function productionFaults(values: SettingValues): string[] {
   return Object.entries<Settings>(ROOMS).flatMap(([name, room]) =>
     Object.entries(room).flatMap(([key, setting]) => {

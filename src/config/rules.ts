@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
-/** The rules that settings are made of. Each says what is allowed, behind the name of the setting, and never the text itself. */
+/** Validation rules of settings. Their messages follow the setting's name, say what is allowed and never quote the value. */
 
-/** Any text, white space at both ends removed. */
+/** Any text, trimmed. */
 export const text = z.string();
 
 /** `true`, `false`, `1` or `0`. */
@@ -13,7 +13,7 @@ export const boolean = z.stringbool({
   error: 'must be true, false, 1 or 0',
 });
 
-/** A whole number within bounds, both included. */
+/** An integer within inclusive bounds. */
 export function integer(min: number, max: number) {
   const rule = `must be a whole number from ${min} to ${max}`;
   return z
@@ -23,12 +23,12 @@ export function integer(min: number, max: number) {
     .pipe(z.number().min(min, rule).max(max, rule));
 }
 
-/** One word of a closed list. */
+/** One value of a list. */
 export function oneOf<const T extends string>(...words: readonly T[]) {
   return z.enum(words, `must be one of ${words.join(', ')}`);
 }
 
-/** Comma-separated parts, each with its rule; empty parts are passed over. */
+/** A comma-separated list whose parts meet a rule; empty parts are ignored. */
 export function list<R extends z.ZodType<unknown, string>>(part: R) {
   return z
     .string()
@@ -41,10 +41,10 @@ export function list<R extends z.ZodType<unknown, string>>(part: R) {
     .pipe(z.array(part));
 }
 
-/** An absolute URL with one of the schemes given (written with the colon). */
+/** An absolute URL with one of the given schemes (with the colon). */
 export function url(...schemes: readonly string[]) {
   const starts = schemes.map((scheme) => `${scheme}//`);
-  // URL also reads `https:host`, which other readers of the same text may not.
+  // URL also accepts `https:host`, which other parsers may not.
   const isUrl = (value: string) =>
     URL.canParse(value) && starts.some((start) => value.toLowerCase().startsWith(start));
   return z
@@ -52,7 +52,7 @@ export function url(...schemes: readonly string[]) {
     .refine(isUrl, { error: `must be a URL that starts with ${starts.join(' or ')}`, abort: true });
 }
 
-/** The same without a user name and a password: such an address is published, logged or compared. */
+/** The same without user name and password, because the URL is published, logged or compared. */
 export function plainUrl(...schemes: readonly string[]) {
   return url(...schemes).refine(
     (value) => {
@@ -63,7 +63,7 @@ export function plainUrl(...schemes: readonly string[]) {
   );
 }
 
-/** A rule in code: what `parse` throws is what is wrong. */
+/** A rule from a function: the error that `parse` throws becomes the message. */
 export function parsed<T>(parse: (value: string) => T) {
   return z.string().transform((value, context) => {
     try {

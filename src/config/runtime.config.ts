@@ -9,5 +9,5 @@ export const RUNTIME_SETTINGS = {
   ),
 };
 
-/** Where the service runs, which the other rooms ask for their rules and defaults. */
+/** The environment, on which rules and defaults of other rooms depend. */
 export type Runtime = ValuesOf<typeof RUNTIME_SETTINGS>;

@@ -1,13 +1,13 @@
 import { dictionary } from '@zxcvbn-ts/language-common';
 
-/** The fewest letters of a word that is looked for inside a run of letters: shorter ones are in every random text. */
+/** Minimum length of a word searched inside a run of letters: shorter ones occur in every random text. */
 const MIN_WORD = 4;
 const MAX_WORD = 20;
-/** The most letters of something between two separators that is taken for a word of any language. */
+/** Maximum length of a part between two separators that counts as a word of any language. */
 const MAX_TOKEN = 12;
-/** The fewest letters of a run of which half are words, to be taken for a sentence without spaces. */
+/** Minimum length of a run, half of it words, that counts as a sentence without spaces. */
 const MIN_SENTENCE = 12;
-/** The fewest characters of a sequence, and of a part that has been there before. */
+/** Minimum length of a sequence and of a repeated part. */
 const MIN_SEQUENCE = 4;
 const MIN_REPEAT = 5;
 const KEYBOARD_ROWS = [
@@ -20,13 +20,13 @@ const KEYBOARD_ROWS = [
   'qsdfghjklm',
   '1234567890',
 ];
-/** Words of settings and their examples that the lists do not have. */
+/** Words of settings and their examples that are missing in the lists. */
 const OWN_WORDS =
   'auth authentication authorization backend bearer benchmark bits bytes change company config default development docker env ' +
   'environment example generated insecure integration least local minimum placeholder please private production promptstack ' +
   'random replace secret server service session signature signing staging string super token tests value';
 
-/** What people write for letters. */
+/** Characters that commonly replace letters. */
 const LEET: Readonly<Record<string, string>> = {
   '0': 'o',
   '1': 'i',
@@ -38,16 +38,16 @@ const LEET: Readonly<Record<string, string>> = {
   '@': 'a',
   $: 's',
 };
-/** Something between two separators. */
+/** A part between two separators. */
 const SEPARATOR = /[\s._,:;!?-]/;
 const TOKEN = /(?<![^\s._,:;!?-])\p{L}+(?![^\s._,:;!?-])/gu;
 
 let words: ReadonlySet<string> | undefined;
 
 /**
- * The bits of a secret beyond words, sequences and repetitions: what is left when those are taken away counts with the number of
- * characters of its kinds. A random text keeps nearly all of its bits, however it is written; a sentence keeps none, however
- * long it is.
+ * Estimates the entropy of a secret in bits, without words, sequences and repetitions: each remaining character counts by the
+ * size of its character classes. A random text keeps nearly all of its bits in any encoding; a sentence keeps none, whatever
+ * its length.
  */
 export function estimateBits(secret: string): number {
   const folded = secret.toLowerCase();
@@ -67,14 +67,14 @@ export function estimateBits(secret: string): number {
   return rest.length * Math.log2(poolOf(rest.join('')));
 }
 
-/** Letters for what people write in their place; a hexadecimal number stays. */
+/** Replaces look-alike characters by letters; a hexadecimal number stays unchanged. */
 function withoutLeet(text: string): string {
   return text.replaceAll(/[^\s._,:;!?-]+/g, (token) =>
     /^[0-9a-f]+$/.test(token) ? token : token.replaceAll(/[0134578@$]/g, (character) => LEET[character]!),
   );
 }
 
-/** Marks as many letters of a run as words can cover; all of a long one when that is half of it. */
+/** Marks as many letters of a run as words can cover; the whole run if it is long and words cover half of it. */
 function explainWords(run: string, offset: number, explain: (start: number, length: number) => void): void {
   const known = knownWords();
   const best: { covered: number; word: number }[] = [{ covered: 0, word: 0 }];
@@ -94,7 +94,7 @@ function explainWords(run: string, offset: number, explain: (start: number, leng
   }
 }
 
-/** Made at the first use: a service that signs with a private key needs no words. */
+/** Loaded at first use: a service that signs with a private key needs no word lists. */
 function knownWords(): ReadonlySet<string> {
   words ??= new Set([
     ...dictionary['diceware-common'],
@@ -104,12 +104,12 @@ function knownWords(): ReadonlySet<string> {
   return words;
 }
 
-/** Lower case, upper case, or a capital in front: how people write words, and random texts do not. */
+/** Lower case, upper case, or capitalised: the usual case of words, but not of random texts. */
 function isOneCase(token: string): boolean {
   return /^\p{L}?\p{Ll}*$/u.test(token) || /^\p{Lu}*$/u.test(token);
 }
 
-/** Letters or digits that follow each other in the alphabet, on the keyboard, or stay the same. */
+/** Characters that follow each other in the alphabet or on the keyboard, or repeat. */
 function* sequences(text: string) {
   let index = 0;
   for (let end = 1; end <= text.length; end++) {
@@ -120,7 +120,7 @@ function* sequences(text: string) {
   }
 }
 
-/** Whether the character at `end` goes on with the step of the sequence that began at `start`. */
+/** Whether the character at `end` continues the sequence that starts at `start`. */
 function continues(text: string, start: number, end: number): boolean {
   const step = stepOf(text, end);
   return step !== undefined && (end - start === 1 || step === stepOf(text, start + 1));
@@ -135,7 +135,7 @@ function stepOf(text: string, at: number): string | undefined {
   return KEYBOARD_ROWS.some((row) => row.includes(reversed)) ? 'row backwards' : undefined;
 }
 
-/** Parts that have been there before. */
+/** Parts that occurred before. */
 function* repeats(text: string) {
   for (let index = 1; index + MIN_REPEAT <= text.length; index++) {
     let length = 0;
@@ -145,7 +145,7 @@ function* repeats(text: string) {
   }
 }
 
-/** How many characters there are of the kinds that are in a text. */
+/** The total size of the character classes in a text. */
 function poolOf(text: string): number {
   if (/^([0-9a-f]*|[0-9A-F]*)$/.test(text)) return /[a-f]/i.test(text) ? 16 : 10;
   const kinds: [RegExp, number][] = [

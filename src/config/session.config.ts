@@ -40,10 +40,10 @@ export const SESSION_SETTINGS = {
 
 type SessionValues = ReturnType<typeof sessionValues>;
 
-/** How long sessions live and how their refresh tokens rotate. */
+/** Lifetime of sessions and rotation of refresh tokens. */
 export class SessionConfig extends sliceOf<SessionValues>() {}
 
-/** The values with the keys that children of refresh tokens are derived with: today's, then those before it. */
+/** Adds the keys from which refresh tokens are derived: the current one, then previous ones. */
 export function sessionValues(
   { refreshTokenKey: _key, refreshTokenPreviousKeys: _keys, ...values }: ValuesOf<typeof SESSION_SETTINGS>,
   { refresh }: KeySettings,

@@ -1,25 +1,25 @@
 import type { Environment } from './environment';
 import { SETTINGS } from './settings';
 
-/** Names that are read: those of settings, and the `NAME_FILE` forms of secrets. */
+/** Names that are read: settings, and the `NAME_FILE` forms of secrets. */
 const KNOWN = new Set(SETTINGS.flatMap(({ name, secret }) => (secret ? [name, `${name}_FILE`] : [name])));
 const FILES_OF_OTHERS = new Set(SETTINGS.flatMap(({ name, secret }) => (secret ? [] : [`${name}_FILE`])));
 
-/** The names that other programs read in lower case too, and the lower case first. */
+/** Names that other programs also read in lower case, which takes precedence. */
 const PROXY_NAMES = ['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY'];
 
-/** How the names end of what Kubernetes sets for each Service of a namespace, behind its name in capitals. */
+/** Suffixes of the variables that Kubernetes sets for each Service, after its name in upper case. */
 const LINK_END =
   /^(?:SERVICE_HOST|SERVICE_PORT(?:_[A-Z0-9_]+)?|PORT(?:_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)?)$/;
 const LINK_ADDRESS = /^(?:tcp|udp|sctp):\/\//;
 
-/** The environment with the proxies of lower-case names under the names of the settings. */
+/** The environment, with proxies of lower-case names under the settings' names. */
 export function withProxyNames(environment: Environment): Environment {
   const given = PROXY_NAMES.map((name) => [name, environment[name.toLowerCase()]] as const);
   return { ...environment, ...Object.fromEntries(given.filter(([, value]) => value?.trim())) };
 }
 
-/** Names that somebody may take for settings of this service, and that have no effect. */
+/** Names that look like settings of this service but have no effect. */
 export function nameWarnings(environment: Environment): string[] {
   return Object.keys(environment).flatMap((name) => {
     if (KNOWN.has(name) || isServiceLink(name, environment)) return [];
@@ -36,7 +36,7 @@ export function nameWarnings(environment: Environment): string[] {
   });
 }
 
-/** Values that keep the quotes that somebody meant for a shell. */
+/** Values that still contain quotes meant for a shell. */
 export function quoteWarnings(environment: Environment): string[] {
   return [...KNOWN]
     .filter((name) => /^(["']).*\1$/s.test(environment[name]?.trim() ?? ''))
@@ -47,7 +47,7 @@ export function quoteWarnings(environment: Environment): string[] {
 }
 
 /**
- * Whether Kubernetes has set the variable, as the address of a Service. It may have the name of a setting: that of a Service named
+ * Whether Kubernetes has set the variable, as the address of a Service. Its name may equal a setting: that of a Service named
  * `auth-metrics` is AUTH_METRICS_PORT.
  */
 export function isServiceLink(name: string, environment: Environment): boolean {

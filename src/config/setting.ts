@@ -1,25 +1,25 @@
 import type { z } from 'zod';
 
-/** From the text of a variable to its value; what it makes of `undefined` is the default. */
+/** Maps the text of a variable to its value, and `undefined` to the default. */
 export type Rule = z.ZodDefault | z.ZodOptional;
 
 interface Options<R extends Rule> {
-  /** An empty variable is a value of its own, and not the same as an unset one. */
+  /** Whether an empty variable is a value, different from an unset one. */
   readonly emptyCounts?: boolean;
-  /** What `NODE_ENV=production` refuses beyond the rule: the words between the name and "in production". */
+  /** What `NODE_ENV=production` refuses beyond the rule, as the words between the name and "in production". */
   inProduction?(this: void, value: z.output<R>): string | false | undefined;
 }
 
-/** One environment variable: its name, its rule with the default, and the words that the README and `.env.example` show. */
+/** An environment variable: name, rule with default, and the description for README and `.env.example`. */
 export interface Setting<R extends Rule = Rule> extends Options<R> {
   readonly name: string;
   readonly rule: R;
   readonly meaning: string;
-  /** A secret also has the `NAME_FILE` form, and its value never appears in a message. */
+  /** A secret also has the `NAME_FILE` form, and its value never appears in messages. */
   readonly secret: boolean;
 }
 
-/** The settings of a room, under the names of their values. */
+/** The settings of a room, by the names of their values. */
 export type Settings = Readonly<Record<string, Setting>>;
 
 /** The values of the settings of a room. */
@@ -35,7 +35,7 @@ export function setting<const R extends Rule>(
   return { name, rule, meaning, secret: false, ...options };
 }
 
-/** A setting that holds a secret, and may be given as a file. */
+/** A setting that contains a secret, and may be given as a file. */
 export function secret<const R extends Rule>(
   name: string,
   rule: R,
@@ -45,7 +45,7 @@ export function secret<const R extends Rule>(
   return { name, rule, meaning, secret: true, ...options };
 }
 
-/** A base for the class of a slice, which others inject: `values` are its fields, and nobody can change them, however deep. */
+/** Base class of an injectable slice: its fields are `values`, deeply frozen. */
 export function sliceOf<T extends object>(): new (values: T) => Readonly<T> {
   return class {
     constructor(values: T) {
@@ -55,7 +55,7 @@ export function sliceOf<T extends object>(): new (values: T) => Readonly<T> {
   } as new (values: T) => Readonly<T>;
 }
 
-/** Freezes a plain object or a list, and those inside it; anything else (a key, for example) stays as it is. */
+/** Freezes plain objects and lists recursively; anything else (a key, for example) stays unchanged. */
 function immutable<T>(value: T): T {
   if (!isPlain(value) || Object.isFrozen(value)) return value;
   Object.values(value).forEach(immutable);

@@ -30,7 +30,7 @@ export const SETTINGS: readonly Setting[] = Object.values<Settings>(ROOMS).flatM
   Object.values(room),
 );
 
-/** The text that would set the default of a setting; undefined where it has none, or one that depends on others. */
+/** The default of a setting as text; undefined when it has none, or it depends on other settings. */
 export function defaultText({ rule }: Setting): string | undefined {
   const value = rule.parse(undefined) as string | number | boolean | readonly string[] | undefined;
   return value === undefined ? undefined : String(value);

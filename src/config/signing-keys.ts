@@ -1,9 +1,9 @@
 import { createHash, createPrivateKey, createPublicKey, createSecretKey, type KeyObject } from 'node:crypto';
 
-/** The algorithms that we sign with. */
+/** The supported signing algorithms. */
 export type SigningAlgorithm = 'HS256' | 'RS256' | 'ES256';
 
-/** A key that tokens of ours are verified with; it serves one algorithm only (RFC 8725 section 3.1). */
+/** A key that verifies our tokens, with one algorithm only (RFC 8725 section 3.1). */
 export interface VerificationKey {
   readonly algorithm: SigningAlgorithm;
   readonly key: KeyObject;
@@ -11,23 +11,23 @@ export interface VerificationKey {
   readonly kid: string | undefined;
 }
 
-/** What tokens are signed with, and what that is verified with. */
+/** A signing key and its verification key. */
 export interface SigningKey extends VerificationKey {
   readonly signingKey: KeyObject;
 }
 
-/** The keys that the settings name. */
+/** The keys of the settings. */
 export interface KeySettings {
   readonly signing: SigningKey;
-  /** Today's and those before it. */
+  /** The current key and the additional ones. */
   readonly verification: readonly VerificationKey[];
-  /** Keys of refresh tokens: today's, then those before it. */
+  /** Keys of refresh tokens: the current one, then previous ones. */
   readonly refresh: readonly Buffer[];
 }
 
-/** Bytes that an HS256 secret must have at least (RFC 7518 section 3.2). */
+/** Minimum length of an HS256 secret in bytes (RFC 7518 section 3.2). */
 export const MIN_SECRET_BYTES = 32;
-/** Bits that an RSA key must have at least (RFC 7518 section 3.3). */
+/** Minimum length of an RSA key in bits (RFC 7518 section 3.3). */
 export const MIN_RSA_BITS = 2048;
 const PEM_BLOCK = /-----BEGIN [^-]+-----[^-]+-----END [^-]+-----/g;
 const RULES = {
@@ -52,11 +52,11 @@ export function privateKey(algorithm: 'RS256' | 'ES256', pem: string): SigningKe
   return { algorithm, signingKey, key, kid: thumbprint(key) };
 }
 
-/** The keys of PEM blocks of public keys, one after the other; throws an Error that says what is wrong. */
+/** The keys of concatenated PEM public keys; throws an Error that says what is wrong. */
 export function publicKeys(pems: string): VerificationKey[] {
   const text = lineBreaks(pems);
   const blocks = text.match(PEM_BLOCK) ?? [];
-  // A block that is cut short must not be passed over: the tokens of its key would be refused.
+  // A truncated block must not be ignored: the tokens of its key would be refused.
   if (blocks.length === 0 || text.replaceAll(PEM_BLOCK, '').trim() !== '') {
     throw new Error('must be public keys in PEM form, one after the other, and nothing else');
   }
@@ -69,14 +69,14 @@ function publicKey(key: KeyObject): VerificationKey {
   return { algorithm, key, kid: thumbprint(key) };
 }
 
-/** The algorithm follows from the kind of key, never from a token. */
+/** The algorithm depends on the type of the key, never on a token. */
 function algorithmOf(key: KeyObject): 'RS256' | 'ES256' | undefined {
   const { asymmetricKeyType: type, asymmetricKeyDetails: details } = key;
   if (type === 'rsa' && (details?.modulusLength ?? 0) >= MIN_RSA_BITS) return 'RS256';
   return type === 'ec' && details?.namedCurve === 'prime256v1' ? 'ES256' : undefined;
 }
 
-/** createPublicKey would take a private key as well: one among the public keys is a mistake worth telling. */
+/** createPublicKey also accepts a private key: one among the public keys is reported as an error. */
 function readPublicKey(pem: string): KeyObject {
   if (pem.includes('PRIVATE')) throw new Error('a private key');
   return createPublicKey(pem);
@@ -90,7 +90,7 @@ function readPem(pem: string, read: (pem: string) => KeyObject, rule: string): K
   }
 }
 
-/** Secret stores that keep one line hold the line breaks as two characters. */
+/** Single-line secret stores encode line breaks as two characters. */
 function lineBreaks(pem: string): string {
   return pem.replaceAll('\\n', '\n');
 }

@@ -58,7 +58,7 @@ export const TOKEN_SETTINGS = {
 
 type TokenValues = ReturnType<typeof tokenValues>;
 
-/** What our own access tokens say, and the keys that they are signed and verified with. */
+/** Claims of our access tokens, and the keys that sign and verify them. */
 export class TokenConfig extends sliceOf<TokenValues>() {}
 
 /** The values in the form in which they are used, with the keys. */
@@ -66,11 +66,11 @@ export function tokenValues(values: ValuesOf<typeof TOKEN_SETTINGS>, keys: KeySe
   const { issuer, audience, clientId, accessTokenMinutes, leewaySeconds } = values;
   return {
     signingKey: keys.signing,
-    /** The signing key's own, and those of before. */
+    /** That of the signing key, and the additional ones. */
     verificationKeys: keys.verification,
     issuer,
     audience,
-    /** Undefined: tokens carry none. */
+    /** Undefined when tokens have none. */
     clientId: clientId === '' ? undefined : clientId,
     accessTokenSeconds: accessTokenMinutes * 60,
     leewaySeconds,

@@ -7,9 +7,9 @@ import { UsersModule } from '../users/users.module';
 import { DevTokenController } from './dev-token.controller';
 import { SeedFileRepository } from './seed-file.repository';
 import { SeedFileService } from './seed-file.service';
-import { SeedPeopleService } from './seed-people.service';
+import { SeedUsersService } from './seed-users.service';
 
-/** Test data and tokens for development. What the configuration leaves out is not registered at all. */
+/** Test data and tokens for development. What the configuration does not enable is not registered. */
 @Module({})
 export class DevelopmentModule {
   static forRoot({ seedFile, devHeaders }: DevelopmentConfig): DynamicModule {
@@ -17,7 +17,7 @@ export class DevelopmentModule {
       module: DevelopmentModule,
       imports: [AuthModule, UsersModule, TeamsModule, DomainsModule],
       controllers: devHeaders ? [DevTokenController] : [],
-      providers: seedFile === undefined ? [] : [SeedFileRepository, SeedFileService, SeedPeopleService],
+      providers: seedFile === undefined ? [] : [SeedFileRepository, SeedFileService, SeedUsersService],
     };
   }
 }

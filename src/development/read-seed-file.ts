@@ -9,9 +9,9 @@ import { normaliseEmail } from '../users/email';
 import { SeedFile, type SeedDomain } from './dto/seed-file.dto';
 
 const SETTING = 'AUTH_SEED_FILE';
-const MOST_FAULTS = 20;
+const MAX_FAULTS = 20;
 
-/** Reads and checks the file of test data. Throws a ConfigurationError that names every place at fault. */
+/** Reads and validates the file of test data. Throws a `ConfigurationError` that names every invalid member. */
 export function readSeedFile(path: string): SeedFile {
   const value = parse(path);
   const file = plainToInstance(SeedFile, value);
@@ -19,7 +19,7 @@ export function readSeedFile(path: string): SeedFile {
   const faults = errors
     .flatMap((error) => inputFaults(error, '#'))
     .map(({ pointer, detail }) => `${pointer.slice(2)} ${detail}`);
-  if (faults.length === 0) faults.push(...repetitions(file));
+  if (faults.length === 0) faults.push(...duplicates(file));
   if (faults.length > 0) fail(faults);
   return file;
 }
@@ -38,8 +38,8 @@ function parse(path: string): unknown {
   return hasDuplicateKeys(text) ? fail(['names a member twice in an object']) : value;
 }
 
-/** Names that stand twice: the second would be passed over without a word. */
-function repetitions({ people = [], teams = [], domains = [] }: SeedFile): string[] {
+/** Duplicate names: the second would be silently ignored. */
+function duplicates({ people = [], teams = [], domains = [] }: SeedFile): string[] {
   return [
     ...repeated(people.map(({ email }) => normaliseEmail(email) ?? email)).map(
       (email) => `people: ${email} stands twice`,
@@ -58,7 +58,7 @@ function repeated(names: readonly string[]): string[] {
 }
 
 function fail(faults: readonly string[]): never {
-  const shown = faults.slice(0, MOST_FAULTS).map((fault) => `${SETTING}: ${fault}`);
-  if (faults.length > MOST_FAULTS) shown.push(`${SETTING}: ${faults.length - MOST_FAULTS} more`);
+  const shown = faults.slice(0, MAX_FAULTS).map((fault) => `${SETTING}: ${fault}`);
+  if (faults.length > MAX_FAULTS) shown.push(`${SETTING}: ${faults.length - MAX_FAULTS} more`);
   throw new ConfigurationError(shown);
 }

@@ -2,15 +2,15 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { ADVISORY_LOCKS, lockForTransaction } from '../database/advisory-locks';
 
-/** The statements that make test data. Each leaves alone what is there. */
+/** Statements that insert test data. None changes existing rows. */
 @Injectable()
 export class SeedFileRepository {
-  /** Makes processes that start together seed one after the other; held until the transaction ends. */
+  /** Serialises processes that start together; held until the transaction ends. */
   lock(manager: EntityManager): Promise<void> {
     return lockForTransaction(ADVISORY_LOCKS.seedFile, manager);
   }
 
-  /** Those of the normalised addresses that have an account. */
+  /** The normalised addresses that have a user. */
   async findExisting(emails: readonly string[], manager: EntityManager): Promise<Set<string>> {
     const rows = await manager.query<{ email: string }[]>('SELECT email FROM users WHERE email = ANY ($1)', [
       emails,

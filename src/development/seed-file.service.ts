@@ -5,14 +5,14 @@ import { DevelopmentConfig } from '../config/development.config';
 import { Database } from '../database/database';
 import { DatabaseStarter } from '../database/database-starter';
 import { requireEmail } from '../users/email';
-import type { SeedDomain, SeedFile, SeedPerson } from './dto/seed-file.dto';
+import type { SeedDomain, SeedFile, SeedUser } from './dto/seed-file.dto';
 import { readSeedFile } from './read-seed-file';
 import { SeedFileRepository } from './seed-file.repository';
-import { SeedPeopleService, type PreparedPerson } from './seed-people.service';
+import { SeedUsersService, type PreparedUser } from './seed-users.service';
 
 /**
- * Makes the people, teams and domains of `AUTH_SEED_FILE` before the service is ready. What is there already stays as it is,
- * so that a restart changes nothing.
+ * Creates the users, teams and domains of `AUTH_SEED_FILE` before the service is ready. Existing rows stay unchanged, so a
+ * restart changes nothing.
  */
 @Injectable()
 export class SeedFileService implements OnApplicationBootstrap {
@@ -25,7 +25,7 @@ export class SeedFileService implements OnApplicationBootstrap {
     private readonly starter: DatabaseStarter,
     private readonly database: Database,
     private readonly rows: SeedFileRepository,
-    private readonly people: SeedPeopleService,
+    private readonly users: SeedUsersService,
   ) {
     this.file = readSeedFile(seedFile ?? '');
   }
@@ -35,31 +35,31 @@ export class SeedFileService implements OnApplicationBootstrap {
   }
 
   private async apply(): Promise<void> {
-    if (!this.starter.isReady) return; // told to stop meanwhile
+    if (!this.starter.isReady) return; // shutdown has begun
     const { people = [], teams = [], domains = [] } = this.file;
     const prepared = await this.prepare(people);
-    const made = await this.database.transaction(async (manager) => {
+    const created = await this.database.transaction(async (manager) => {
       await this.rows.lock(manager);
       for (const { name, external_ref } of teams) {
         await this.rows.insertTeam(name, external_ref ?? null, manager);
       }
       for (const domain of domains) await this.insertDomain(domain, null, manager);
       let count = 0;
-      for (const person of prepared) if (await this.people.create(person, manager)) count++;
+      for (const user of prepared) if (await this.users.create(user, manager)) count++;
       return count;
     });
-    this.logger.log({ msg: 'test data of AUTH_SEED_FILE is there', people: people.length, made });
+    this.logger.log({ msg: 'test data of AUTH_SEED_FILE applied', users: people.length, created });
   }
 
-  /** Those who have no account yet. */
-  private async prepare(people: readonly SeedPerson[]): Promise<PreparedPerson[]> {
-    const byEmail = new Map(people.map((person) => [requireEmail(person.email), person]));
+  /** Prepares those that do not exist yet. */
+  private async prepare(people: readonly SeedUser[]): Promise<PreparedUser[]> {
+    const byEmail = new Map(people.map((user) => [requireEmail(user.email), user]));
     const existing = await this.database.read((manager) =>
       this.rows.findExisting([...byEmail.keys()], manager),
     );
-    const prepared: PreparedPerson[] = [];
-    for (const [email, person] of byEmail) {
-      if (!existing.has(email)) prepared.push(await this.people.prepare(email, person));
+    const prepared: PreparedUser[] = [];
+    for (const [email, user] of byEmail) {
+      if (!existing.has(email)) prepared.push(await this.users.prepare(email, user));
     }
     return prepared;
   }

@@ -46,7 +46,7 @@ export class SeedMembership {
 }
 
 /** A user of the file. */
-export class SeedPerson {
+export class SeedUser {
   @IsEmailAddress()
   email: string;
 
@@ -96,8 +96,8 @@ export class SeedFile {
   @IsArray({ message: 'must be a list of people' })
   @ArrayMaxSize(MOST_ROWS)
   @ValidateNested({ each: true, message: 'must be an object' })
-  @Type(() => SeedPerson)
-  people?: SeedPerson[];
+  @Type(() => SeedUser)
+  people?: SeedUser[];
 }
 
 /** Team names as objects with a name. */

@@ -5,19 +5,19 @@ import { ConfigurationError } from '../config/configuration-error';
 import { DomainsService } from '../domains/domains.service';
 import { TeamsService } from '../teams/teams.service';
 import { UsersService } from '../users/users.service';
-import type { SeedMembership, SeedPerson } from './dto/seed-file.dto';
+import type { SeedMembership, SeedUser } from './dto/seed-file.dto';
 
 /** A user of the file, whose password is hashed. */
-export interface PreparedPerson {
+export interface PreparedUser {
   /** Normalised. */
   readonly email: string;
-  readonly person: SeedPerson;
+  readonly user: SeedUser;
   readonly passwordHash: string | null;
 }
 
-/** Makes the users of the seed file. */
+/** Creates the users of the seed file. */
 @Injectable()
-export class SeedPeopleService {
+export class SeedUsersService {
   constructor(
     private readonly hasher: PasswordHasher,
     private readonly users: UsersService,
@@ -25,18 +25,18 @@ export class SeedPeopleService {
     private readonly domains: DomainsService,
   ) {}
 
-  /** Hashes the password, which no transaction should wait for. */
-  async prepare(email: string, person: SeedPerson): Promise<PreparedPerson> {
-    const passwordHash = person.password ? await this.hasher.hash(person.password) : null;
-    return { email, person, passwordHash };
+  /** Hashes the password, before any transaction. */
+  async prepare(email: string, user: SeedUser): Promise<PreparedUser> {
+    const passwordHash = user.password ? await this.hasher.hash(user.password) : null;
+    return { email, user, passwordHash };
   }
 
   /**
-   * Makes the user with their teams and domains (without either: the default one). Answers false when the address is taken;
-   * throws a ConfigurationError for a team or a domain that does not exist.
+   * Creates the user with the listed teams and domains, or the defaults. Answers false when the address is taken; throws a
+   * `ConfigurationError` for a team or a domain that does not exist.
    */
-  async create({ email, person, passwordHash }: PreparedPerson, manager: EntityManager): Promise<boolean> {
-    const { name, email_verified, teams, domains } = person;
+  async create({ email, user, passwordHash }: PreparedUser, manager: EntityManager): Promise<boolean> {
+    const { name, email_verified, teams, domains } = user;
     const proof = email_verified ? { emailVerifiedAt: new Date() } : {};
     const id = await this.users.createIfAbsent({ email, name, passwordHash, ...proof }, manager);
     if (id === undefined) return false;
