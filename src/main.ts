@@ -9,7 +9,7 @@ import { loadConfiguration } from './config/configuration';
 import { processEnvironment } from './config/environment';
 
 async function main(): Promise<void> {
-  // Whoever read our output may go before us.
+  // The reader of our output may exit first.
   for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);
   const environment = withDevelopmentSecret(processEnvironment());
   const configuration = loadConfiguration(environment.variables, environment);

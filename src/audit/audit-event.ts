@@ -1,25 +1,25 @@
-/** How an event came out: done, failed, or refused to a caller who may not. */
+/** The outcome of an event: done, failed, or denied to a caller without permission. */
 export type Outcome = 'success' | 'failure' | 'denied';
 
-/** What an event is about, besides who asked for it and from where. No secrets, no addresses. */
+/** Facts of an event, besides its actor and origin. No secrets, no e-mail addresses. */
 export interface AuditFacts {
   readonly user_id?: string | undefined;
 }
 
-/** A kind of security event, with the facts that each of them tells. */
+/** A type of security event with its facts. */
 export interface AuditEvent<Facts extends AuditFacts> {
   /** Its name in the log, such as `auth.login.failed`. */
   readonly type: string;
   readonly outcome: Outcome;
-  /** Whether the user of the event has proven by it who they are, and so is who acts when the guard found no caller. */
+  /** Whether the event authenticates its user, who is then the actor if the guard found no caller. */
   readonly isByUser: boolean;
-  /** For the compiler alone. */
+  /** For the type checker only. */
   readonly facts?: Facts;
 }
 
 const declared = new Set<string>();
 
-/** Declares a kind of event, next to the services that record it; each once in the program. */
+/** Declares a type of event, next to the services that record it; throws when it is declared twice. */
 export function auditEvent<Facts extends AuditFacts>(
   type: string,
   outcome: Outcome,

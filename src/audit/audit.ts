@@ -3,8 +3,8 @@ import { currentRequest } from '../common/request-scope';
 import type { AuditEvent, AuditFacts } from './audit-event';
 
 /**
- * The one hook for security events: each is one line of the log, `audit: true`, whatever the log level, with the request, who
- * acts, from where, and the outcome. The rooms declare the events (`auditEvent`) next to their services.
+ * Records security events: each is one log line with `audit: true`, at every log level, with request, actor, origin and
+ * outcome. The rooms declare their events (`auditEvent`) next to their services.
  */
 @Injectable()
 export class Audit {
@@ -18,7 +18,7 @@ export class Audit {
       msg: event.type,
       audit: true,
       outcome: event.outcome,
-      // The caller that the guard has found, or the user who has just proven who they are; null when neither is known.
+      // The caller of the request, or the user who has just authenticated; null when neither is known.
       actor: scope?.caller ?? user,
       source: scope ? { ip: scope.origin.ipAddress, user_agent: scope.origin.userAgent } : null,
       ...facts,

@@ -17,7 +17,7 @@ import { FederationConfig } from '../config/federation.config';
 import { HttpConfig } from '../config/http.config';
 import { serveOpenApi } from './openapi';
 
-/** Whoever validates a token did not make it, and cannot know how long it is. */
+/** A client that validates a token did not issue it, and cannot know its length. */
 const VALIDATED_TOKEN: LongMember = {
   paths: /^\/auth\/validate(?:\/|$)/i,
   name: 'token',
@@ -25,7 +25,7 @@ const VALIDATED_TOKEN: LongMember = {
   ceiling: MAX_READ_TOKEN_LENGTH,
 };
 
-/** Everything about HTTP that stands before the routes. */
+/** Configures everything about HTTP that comes before the routes. */
 export function configureHttp(app: NestExpressApplication, logger: Logger): void {
   const config = app.get(HttpConfig);
   const { issuers } = app.get(FederationConfig);

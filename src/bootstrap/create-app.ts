@@ -7,7 +7,7 @@ import { createLogger, NestLogger } from '../common/logging/logger';
 import type { Configuration } from '../config/configuration';
 import { configureHttp } from './configure-http';
 
-/** The application of a configuration, not yet listening, and the logger that it writes to. */
+/** Creates the application of a configuration, not yet listening, and its logger. */
 export async function createApp(configuration: Configuration) {
   const logger = createLogger(configuration.logging.level);
   const app = await NestFactory.create<NestExpressApplication<Server>>(

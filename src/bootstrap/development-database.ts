@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 
-/** A PostgreSQL of our own, for development. */
+/** The embedded PostgreSQL, for development. */
 export interface DevelopmentDatabase {
   readonly url: string;
   readonly directory: string;
@@ -10,8 +10,8 @@ export interface DevelopmentDatabase {
 const DIRECTORY = '.data';
 
 /**
- * Starts the embedded PostgreSQL, or finds it running, with its data in `.data/` of the working directory. Its program is
- * loaded only here, and is no part of the production image.
+ * Starts the embedded PostgreSQL, or joins a running one, with its data in `.data/` of the working directory. Its program is
+ * loaded only here, and is not part of the production image.
  */
 export async function startDevelopmentDatabase(): Promise<DevelopmentDatabase> {
   const directory = resolve(DIRECTORY);
@@ -23,7 +23,7 @@ export async function startDevelopmentDatabase(): Promise<DevelopmentDatabase> {
   return { url: server.url, directory, stop: () => server.stop() };
 }
 
-/** Stops it, also when it is still starting; one that did not start has nothing to stop. */
+/** Stops it, also while it is starting; does nothing if the start failed. */
 export async function stopDevelopmentDatabase(
   starting: Promise<DevelopmentDatabase> | undefined,
 ): Promise<void> {

@@ -9,8 +9,8 @@ const FILE = '.data/jwt-secret';
 const OWNER_ONLY = 0o600;
 
 /**
- * In development without a key of one's own, the secret that `.data/` keeps, so that people stay signed in over restarts and
- * saves. Where it cannot be kept, the variables stay as they are: a random secret for this run is the default.
+ * In development without a configured key, uses a secret stored in `.data/`, so that users stay signed in across restarts.
+ * When it cannot be stored, the variables stay unchanged: the default is a random secret for this run.
  */
 export function withDevelopmentSecret(environment: ProcessEnvironment): ProcessEnvironment {
   const { values, faults } = readSettings(environment.variables);
@@ -32,7 +32,7 @@ function keptSecret(path: string): string | undefined {
   try {
     return read(path) ?? make(path);
   } catch {
-    return undefined; // a folder that is not ours to write
+    return undefined; // the folder is not writable
   }
 }
 
@@ -48,7 +48,7 @@ function read(path: string): string | undefined {
   }
 }
 
-/** Whole or not at all: of several that start at once, one makes it, and all read it. */
+/** Written atomically: of several concurrent starts one creates the secret, and all read it. */
 function make(path: string): string | undefined {
   mkdirSync(dirname(path), { recursive: true });
   const unfinished = `${path}-${process.pid}`;

@@ -1,7 +1,7 @@
 import { systemErrorSentence } from '../common/system-error';
 import { ConfigurationError } from '../config/configuration-error';
 
-/** Says why the process cannot go on, and ends it with status 1. */
+/** Prints why the process cannot continue, and exits with status 1. */
 export function exitWithError(error: unknown): void {
   const text =
     error instanceof ConfigurationError

@@ -1,6 +1,6 @@
 /**
- * The last day of support of each Node.js line, as its release schedule has it (https://github.com/nodejs/Release). A line
- * that is not here is newer than this table.
+ * The end of life of each Node.js major version, from its release schedule (https://github.com/nodejs/Release). A version that
+ * is missing is newer than this table.
  */
 const END_OF_SUPPORT: Readonly<Record<string, string>> = {
   20: '2026-04-30',
@@ -12,7 +12,7 @@ const END_OF_SUPPORT: Readonly<Record<string, string>> = {
   26: '2029-04-30',
 };
 
-/** What an operator should read at start when the Node.js of this version gets no security fixes any more; else undefined. */
+/** The start-up warning when this version of Node.js no longer gets security fixes; otherwise undefined. */
 export function unsupportedNode(version: string, now: Date): string | undefined {
   const [line = ''] = version.replace(/^v/, '').split('.');
   const end = END_OF_SUPPORT[line];

@@ -1,6 +1,5 @@
 /**
- * Imported before everything else: the packages behind it fail on an old Node.js with errors that name no cause. Keep it free
- * of imports.
+ * Imported before everything else: packages imported later fail on an old Node.js with obscure errors. Keep it free of imports.
  */
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 const isTooOld = major < 20 || (major === 20 && minor < 19) || (major === 22 && minor < 13);

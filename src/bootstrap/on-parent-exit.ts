@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 const PAUSE_MS = 500;
 
 /**
- * Calls back once the npm that started this process is gone. npm passes a signal on to the shell between it and us, and
- * no further: a shell that is ended by it leaves us behind, with the port and the data that the next start needs. A killed npm
- * leaves the shell behind too.
+ * Calls back when the npm that started this process has ended. npm forwards a signal only to the shell between it and this
+ * process: when the shell ends, this process would stay and occupy the port and data of the next start. A killed npm leaves
+ * the shell too.
  */
 export function onParentExit(callback: () => void): void {
   const family = ancestors();
@@ -17,7 +17,7 @@ export function onParentExit(callback: () => void): void {
   timer.unref();
 }
 
-/** Our parent and, where that is the shell and the system tells whose child it is, the shell's parent. */
+/** The parent process and, if that is a shell and the system tells, the shell's parent. */
 function ancestors(): string {
   const parent = process.ppid;
   try {
@@ -25,6 +25,6 @@ function ancestors(): string {
       /^\d+ \((.*)\) \S (\d+)/.exec(readFileSync(`/proc/${parent}/stat`, 'utf8')) ?? [];
     return name === 'sh' ? `${parent} ${grandparent}` : `${parent}`;
   } catch {
-    return `${parent}`; // not Linux, where the usual shells put the program in their own place
+    return `${parent}`; // not Linux; the usual shells elsewhere replace themselves by the program
   }
 }

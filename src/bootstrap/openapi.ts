@@ -9,7 +9,7 @@ import { DevelopmentConfig } from '../config/development.config';
 import { FederationConfig } from '../config/federation.config';
 import { HttpConfig } from '../config/http.config';
 
-/** What the page loads the document with. */
+/** The code with which the page loads the document. */
 const PAGE_SCRIPT = '/swagger-ui-init.js';
 
 const DESCRIPTION = `Users, teams, business domains, memberships and assignments for the services of PromptStack.
@@ -21,7 +21,7 @@ Errors are problem documents (RFC 9457) with a stable \`code\`; \`detail\` is al
 the responses of each operation, any path may answer 400 \`malformed-request\` (invalid HTTP), 404 \`not-found\`, and 405
 \`method-not-allowed\` with \`Allow\`.`;
 
-/** Serves the OpenAPI document at /openapi.json and a page to try it at /docs, to which the root leads. */
+/** Serves the OpenAPI document at /openapi.json and an interactive page at /docs, to which / redirects. */
 export function serveOpenApi(app: INestApplication): void {
   SwaggerModule.setup('docs', app, () => openApiDocument(app), {
     jsonDocumentUrl: 'openapi.json',
@@ -40,7 +40,7 @@ export function serveOpenApi(app: INestApplication): void {
   );
 }
 
-/** The OpenAPI document of the routes as they are; an operation is named after the method that handles it. */
+/** The OpenAPI document of the registered routes; each operation is named after its handler method. */
 export function openApiDocument(app: INestApplication): OpenAPIObject {
   const { publicUrl } = app.get(HttpConfig);
   const builder = new DocumentBuilder()
@@ -60,7 +60,7 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
   const providers = providerSchemes(app.get(FederationConfig).issuers.map(({ issuer }) => issuer));
   for (const { name, scheme } of [ACCESS_TOKEN, ...providers]) builder.addSecurity(name, scheme);
   const config = builder.build();
-  // The builder knows neither the licence field of OpenAPI 3.1 nor a contact without an address.
+  // The builder supports neither the licence field of OpenAPI 3.1 nor a contact without an address.
   config.info.license = { name: 'Internal use only', identifier: 'LicenseRef-Internal' } as LicenseObject;
   config.info.contact = { name: 'PromptStack platform team' };
   const document = SwaggerModule.createDocument(app, config, {
@@ -74,9 +74,8 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
 }
 
 /**
- * The document as the page shows it: it calls the host that it comes from, and people may be somebody by the development header
- * where that is on. Programs do not get to see that way: generated clients send their token in every header that a document
- * names beside `Authorization`.
+ * The document for the interactive page: it calls its own host, and offers the development header when that is on. The public
+ * document omits the header: generated clients send their token in every header that a document names besides `Authorization`.
  */
 function pageDocument(document: OpenAPIObject, { devHeaders }: DevelopmentConfig): OpenAPIObject {
   const page = structuredClone(document);
@@ -92,7 +91,7 @@ function pageDocument(document: OpenAPIObject, { devHeaders }: DevelopmentConfig
   return page;
 }
 
-/** Adds ways to authenticate wherever a token of ours is good, where `fits`. The decorators do not know the configuration. */
+/** Adds security schemes to operations that accept our access tokens and match `fits`; decorators do not know the configuration. */
 function addAlternatives(
   { paths }: OpenAPIObject,
   names: readonly string[],
@@ -105,14 +104,14 @@ function addAlternatives(
   }
 }
 
-/** The path of an address, without a slash at its end. */
+/** The path of a URL, without a trailing slash. */
 function pathPrefix(url: string): string {
   return new URL(url).pathname.replace(/\/$/, '');
 }
 
 type Security = Record<string, string[]>[];
 
-/** The part of an operation that says who may call it. */
+/** The security requirements of an operation. */
 interface Operation {
   readonly security?: Security;
 }

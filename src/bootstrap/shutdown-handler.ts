@@ -4,16 +4,16 @@ import { exitWithError } from './exit-with-error';
 import { shutDown } from './shutdown';
 import type { Started } from './start-service';
 
-/** A stop that has not ended by itself this long after its own limits is ended. */
+/** A shutdown that exceeds its own limits by this time is forced. */
 const STOP_MARGIN_MS = 5_000;
 
-/** The last one comes when the terminal is closed. */
+/** SIGHUP is sent when the terminal is closed. */
 const STOP_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 
-/** Ends the process in order, with a status; only its first call does anything. */
+/** Shuts down gracefully and exits with a status; only the first call has an effect. */
 export type ShutdownHandler = (status: number) => void;
 
-/** The handler that ends what has been started by the time it is called. */
+/** Creates the handler that stops what has been started by the time of the call. */
 export function shutdownHandler(http: HttpConfig, started: Started): ShutdownHandler {
   let stopping = false;
   const stop = async (status: number) => {
@@ -28,12 +28,12 @@ export function shutdownHandler(http: HttpConfig, started: Started): ShutdownHan
   return (status) => void stop(status).catch(exitWithError);
 }
 
-/** Stops with status 0 when the process is asked to. */
+/** Shuts down with status 0 on a signal. */
 export function stopOnSignals(stop: ShutdownHandler): void {
   for (const signal of STOP_SIGNALS) process.on(signal, () => stop(0));
 }
 
-/** The last resort: logs an error that nothing has caught, and stops with status 1. */
+/** Last resort: logs an uncaught error, and shuts down with status 1. */
 export function stopOnUnexpectedErrors(started: Started, stop: ShutdownHandler): void {
   for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
     process.on(event, (error: unknown) => {

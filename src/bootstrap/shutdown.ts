@@ -6,9 +6,8 @@ import { ShutdownState } from '../common/shutdown-state';
 import { HttpConfig } from '../config/http.config';
 
 /**
- * Ends the service in order: not ready, every answer closes its connection, go on for the drain time, accept nothing
- * new, let requests under way finish within the grace time, then close everything. Answers whether all of them could
- * finish.
+ * Stops the service gracefully: not ready, every response closes its connection, continue for the drain time, stop accepting,
+ * wait for requests in progress within the grace time, then close everything. Answers whether all requests finished.
  */
 export async function shutDown(app: INestApplication<Server>): Promise<boolean> {
   const { drainSeconds, shutdownGraceSeconds } = app.get(HttpConfig);

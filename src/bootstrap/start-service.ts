@@ -15,15 +15,15 @@ import {
 import { warnAtStart, warnWhenListening } from './start-warnings';
 import { startupBanner } from './startup-banner';
 
-/** What has been started so far, and has to be ended. */
+/** What has been started so far, and must be stopped. */
 export interface Started {
   app?: NestExpressApplication<Server>;
   logger?: Logger;
-  /** Also while it starts. */
+  /** Set already while it starts. */
   embedded?: Promise<DevelopmentDatabase>;
 }
 
-/** Starts everything, up to the first request that can be answered. Writes what it starts to `started` at once. */
+/** Starts everything until the service is ready. Records in `started` what it starts, at once. */
 export async function startService(configuration: Configuration, started: Started): Promise<void> {
   try {
     await start(configuration, started);

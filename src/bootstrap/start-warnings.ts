@@ -5,7 +5,7 @@ import { alwaysWritten } from '../common/logging/logger';
 import type { Configuration } from '../config/configuration';
 import { unsupportedNode } from './node-support';
 
-/** Tells at each start, whatever the log level is, what an operator should change. */
+/** Logs at each start, at every log level, what an operator should change. */
 export function warnAtStart(logger: Logger, { warnings, http }: Configuration): void {
   const notices = alwaysWritten(logger);
   for (const warning of warnings) notices.warn(warning);
@@ -13,7 +13,7 @@ export function warnAtStart(logger: Logger, { warnings, http }: Configuration): 
   if (nodeFault !== undefined) notices[http.production ? 'error' : 'warn'](nodeFault);
 }
 
-/** Tells who can be anybody: development headers are believed from wherever the service can be reached. */
+/** Warns that development headers let any client that reaches the service act as any user. */
 export function warnWhenListening(
   logger: Logger,
   { development }: Configuration,
@@ -21,11 +21,11 @@ export function warnWhenListening(
 ): void {
   if (!development.devHeaders) return;
   alwaysWritten(logger).warn(
-    `AUTH_ALLOW_DEV_HEADERS is true: whoever reaches ${baseUrls(address).join(', ')} is whoever they say they are`,
+    `AUTH_ALLOW_DEV_HEADERS is true: any client that reaches ${baseUrls(address).join(', ')} can act as any user`,
   );
 }
 
-/** The addresses that a server can be reached at. */
+/** The URLs at which a server can be reached. */
 function baseUrls({ address, port }: AddressInfo): string[] {
   const isAny = address === '::' || address === '0.0.0.0';
   const own = Object.values(networkInterfaces()).flatMap((entries) => entries ?? []);

@@ -1,6 +1,6 @@
 import type { Configuration } from '../config/configuration';
 
-/** What a person needs next, once the service is up. */
+/** The first steps, printed once the service is ready. */
 export function startupBanner(
   port: number,
   { development, http }: Configuration,
@@ -12,10 +12,10 @@ export function startupBanner(
 ${http.docsEnabled ? `  API docs    ${base}/docs  (OpenAPI: ${base}/openapi.json)\n` : ''}  Health      ${base}/health
   Data        ${dataDirectory === undefined ? 'the database of DATABASE_URL' : `embedded PostgreSQL in ${dataDirectory}`}
 
-  Make an account:
+  Register a user:
     curl -s ${base}/auth/register -H 'Content-Type: application/json' \\
       -d '{"email":"ada@example.com","password":"correct horse battery","name":"Ada Lovelace"}'
-${development.devHeaders ? `\n  Or be somebody at once:\n    curl -s ${base}/auth/me -H 'X-User-Email: dev@example.com'\n` : ''}
+${development.devHeaders ? `\n  Or act as a user at once:\n    curl -s ${base}/auth/me -H 'X-User-Email: dev@example.com'\n` : ''}
   Stop with Ctrl-C.
 
 `;

@@ -1,14 +1,14 @@
 import type { EntityManager } from 'typeorm';
 
-/** What an advisory lock is taken by: a number, or a text of which PostgreSQL makes one. */
+/** The key of an advisory lock: a number, or a text that PostgreSQL hashes to one. */
 export type AdvisoryLock = number | string;
 
 /**
- * Every advisory lock of the service. Any number will do; each stays as it is, because replicas of other versions take the same.
+ * Every advisory lock of the service. The numbers are arbitrary but must not change: replicas of other versions use the same.
  * (The development launcher locks its own server, in which this service has no database.)
  */
 export const ADVISORY_LOCKS = {
-  /** Migrations and seeds: held by the session that migrates. */
+  /** Migrations and seeds: held by the migrating session. */
   migrations: 4_815_162_342,
   /** The cleanup of sessions: held for one batch. */
   sessionCleanup: 4_815_162_343,
@@ -16,7 +16,7 @@ export const ADVISORY_LOCKS = {
   seedFile: 4_815_162_344,
   /** The cleanup of idempotency keys: held for one batch. */
   idempotencyCleanup: 4_815_162_345,
-  /** A request with an `Idempotency-Key`: held while it is under way. */
+  /** A request with an `Idempotency-Key`: held while it is in progress. */
   idempotencyKey: ({
     callerId,
     route,
@@ -24,23 +24,23 @@ export const ADVISORY_LOCKS = {
   }: Readonly<{ callerId: string; route: string; keyHash: Buffer }>) =>
     JSON.stringify(['idempotency', callerId, route, keyHash.toString('base64url')]),
   /**
-   * A user of a provider, whether or not there is a row of them yet. One number can stand for two of them; those wait for each
-   * other without need.
+   * An identity at a provider, whether or not it has a row yet. Two identities may share a number and then wait for each other
+   * needlessly.
    */
   providerIdentity: (issuer: string, subject: string) => JSON.stringify([issuer, subject]),
 } as const;
 
-/** Waits for a lock, and holds it until the transaction of this manager ends. */
+/** Waits for a lock and holds it until the manager's transaction ends. */
 export async function lockForTransaction(lock: AdvisoryLock, manager: EntityManager): Promise<void> {
   await manager.query(`SELECT pg_advisory_xact_lock(${keyOf(lock)})`, [lock]);
 }
 
-/** Takes a lock until the transaction of this manager ends, if no other process holds it; answers whether it did. */
+/** Tries to take a lock until the manager's transaction ends; answers whether it was free. */
 export async function tryLockForTransaction(lock: AdvisoryLock, manager: EntityManager): Promise<boolean> {
   return tryLock('pg_try_advisory_xact_lock', lock, manager);
 }
 
-/** Takes a lock until the connection of this manager ends, if no other process holds it; answers whether it did. */
+/** Tries to take a lock until the manager's connection ends; answers whether it was free. */
 export async function tryLockForSession(lock: AdvisoryLock, manager: EntityManager): Promise<boolean> {
   return tryLock('pg_try_advisory_lock', lock, manager);
 }

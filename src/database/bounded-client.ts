@@ -2,16 +2,16 @@ import { Client, type ClientConfig, type QueryResult } from 'pg';
 import { withTimeout } from '../common/deadline';
 import { openSession, TAKES_NO_WRITES, type SessionSettings } from './session-settings';
 
-/** Settings that a server reports unasked (since PostgreSQL 14) when it starts to take reads only; each `on` or `off`. */
+/** Settings that a server reports unasked (since PostgreSQL 14) when it becomes read-only; each `on` or `off`. */
 const READ_ONLY_SETTINGS = ['in_hot_standby', 'default_transaction_read_only'];
-/** Behind a pooler nothing is reported: how old an answer of the server may be. */
+/** Maximum age of the server's last answer behind a pooler, which reports nothing. */
 const ASK_AGAIN_MS = 1_000;
 
 type QueryCallback = (error: Error | null, result: unknown) => void;
 
-/** What every connection is made with, and held to. */
+/** Settings and limits of every connection. */
 export interface ConnectionLimits {
-  /** Milliseconds that a statement may take. */
+  /** Limit of a statement in milliseconds. */
   readonly statementMs: number;
   readonly session: SessionSettings;
 }
@@ -26,7 +26,7 @@ export interface ConnectionLimits {
  * behind it is asked.
  */
 export class BoundedClient extends Client {
-  /** Whether something between us and the server keeps connections of its own. */
+  /** Whether a pooler is between this process and the server. */
   isBehindPooler = false;
   private askedAt = 0;
 
@@ -35,26 +35,26 @@ export class BoundedClient extends Client {
     config?: ClientConfig,
   ) {
     super(config);
-    // A connection can be lost between two listeners of its users; that must not end the process.
+    // A connection can be lost while no other listener is attached; that must not end the process.
     this.on('error', () => undefined);
     let isConnected = false;
     this.once('connect', () => (isConnected = true));
     this.connection.on('parameterStatus', ({ parameterName: name, parameterValue: value }: ServerSetting) => {
-      // At the start a pooler may tell of another server: open() asks.
+      // At the start a pooler may report another server's settings: open() asks.
       if (isConnected && READ_ONLY_SETTINGS.includes(name) && value === 'on') this.refuseServer();
     });
   }
 
-  /** Sets what the session must be like, whatever the settings of role and database; fails when the server takes no writes. */
+  /** Sets up the session independently of role and database settings; fails when the server is read-only. */
   async open(): Promise<void> {
     const { pid, takesNoWrites } = await openSession(this, this.limits.session);
     if (takesNoWrites) throw new ReadOnlyServerError();
-    // What the server side of the connection calls itself; the types of pg do not know it.
+    // The process id of the server side; missing in pg's types.
     this.isBehindPooler = pid !== (this as unknown as { processID: number }).processID;
     this.askedAt = performance.now();
   }
 
-  /** Closes the connection at once: a statement under way fails with this error. Settles when the pool will not give it out again. */
+  /** Closes the connection at once: a running statement fails with this error. Settles when the pool no longer hands it out. */
   async close(error: Error): Promise<void> {
     const { stream } = this.connection;
     if (stream.closed) return;
@@ -82,7 +82,7 @@ export class BoundedClient extends Client {
     return result as never;
   }
 
-  /** Asks the server, ahead of the statement that is about to be sent: that one fails when the answer is no. */
+  /** Asks the server before the next statement, which fails when the server is read-only. */
   private ask(): void {
     this.askedAt = performance.now();
     super.query(
@@ -93,7 +93,7 @@ export class BoundedClient extends Client {
     );
   }
 
-  /** The report comes after the rows and before the end of the statement: it must not succeed any more. */
+  /** The report arrives after the rows and before the end of the statement, which must not succeed then. */
   private refuseServer(): void {
     const error = new ReadOnlyServerError();
     this.connection.emit('error', error);
@@ -106,7 +106,7 @@ interface ServerSetting {
   readonly parameterValue: string;
 }
 
-/** The server takes no writes; the code is the one that it gives to whoever tries (SQLSTATE 25006). */
+/** The server is read-only; the code is the one of its own error (SQLSTATE 25006). */
 class ReadOnlyServerError extends Error {
   readonly code = '25006';
 
@@ -116,7 +116,7 @@ class ReadOnlyServerError extends Error {
   }
 }
 
-/** A wait for the database has passed its limit. */
+/** A wait for the database exceeded its limit. */
 export class DatabaseTimeoutError extends Error {
   constructor(what: string, limitMs: number) {
     super(`${what} took longer than ${limitMs} ms`);
@@ -124,7 +124,7 @@ export class DatabaseTimeoutError extends Error {
   }
 }
 
-/** Fails with a DatabaseTimeoutError when the work takes longer; the work's own limits must end it. */
+/** Rejects with a `DatabaseTimeoutError` when the work takes longer; the work's own limits must end it. */
 export function withinDatabaseLimit<T>(limitMs: number, work: Promise<T>): Promise<T> {
   return withTimeout(limitMs, work, () => new DatabaseTimeoutError('the database', limitMs));
 }

@@ -5,15 +5,15 @@ import type { DatabaseConfig } from '../config/database.config';
 import { postgresDriver } from './postgres-driver';
 
 const IDLE_CONNECTION_MS = 30_000;
-/** After a failover that the old server does not notice, no connection leads to it for longer than this. */
+/** Maximum age of a connection, so that none stays with an old primary after a failover. */
 const CONNECTION_LIFE_SECONDS = 300;
-/** For the index of a big table; it only keeps a process from waiting for ever on a connection that died. */
+/** Enough for the index of a large table; only prevents waiting for ever on a lost connection. */
 const MIGRATION_STATEMENT_LIMIT_MS = 30 * 60_000;
 const MIGRATION_LOCK_TIMEOUT_MS = 20_000;
 const OPERATOR_STATEMENT_LIMIT_MS = 60_000;
 const CONNECT_TIMEOUT_MS = 5_000;
 
-/** What TypeORM needs to know wherever it runs; who works with entities adds them. */
+/** Options common to every data source; users of entities add those. */
 const COMMON = {
   type: 'postgres',
   migrations,
@@ -26,7 +26,7 @@ const COMMON = {
   logging: false,
 } satisfies PostgresDataSourceOptions;
 
-/** How the driver connects. TypeORM would read the address in a way of its own, which knows no sockets. */
+/** Connection options of the driver. TypeORM parses the URL itself, without support for sockets. */
 function connectionOptions(url: string, applicationName: string) {
   const { application_name = applicationName, ...connection } = readDatabaseUrl(url);
   return { ...connection, application_name };
@@ -54,7 +54,7 @@ export function serviceDataSourceOptions(config: DatabaseConfig, url: string): P
   };
 }
 
-/** Options for migrations and seeds: statements may take long, waits for locks and connections may not. */
+/** Options for migrations and seeds: statements may take long, but not waits for locks and connections. */
 export function migrationDataSourceOptions(url: string): PostgresDataSourceOptions {
   const session = {
     statement_timeout: 0,
@@ -70,7 +70,7 @@ export function migrationDataSourceOptions(url: string): PostgresDataSourceOptio
   };
 }
 
-/** Options for a command of an operator: what it waits for has a limit, though a longer one than a request has. */
+/** Options for operators' commands: every wait has a limit, longer than that of a request. */
 export function operatorDataSourceOptions(url: string): PostgresDataSourceOptions {
   const session = {
     statement_timeout: OPERATOR_STATEMENT_LIMIT_MS,

@@ -14,9 +14,9 @@ const MAY_NOT_MIGRATE =
   'or run `npm run seed` with it';
 
 /**
- * Brings the database up behind the listening service: waits for it with growing pauses, migrates, seeds, opens the
- * pool. An outage is waited for, and another process that may migrate where this one may not; any other fault (a broken
- * migration) ends the start.
+ * Prepares the database while the service already listens: connects with growing pauses, migrates, seeds, opens the pool.
+ * Retries after an outage, and while this role may not migrate but another process may; any other error (a broken migration)
+ * aborts the start.
  */
 @Injectable()
 export class DatabaseStarter implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -30,12 +30,12 @@ export class DatabaseStarter implements OnApplicationBootstrap, OnApplicationShu
     private readonly config: DatabaseConfig,
   ) {}
 
-  /** Has a check made at the end of each attempt; what it throws, other than an outage, ends the start. */
+  /** Adds a check at the end of each attempt; its error, unless it is an outage, aborts the start. */
   beforeReady(check: DatabaseCheck): void {
     this.checks.push(check);
   }
 
-  /** Settles when the database is ready; rejects when it can never be. */
+  /** Resolves when the database is ready; rejects when the start is aborted. */
   get ready(): Promise<void> {
     return (this.starting ??= this.start());
   }
@@ -46,7 +46,7 @@ export class DatabaseStarter implements OnApplicationBootstrap, OnApplicationShu
   }
 
   onApplicationBootstrap(): void {
-    this.ready.catch(() => undefined); // whoever waits for `ready` hears of it
+    this.ready.catch(() => undefined); // awaiters of `ready` get the error
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -62,15 +62,15 @@ export class DatabaseStarter implements OnApplicationBootstrap, OnApplicationShu
         return await this.attempt();
       } catch (error) {
         if (this.stopping.signal.aborted) return;
-        this.tell(error, pause);
+        this.logRetry(error, pause);
         await sleep(pause, undefined, { signal: this.stopping.signal }).catch(() => undefined);
         pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
       }
     }
   }
 
-  /** Throws what no waiting helps against. Who may migrate may be another process. */
-  private tell(error: unknown, pauseMs: number): void {
+  /** Throws errors that a retry cannot help. A missing privilege is retried: another process may migrate. */
+  private logRetry(error: unknown, pauseMs: number): void {
     const entry = { pause_ms: pauseMs, err: error };
     if (isOutage(error)) this.logger.warn({ msg: `${outageSentence(error)}; trying again`, ...entry });
     else if (lacksPrivilege(error)) this.logger.error({ msg: `${MAY_NOT_MIGRATE}; trying again`, ...entry });
@@ -98,7 +98,7 @@ export class DatabaseStarter implements OnApplicationBootstrap, OnApplicationShu
       await this.dataSource.initialize();
       await checkServer(this.dataSource);
     } catch (error) {
-      await this.dataSource.driver.disconnect().catch(() => undefined); // what was opened before the fault
+      await this.dataSource.driver.disconnect().catch(() => undefined); // closes what was opened before the error
       throw error;
     }
   }

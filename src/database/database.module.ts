@@ -6,7 +6,7 @@ import { serviceDataSourceOptions } from './data-source-options';
 import { Database } from './database';
 import { DatabaseStarter } from './database-starter';
 
-/** The connection pool and the one way to it. */
+/** The connection pool, and `Database`, the only access to it. */
 @Global()
 @Module({})
 export class DatabaseModule {
@@ -19,7 +19,7 @@ export class DatabaseModule {
           useFactory: (config: DatabaseConfig) => ({
             ...serviceDataSourceOptions(config, config.url ?? ''),
             entities: entities ?? [],
-            manualInitialization: true, // DatabaseStarter does it, so that the service listens before
+            manualInitialization: true, // DatabaseStarter initialises it, after the service listens
           }),
         }),
       ],

@@ -8,21 +8,21 @@ import { type BoundedClient, DatabaseTimeoutError, withinDatabaseLimit } from '.
 import { isReadOnly, isRetryable } from './postgres-errors';
 import { poolOf } from './postgres-driver';
 
-/** A statement that PostgreSQL prepares once per connection under its name. */
+/** A named statement, prepared once per connection. */
 export interface PreparedStatement {
   readonly name: string;
   readonly text: string;
 }
 
-/** A transaction takes this many times the limit of one statement at most. */
+/** Limit of a transaction, as a multiple of the statement limit. */
 const TRANSACTION_FACTOR = 1.25;
 const MAX_ATTEMPTS = 3;
-/** Requests that may wait for a connection, per connection of the pool. */
+/** Maximum number of requests waiting for a connection, per connection of the pool. */
 const WAITERS_PER_CONNECTION = 20;
 
 /**
- * The one way to the database. Every step (a statement, a read, a transaction) ends within a limit, and within what the
- * request has left until its deadline.
+ * The only access to the database. Every step (a statement, a read, a transaction) has its own limit, and never exceeds the
+ * request's deadline.
  */
 @Injectable()
 export class Database {
@@ -33,13 +33,13 @@ export class Database {
     private readonly config: DatabaseConfig,
   ) {}
 
-  /** Runs one prepared statement in a transaction of its own: the usual path of a request, and what must not hold locks. */
+  /** Runs one prepared statement in its own transaction: the usual path of a request, which holds no locks. */
   async statement<Row>(statement: PreparedStatement, values: readonly unknown[]): Promise<Row[]> {
     const { rows } = await this.bounded((pool) => pool.query({ ...statement, values: values as unknown[] }));
     return rows as Row[];
   }
 
-  /** Waits for a read that several requests share, and that runs on behalf of none, no longer than the current one may. */
+  /** Waits for a read shared by several requests, until the current request's deadline. */
   shared<T>(read: () => Promise<T>): Promise<T> {
     const limit = this.limit();
     return limit < this.config.timeoutMs ? withinDatabaseLimit(limit, read()) : read();
@@ -51,7 +51,7 @@ export class Database {
   }
 
   /**
-   * Runs work in a transaction and commits it. A serialization failure or a deadlock is tried again, from the start.
+   * Runs work in a transaction and commits it. After a serialization failure or a deadlock, runs it again from the start.
    * No network call and no hashing inside.
    */
   async transaction<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
@@ -66,7 +66,7 @@ export class Database {
     }
   }
 
-  /** Lets something be done (told, as a rule) once the transaction of this manager has committed, and only then. */
+  /** Runs a callback, usually an audit record, after the manager's transaction has committed. */
   afterCommit(manager: EntityManager, act: () => void): void {
     this.afterCommits.set(manager, [...(this.afterCommits.get(manager) ?? []), act]);
   }
@@ -101,14 +101,14 @@ export class Database {
     }
   }
 
-  /** Milliseconds for one step: never more than the request has left. */
+  /** Limit of one step in milliseconds: never more than the request has left. */
   private limit(factor = 1): number {
     const limit = timeFor(this.config.timeoutMs * factor);
     if (limit <= 0) throw new DatabaseTimeoutError('the request', 0);
     return limit;
   }
 
-  /** After a connection to a server that takes no writes: each of the idle ones would tell so at its next use only. */
+  /** Closes idle connections after a read-only server was found: each would find out only at its next use. */
   private async dropIdleConnections(): Promise<void> {
     try {
       const pool = poolOf(this.dataSource);
@@ -116,11 +116,11 @@ export class Database {
         (await pool.connect()).release(true);
       }
     } catch {
-      // the next one to use a connection finds out
+      // the next use of a connection finds out
     }
   }
 
-  /** The pool of connections; refuses while there is none or too many already wait for it. */
+  /** The connection pool; refuses when it is not open or too many requests wait. */
   private pool(): Pool {
     if (!this.dataSource.isInitialized) {
       throw new AppError('service-unavailable', { reason: 'database not ready' });
@@ -133,7 +133,7 @@ export class Database {
   }
 }
 
-/** Closes the connection of a transaction, so that the pool drops it; a statement under way fails. */
+/** Closes a transaction's connection, so that the pool drops it; a running statement fails. */
 async function close(runner: QueryRunner, error: Error): Promise<void> {
   const client = (await runner.connect()) as BoundedClient;
   await client.close(error);

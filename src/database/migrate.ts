@@ -12,32 +12,31 @@ const LOCK_PAUSE_MS = 250;
 const LOCK_ANSWER_LIMIT_MS = 5_000;
 const OPEN_LIMIT_MS = 15_000;
 
-/** What preparing the database did. */
+/** The result of preparing the database. */
 export interface PreparedDatabase {
   /** Names of the migrations that this process ran. */
   readonly migrations: readonly string[];
   readonly seeds: readonly SeedOutcome[];
 }
 
-/** How to prepare it. */
+/** Options of preparing the database. */
 export interface PrepareOptions {
-  /** Address of the role that serves, where it is another than the one that migrates: it is given what it needs. */
+  /** Address of the serving role, if it differs from the migrating one: it is granted what it needs. */
   readonly servingUrl?: string | undefined;
-  /** Makes the default rows again that were removed or renamed. */
+  /** Restores default rows that were removed or renamed. */
   readonly restoreSeeds?: boolean;
-  /** Ends the work; what is not committed is rolled back. */
+  /** Aborts the work; uncommitted changes are rolled back. */
   readonly signal?: AbortSignal;
-  /** Looked at last, under the same lock; whatever one throws is thrown. */
+  /** Checks that run last, under the same lock; their errors are rethrown. */
   readonly checks?: readonly DatabaseCheck[];
 }
 
-/** Throws when the service must not serve with what the database holds. */
+/** Throws when the service must not run with the content of the database. */
 export type DatabaseCheck = (manager: EntityManager) => Promise<void>;
 
 /**
  * Runs the pending migrations, then the seeds, one process at a time: TypeORM takes no lock of its own
- * (https://github.com/typeorm/typeorm/issues/4588). The lock is of the very session that migrates, so that neither can
- * outlive the other.
+ * (https://github.com/typeorm/typeorm/issues/4588). The migrating session holds the lock, so neither can outlive the other.
  */
 export async function prepareDatabase(
   url: string,
@@ -81,7 +80,7 @@ async function prepare(
   return { migrations: migrations.map(({ name }) => name), seeds };
 }
 
-/** Without a lock of a session that holds, nothing is changed. */
+/** Refuses to change anything without a session lock that holds. */
 async function requireNothingPending(executor: MigrationExecutor): Promise<void> {
   const pending = await executor.getPendingMigrations();
   if (pending.length === 0) return;
@@ -92,8 +91,8 @@ async function requireNothingPending(executor: MigrationExecutor): Promise<void>
 }
 
 /**
- * Asks again and again. A statement that waits in the database would hold a snapshot all the time, and a concurrent index
- * build of the process that migrates would wait for that in turn.
+ * Polls for the lock. A statement waiting in the database would hold a snapshot, for which a concurrent index build of the
+ * migrating process would wait in turn.
  */
 async function lock(runner: QueryRunner, stop: AbortSignal): Promise<void> {
   for (;;) {
@@ -103,14 +102,14 @@ async function lock(runner: QueryRunner, stop: AbortSignal): Promise<void> {
   }
 }
 
-/** Fails when told to stop. */
+/** Rejects when aborted. */
 function aborted(stop: AbortSignal): Promise<never> {
   return new Promise((_resolve, reject) => {
     stop.addEventListener('abort', () => reject(stop.reason as Error), { once: true });
   });
 }
 
-/** Closes what is open, also after an opening that failed half-way. */
+/** Closes everything that is open, also after a partly failed start. */
 async function close(dataSource: DataSource): Promise<void> {
   if (dataSource.isInitialized) await dataSource.destroy();
   else await dataSource.driver.disconnect().catch(() => undefined);

@@ -2,13 +2,13 @@ import { Pool, type ClientBase, type PoolConfig } from 'pg';
 import type { DataSource } from 'typeorm';
 import { BoundedClient, type ConnectionLimits } from './bounded-client';
 
-/** What TypeORM takes for the pg package (its option `driver`). It knows the pool that was made last. */
+/** Replaces the pg package for TypeORM (its option `driver`). Keeps the pool created last. */
 export interface PostgresDriver {
   readonly Pool: typeof Pool;
   pool?: Pool;
 }
 
-/** A driver whose pools hold connections with these limits. */
+/** A driver whose pools create connections with these limits. */
 export function postgresDriver(limits: ConnectionLimits): PostgresDriver {
   class LimitedClient extends BoundedClient {
     constructor(config?: PoolConfig) {
@@ -26,7 +26,7 @@ export function postgresDriver(limits: ConnectionLimits): PostgresDriver {
   return driver;
 }
 
-/** The pool waits for it, which its types do not know. */
+/** The pool awaits it, although its types do not say so. */
 function open(client: ClientBase): unknown {
   return (client as BoundedClient).open();
 }

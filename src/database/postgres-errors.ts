@@ -7,7 +7,7 @@ import { AppError } from '../common/errors/app-error';
 import type { ErrorCode } from '../common/errors/error-catalog';
 import { DatabaseTimeoutError } from './bounded-client';
 
-/** What a violated constraint means to a client. */
+/** The error code of each constraint. */
 const CODES_BY_CONSTRAINT: Readonly<Record<string, ErrorCode>> = {
   uq_users_email: 'email-already-registered',
   uq_teams_name: 'name-taken',
@@ -41,7 +41,7 @@ const SOCKET_CODES = [
 ];
 const TLS_CODES = /^(ERR_TLS_|ERR_SSL_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/;
 
-/** The errors of pg and pg-pool that carry no code are known by nothing but their texts. */
+/** Errors of pg and pg-pool without a code are recognised by their texts. */
 const CODELESS_OUTAGE = new RegExp(
   `^(${[
     'Connection terminated',
@@ -58,10 +58,10 @@ const CODELESS_OUTAGE = new RegExp(
   ].join('|')})`,
 );
 
-/** TypeORM takes a connection from its work only when it is lost. */
+/** TypeORM's error when a connection was lost during its use. */
 const LOST_CONNECTION = [QueryRunnerAlreadyReleasedError, QueryRunnerProviderAlreadyReleasedError];
 
-/** Errors of the database as ours; undefined for errors that are a fault of the program. */
+/** Translates database errors; undefined for programming errors. */
 export function translateDatabaseError(thrown: unknown): AppError | undefined {
   const error = driverError(thrown);
   if (isOutage(error)) return new AppError('service-unavailable', { reason: 'database', cause: thrown });
@@ -69,7 +69,7 @@ export function translateDatabaseError(thrown: unknown): AppError | undefined {
   return code && new AppError(code, { cause: thrown });
 }
 
-/** What a server or a pooler means that answers and refuses: not the same as one that is out of reach. */
+/** Refusals by a server or pooler that answers, as opposed to one that cannot be reached. */
 const REFUSALS: Readonly<Record<string, string>> = {
   '28P01': 'the database refuses the password of DATABASE_URL',
   '28000':
@@ -89,7 +89,7 @@ export function outageSentence(thrown: unknown): string {
   return REFUSALS[code] ?? 'the database is out of reach';
 }
 
-/** Whether the database cannot be used at the moment. */
+/** Whether an error means that the database is currently unavailable. */
 export function isOutage(thrown: unknown): boolean {
   const error = driverError(thrown);
   if (error instanceof DatabaseTimeoutError || LOST_CONNECTION.some((type) => error instanceof type))
@@ -102,8 +102,8 @@ export function isOutage(thrown: unknown): boolean {
 }
 
 /**
- * Whether the same transaction, begun anew, may succeed: serialization failure, deadlock, or a row that it had found and
- * that was removed before it could refer to it.
+ * Whether the transaction may succeed when repeated: serialization failure, deadlock, or a referenced row that was deleted
+ * after it was read.
  */
 export function isRetryable(thrown: unknown): boolean {
   return ['40001', '40P01', '23503'].includes(codeOf(driverError(thrown)) ?? '');
@@ -118,12 +118,12 @@ export function refusedData(
   return isSqlStateOf(['22', '23'], code) ? { code, constraint: constraintOf(error) } : undefined;
 }
 
-/** Whether the role may not do this (SQLSTATE 42501). */
+/** Whether the role lacks a privilege (SQLSTATE 42501). */
 export function lacksPrivilege(thrown: unknown): boolean {
   return codeOf(driverError(thrown)) === '42501';
 }
 
-/** Whether the server takes no writes (SQLSTATE 25006). */
+/** Whether the server is read-only (SQLSTATE 25006). */
 export function isReadOnly(thrown: unknown): boolean {
   return codeOf(driverError(thrown)) === '25006';
 }
@@ -145,7 +145,7 @@ function codeOf(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 
-/** Whether the server has ended the connection, or not let it begin, whatever the cause. */
+/** Whether the server has closed or refused the connection, for any reason. */
 function isFatal(error: unknown): boolean {
   const severity = error instanceof Error && 'severity' in error ? error.severity : undefined;
   return severity === 'FATAL' || severity === 'PANIC';

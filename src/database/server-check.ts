@@ -5,7 +5,7 @@ import { ConfigurationError } from '../config/configuration-error';
 import { BoundedClient } from './bounded-client';
 import { poolOf } from './postgres-driver';
 
-/** As `server_version_num` writes PostgreSQL 14.0. */
+/** PostgreSQL 14.0 as `server_version_num`. */
 const OLDEST_VERSION = 140_000;
 
 const NO_PREPARED_STATEMENTS =
@@ -14,15 +14,15 @@ const NO_PREPARED_STATEMENTS =
 const NO_TRANSACTIONS =
   'DATABASE_URL leads to a pooler in statement mode, which has no transactions: use its session mode, or a direct address';
 
-/** What stands between us and the server. */
+/** The connection path to the server. */
 export interface ServerCheck {
-  /** Whether a pooler gives each transaction another session of the server: locks of a session hold nothing there. */
+  /** Whether a pooler gives each transaction a different server session, so that session locks have no effect. */
   readonly changesSessions: boolean;
 }
 
 /**
- * Refuses a server that is too old, and a pooler that we cannot work through, with a ConfigurationError. The data source has
- * two free connections.
+ * Refuses a server that is too old, and an unsupported pooler, with a `ConfigurationError`. Needs two free connections of the
+ * data source.
  */
 export async function checkServer(dataSource: DataSource): Promise<ServerCheck> {
   const pool = poolOf(dataSource);
@@ -31,7 +31,7 @@ export async function checkServer(dataSource: DataSource): Promise<ServerCheck> 
     await checkVersion(first);
     return { changesSessions: isBehindPooler(first) && (await checkPooler(first, pool)) };
   } finally {
-    first.release(isBehindPooler(first)); // with what a pooler keeps of it
+    first.release(isBehindPooler(first)); // also closes the pooler's session
   }
 }
 
@@ -50,10 +50,10 @@ function isBehindPooler(client: PoolClient): boolean {
   return client instanceof BoundedClient && client.isBehindPooler;
 }
 
-/** Lets a second connection take the session of the first, if a pooler gives it away; answers whether it does. */
+/** Checks whether a pooler gives the first connection's server session to a second one. */
 async function checkPooler(first: PoolClient, pool: Pool): Promise<boolean> {
   const probe = { name: `probe_${randomBytes(6).toString('hex')}`, text: 'SELECT pg_backend_pid() AS pid' };
-  if (pool.options.max < 2) return false; // nothing to compare with; statements will fail with 503
+  if (pool.options.max < 2) return false; // nothing to compare; statements will fail with 503
   const second = await pool.connect();
   try {
     const before = await pidOf(first, probe);
@@ -76,7 +76,7 @@ async function pidOf(
   return rows[0]?.pid;
 }
 
-/** What a pooler says of its own; any other error is one. */
+/** Translates errors of the pooler itself; rethrows any other. */
 function refuse(sentence: string, codes: readonly string[], error: unknown): never {
   const { code = '' } = error as { code?: string };
   throw codes.includes(code) ? new ConfigurationError([sentence]) : error;

@@ -5,7 +5,7 @@ import { operatorDataSourceOptions } from './data-source-options';
 const READ = ['SELECT'];
 const READ_AND_WRITE = ['SELECT', 'INSERT', 'UPDATE', 'DELETE'];
 
-/** What serving needs of each table; what is made only by migrations and seeds is read. A new table has its line here. */
+/** Privileges of the serving role per table; tables written only by migrations and seeds are read-only. Add new tables here. */
 const PRIVILEGES: Readonly<Record<string, readonly string[]>> = {
   applied_seeds: READ,
   deleted_identities: READ_AND_WRITE,
@@ -24,7 +24,7 @@ const PRIVILEGES: Readonly<Record<string, readonly string[]>> = {
   users: ['SELECT', 'INSERT', 'UPDATE'],
 };
 
-/** What it calls. PostgreSQL lets everyone, unless an operator has taken that away. */
+/** Functions that it calls. PostgreSQL grants them to every role, unless an operator has revoked that. */
 const FUNCTIONS = ['is_active_session(sessions, users)', 'session_authenticated_at(sessions)'];
 
 const OPEN_LIMIT_MS = 15_000;
@@ -39,7 +39,7 @@ const MISSING = `
   SELECT format('GRANT USAGE ON SCHEMA %I TO %I', current_schema(), $1::text)
   WHERE NOT has_schema_privilege($1, current_schema(), 'USAGE')`;
 
-/** The role that an address of the database leads to. */
+/** The role of a database URL. */
 export async function roleOf(url: string): Promise<string> {
   const dataSource = new DataSource(operatorDataSourceOptions(url));
   try {
@@ -52,8 +52,8 @@ export async function roleOf(url: string): Promise<string> {
 }
 
 /**
- * Gives the role that serves what it lacks of that, in the name of the role that migrates. Nothing is taken away: a replica
- * of another version may need it.
+ * Grants the serving role its missing privileges, as the migrating role. Revokes nothing: a replica of another version may
+ * need it.
  */
 export async function grantServing(role: string, manager: EntityManager): Promise<void> {
   if (role === (await currentRole(manager))) return;

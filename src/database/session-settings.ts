@@ -1,25 +1,25 @@
 import type { ClientBase } from 'pg';
 
-/** Limits in milliseconds that the server keeps too; 0 for none. */
+/** Limits in milliseconds that the server enforces too; 0 for none. */
 export interface SessionSettings {
   readonly statement_timeout: number;
   readonly lock_timeout: number;
   readonly idle_in_transaction_session_timeout: number;
 }
 
-/** What a server answers when a session is opened. */
+/** The server's answer when a session is opened. */
 export interface OpenedSession {
-  /** The server process behind the session. */
+  /** The server process of the session. */
   readonly pid: number;
   readonly takesNoWrites: boolean;
 }
 
-/** SQL: whether the server is a standby, or was told to take no writes. */
+/** SQL: whether the server is a standby, or set to read-only. */
 export const TAKES_NO_WRITES = `(pg_is_in_recovery() OR current_setting('default_transaction_read_only')::boolean)`;
 
 /**
- * What our statements mean and how their results are read must not depend on the settings of a role, a database or a server.
- * (The driver itself asks for UTF-8.)
+ * Settings that keep the meaning and results of statements independent of those of role, database and server. (The driver
+ * itself requests UTF-8.)
  */
 const FIXED = {
   DateStyle: 'ISO, YMD',
@@ -32,12 +32,11 @@ const FIXED = {
   transform_null_equals: 'off',
   default_transaction_isolation: 'read committed',
   default_transaction_deferrable: 'off',
-  jit: 'off', // short statements: it would compile one that is estimated too high for longer than it runs
+  jit: 'off', // for short statements, compilation would take longer than execution
 };
 
 /**
- * Gives a new session our settings, in one statement: as parameters of the start, which would save it, PgBouncer refuses most
- * of them.
+ * Applies the settings to a new session, in one statement: as start-up parameters, PgBouncer would refuse most of them.
  */
 export async function openSession(client: ClientBase, settings: SessionSettings): Promise<OpenedSession> {
   const values = { ...FIXED, ...settings };

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
 import { Database } from '../database/database';
 
-/** A probe gives up long before the kubelet does (1 s by default). */
+/** Well below the kubelet's probe timeout (1 s by default). */
 const LIMIT_MS = 800;
 const PING = { name: 'ping', text: 'SELECT 1' };
 
@@ -21,7 +21,7 @@ export class DatabaseHealth {
     return (await this.answers()) ? indicator.up() : indicator.down();
   }
 
-  /** However many probes ask at once, one statement is under way. */
+  /** Concurrent probes share one statement. */
   private answers(): Promise<boolean> {
     this.underWay ??= this.ping().finally(() => (this.underWay = undefined));
     return this.underWay;

@@ -83,7 +83,7 @@ export class HealthController {
     return health(ok ? 'ok' : 'error', details);
   }
 
-  /** Terminus throws what is down. */
+  /** Terminus throws when an indicator is down. */
   private async result(): Promise<HealthCheckResult> {
     try {
       return await this.health.check([() => this.database.check()]);

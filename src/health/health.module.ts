@@ -3,7 +3,7 @@ import { TerminusModule } from '@nestjs/terminus';
 import { DatabaseHealth } from './database.health';
 import { HealthController } from './health.controller';
 
-/** Probes. */
+/** Health and probes. */
 @Module({
   imports: [TerminusModule.forRoot({ logger: false })],
   controllers: [HealthController],

@@ -1,28 +1,28 @@
 import type { Logger } from '@nestjs/common';
 
-/** Steps of one run at most. */
+/** Maximum number of steps per run. */
 const MAX_STEPS = 200;
-/** The next run comes this soon when one did not come to its end. */
+/** Pause before the next run when a run did not finish. */
 const RESUME_MS = 10_000;
-/** The first run comes within this time of the start, so that a service that is often restarted runs its jobs as well. */
+/** The first run starts within this time, so that a frequently restarted service runs its jobs too. */
 const FIRST_RUN_WITHIN_MS = 60_000;
 
-/** What is run again and again. */
+/** Work that runs periodically. */
 export interface RunnableJob {
   /** For the log. */
   readonly name: string;
-  /** From the end of a run to the next one. */
+  /** From the end of a run to the start of the next. */
   readonly intervalMs: number;
-  /** Hears that a run is over, also when a step of it failed. */
+  /** Called at the end of a run, also when a step failed. */
   runEnded?(): void;
 }
 
-/** Does one step of a run; answers whether more is left. */
+/** Runs one step; answers whether more is left. */
 export type RunStep = (signal: AbortSignal) => Promise<boolean>;
 
 /**
- * Runs a job: first at a random moment, so that replicas which start together do not run it together, then at its interval. A run
- * takes steps until nothing is left. It is resumed soon when a step failed, or when it takes more steps than one run has.
+ * Runs a job: first after a random delay, so that replicas started together do not run it together, then at its interval. A run
+ * executes steps until nothing is left. It is resumed soon when a step failed, or when it needs more steps than one run has.
  */
 export class JobRunner {
   private readonly stopping = new AbortController();
@@ -39,7 +39,7 @@ export class JobRunner {
     this.schedule(Math.random() * Math.min(FIRST_RUN_WITHIN_MS, this.job.intervalMs));
   }
 
-  /** Lets no further run or step begin, aborts the one under way, and settles when it has ended. */
+  /** Prevents further runs and steps, aborts the current one, and resolves when it has ended. */
   async stop(): Promise<void> {
     this.stopping.abort();
     clearTimeout(this.timer);

@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { JobsService } from './jobs.service';
 
-/** Periodic jobs, each by one replica at a time. */
+/** Periodic jobs, each run by one replica at a time. */
 @Module({ providers: [JobsService], exports: [JobsService] })
 export class JobsModule {}

@@ -4,15 +4,15 @@ import { tryLockForTransaction, type AdvisoryLock } from '../database/advisory-l
 import { Database } from '../database/database';
 import { JobRunner, type RunnableJob } from './job-runner';
 
-/** Work that is done again and again, by one process at a time, in steps of one transaction each. */
+/** Periodic work of one process at a time, in steps of one transaction each. */
 export interface PeriodicJob extends RunnableJob {
-  /** Held during each step: its holder leads. */
+  /** Held during each step; its holder is the leader. */
   readonly lock: AdvisoryLock;
-  /** Does one step within the limit of a transaction; answers whether more is left. The signal aborts at shutdown. */
+  /** Runs one step within the limit of a transaction; answers whether more is left. The signal aborts at shutdown. */
   step(manager: EntityManager, signal: AbortSignal): Promise<boolean>;
 }
 
-/** Runs the periodic jobs of the rooms, and stops them at shutdown, before the database goes. */
+/** Runs the periodic jobs, and stops them at shutdown, before the database is closed. */
 @Injectable()
 export class JobsService implements OnApplicationShutdown {
   private readonly logger = new Logger('Jobs');
@@ -20,7 +20,7 @@ export class JobsService implements OnApplicationShutdown {
 
   constructor(private readonly database: Database) {}
 
-  /** Runs a job from now on. */
+  /** Starts running a job. */
   schedule(job: PeriodicJob): void {
     const runner = new JobRunner(job, (signal) => this.lead(job, signal), this.logger);
     this.runners.push(runner);
@@ -31,7 +31,7 @@ export class JobsService implements OnApplicationShutdown {
     await Promise.all(this.runners.map((runner) => runner.stop()));
   }
 
-  /** Does a step, unless another process leads: then nothing is left to do here. */
+  /** Runs a step, unless another process is the leader: then answers that nothing is left. */
   private lead(job: PeriodicJob, signal: AbortSignal): Promise<boolean> {
     return this.database.transaction(async (manager) => {
       const isLeader = await tryLockForTransaction(job.lock, manager);

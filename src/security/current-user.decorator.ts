@@ -3,7 +3,7 @@ import type { Request } from 'express';
 import { AppError } from '../common/errors/app-error';
 import type { UserPrincipal } from './principal';
 
-/** The user who calls a guarded route; refuses a service with `forbidden`. */
+/** The user calling a guarded route; refuses a service with `forbidden`. */
 export const CurrentUser = createParamDecorator((_data: unknown, context: ExecutionContext) =>
   currentUser(context.switchToHttp().getRequest<Request>()),
 );

@@ -1,4 +1,4 @@
-/** What a user may do in the whole service; an `admin` administers it. */
+/** The platform role of a user; an `admin` administers the whole service. */
 export type PlatformRole = 'user' | 'admin';
 
 /** A team as one of its members sees it. */
@@ -10,7 +10,7 @@ export interface TeamMembershipContext {
   readonly role: string | null;
 }
 
-/** A business domain that a person is assigned to. */
+/** A business domain that a user is assigned to. */
 export interface DomainContext {
   readonly id: string;
   readonly key: string;
@@ -25,11 +25,11 @@ export interface EffectiveDomain {
   readonly key: string;
 }
 
-/** Who a person is, with teams and domains, both ordered by name. */
+/** A user with teams and domains, both ordered by name. */
 export interface IdentityContext {
   readonly id: string;
   readonly email: string;
-  /** Whether the user has proven that the address is theirs; decide nothing by an address without proof. */
+  /** Whether the user has proved to own the address; never authorize by an unverified address. */
   readonly emailVerified: boolean;
   readonly name: string;
   readonly avatarUrl: string | null;

@@ -1,10 +1,10 @@
 import type { PlatformRole } from './identity-context';
 
-/** What a route can ask of its caller: a service has what the scopes of its credential name, a user what their role grants. */
+/** Permissions that a route can require: a service has those of its credential's scopes, a user those of the platform role. */
 export type Permission =
   'audit:read' | 'domains:write' | 'teams:write' | 'tokens:validate' | 'users:read' | 'users:write';
 
-/** Metadata key of the permission that a route asks for; `@RequirePermission()` sets it. */
+/** Metadata key of the permission that a route requires; set by `@RequirePermission()`. */
 export const REQUIRED_PERMISSION = 'required-permission';
 
 /** What each platform role grants. Tokens are validated by services: no role grants that. */

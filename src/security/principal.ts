@@ -1,54 +1,54 @@
 import type { IdentityContext } from './identity-context';
 import { permissionsOfRole, type Permission } from './permissions';
 
-/** How a user proved who they are. */
+/** How a user authenticated. */
 export type AuthenticationMethod = 'dev-header' | 'local-jwt' | 'oidc';
 
-/** A verified token of a provider, as far as its end is concerned. */
+/** The part of a verified provider token that is needed to end it. */
 export interface ProviderToken {
   readonly issuer: string;
   readonly subject: string;
-  /** The claim that the subject is of: a subject of another one is somebody else, also under the same name. */
+  /** The claim that holds the subject: equal subjects of different claims are different users. */
   readonly subjectClaim: string;
-  /** SHA-256 of what the signature covers: a signature can be spelt in two ways (ECDSA). */
+  /** SHA-256 of what the signature covers: an ECDSA signature has two valid forms. */
   readonly tokenHash: Buffer;
-  /** By the clock of the provider. */
+  /** By the provider's clock. */
   readonly issuedAt: Date;
   readonly expiresAt: Date;
 }
 
-/** A user who calls. */
+/** A user as caller. */
 export interface UserPrincipal {
   readonly kind: 'user';
   readonly method: AuthenticationMethod;
-  /** The user as the database knew them when the credential was checked. */
+  /** The user as read from the database when the credential was checked. */
   readonly identity: IdentityContext;
-  /** Seconds since the user proved who they are. */
+  /** Seconds since the user authenticated. */
   readonly authenticationAge: number;
-  /** The session of the access token, when it is one of ours. */
+  /** The session of one of our access tokens. */
   readonly sessionId?: string;
-  /** The token, when it is one of a provider. */
+  /** The provider token, if the user sent one. */
   readonly providerToken?: ProviderToken;
 }
 
-/** Another service that calls with a credential of its own. */
+/** Another service as caller, with its own credential. */
 export interface ServicePrincipal {
   readonly kind: 'service';
   readonly id: string;
   readonly name: string;
-  /** What its credential was issued for. */
+  /** The permissions of its credential. */
   readonly scopes: readonly Permission[];
 }
 
 /** The authenticated caller: frozen, at `request.principal`. */
 export type Principal = UserPrincipal | ServicePrincipal;
 
-/** A user as the caller of a request. */
+/** Creates the principal of a user. */
 export function userPrincipal(user: Omit<UserPrincipal, 'kind'>): UserPrincipal {
   return Object.freeze({ kind: 'user', ...user });
 }
 
-/** A service as the caller of a request. */
+/** Creates the principal of a service. */
 export function servicePrincipal(service: Omit<ServicePrincipal, 'kind'>): ServicePrincipal {
   return Object.freeze({ kind: 'service', ...service, scopes: Object.freeze([...service.scopes]) });
 }

@@ -3,5 +3,5 @@ import { SetMetadata } from '@nestjs/common';
 /** Metadata key that the guard reads. */
 export const PUBLIC_ROUTE = 'public-route';
 
-/** Opens a route, or all routes of a controller, to anyone; every other route is closed. */
+/** Makes a route, or all routes of a controller, public; every other route requires authentication. */
 export const Public = () => SetMetadata(PUBLIC_ROUTE, true);

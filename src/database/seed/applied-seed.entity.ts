@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** Remembers which default rows were made once, so that one that an operator removed or renamed stays so. */
+/** A default row that was created once, so that it is not created again after an operator removed or renamed it. */
 @Entity('applied_seeds')
 export class AppliedSeed {
   /** Such as `team:General`. */

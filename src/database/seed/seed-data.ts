@@ -1,4 +1,4 @@
-/** The teams that a new database has; new users join `DEFAULT_TEAM_NAME`, unless another one is the default already. */
+/** The teams of a new database; new users join `DEFAULT_TEAM_NAME`, unless another team is the default already. */
 export const SEED_TEAMS: readonly { readonly name: string; readonly externalRef: string | null }[] = [
   { name: 'General', externalRef: null },
   { name: 'Engineering', externalRef: 'eng' },
@@ -6,7 +6,7 @@ export const SEED_TEAMS: readonly { readonly name: string; readonly externalRef:
   { name: 'Design', externalRef: 'design' },
 ];
 
-/** The domains that a new database has, all without a parent. New users are assigned to `DEFAULT_DOMAIN_KEY`, as above. */
+/** The domains of a new database, all without a parent. New users are assigned to `DEFAULT_DOMAIN_KEY` in the same way. */
 export const SEED_DOMAINS: readonly { readonly key: string; readonly name: string }[] = [
   { key: 'engineering', name: 'Engineering' },
   { key: 'product', name: 'Product Management' },
@@ -15,8 +15,8 @@ export const SEED_DOMAINS: readonly { readonly key: string; readonly name: strin
   { key: 'sales', name: 'Sales' },
 ];
 
-/** The one that gets the flag of the default team. */
+/** The team that is flagged as default. */
 export const DEFAULT_TEAM_NAME = 'General';
 
-/** The one that gets the flag of the default domain. */
+/** The domain that is flagged as default. */
 export const DEFAULT_DOMAIN_KEY = 'engineering';

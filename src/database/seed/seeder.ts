@@ -1,15 +1,15 @@
 import type { EntityManager } from 'typeorm';
 import { DEFAULT_DOMAIN_KEY, DEFAULT_TEAM_NAME, SEED_DOMAINS, SEED_TEAMS } from './seed-data';
 
-/** What happened to one default row. */
+/** The outcome for one default row. */
 export interface SeedOutcome {
   /** Such as `team:General`. */
   readonly key: string;
-  /** `kept`: made before, or an operator made it first. `removed`: made before, and an operator removed or renamed it. */
+  /** `kept`: it existed already. `removed`: created before, then removed or renamed by an operator. */
   readonly outcome: 'created' | 'kept' | 'removed';
 }
 
-/** One default row and the statements that look for it and make it. */
+/** One default row and the statements that find and insert it. */
 interface SeedRow {
   readonly key: string;
   readonly exists: string;
@@ -42,13 +42,13 @@ const ROWS: readonly SeedRow[] = [
 ];
 
 /**
- * Makes the default teams and domains, each once in the life of a database: what an operator changed, renamed or
- * removed afterwards stays as it is. Runs under the migration lock.
+ * Creates the default teams and domains, each only once per database: what an operator changed, renamed or removed afterwards
+ * stays so. Runs under the migration lock.
  */
 export class Seeder {
   constructor(private readonly manager: EntityManager) {}
 
-  /** Seeds what was never seeded; with `restore`, also what was removed since. Answers one outcome a row. */
+  /** Seeds rows that were never seeded; with `restore`, also removed ones. Answers one outcome per row. */
   run(restore = false): Promise<SeedOutcome[]> {
     return this.manager.transaction(async (manager) => {
       const applied = await manager.query<{ key: string }[]>('SELECT key FROM applied_seeds');
@@ -69,7 +69,7 @@ export class Seeder {
   ): Promise<SeedOutcome['outcome']> {
     const found = await manager.query<unknown[]>(row.exists, [...row.identity]);
     if (found.length > 0 || applied) {
-      if (!applied) await this.remember(manager, row.key); // a role that only serves may not write here
+      if (!applied) await this.remember(manager, row.key); // the serving role may not write here
       return found.length > 0 ? 'kept' : 'removed';
     }
     await manager.query(row.insert, [...row.values]);
