@@ -11,6 +11,8 @@ export interface UseServiceOptions extends Omit<ServiceOptions, 'databaseUrl' | 
   readonly provider?: { readonly issuer: string };
   /** Another database than one of its own: that of another replica. */
   readonly database?: TestDatabase;
+  /** Whether a test has it answer with a 5xx on purpose; errors of its own are none the less refused. */
+  readonly mayAnswer5xx?: boolean;
 }
 
 /** A service that runs while the tests do. */
@@ -27,6 +29,7 @@ export function useService({
   env = {},
   provider,
   database = useDatabase(),
+  mayAnswer5xx = false,
   ...options
 }: UseServiceOptions = {}): UsedService {
   let started: Service | undefined;
@@ -42,7 +45,10 @@ export function useService({
     },
     async () => {
       await started?.stop();
-      if (started) expectNoServerErrors(started);
+      const logs = started?.logs() ?? [];
+      expectNoServerErrors({
+        logs: () => logs.filter(({ status }) => !mayAnswer5xx || status === undefined),
+      });
     },
   );
   return {
