@@ -20,14 +20,16 @@ export class RouteTable {
     );
   }
 
-  /** The methods that a path supports, in upper case; empty when there is no such path. */
+  /**
+   * The methods that a path supports, in upper case; empty when there is no such path. A route of exactly this path, such as
+   * `/teams/all`, hides those whose parameters would take it, such as `/teams/:id`.
+   */
   methodsOf(path: string): string[] {
-    const methods = new Set<string>();
-    for (const layer of this.layers()) {
-      if (layer.route && matches(layer, path)) {
-        methodsOf(layer.route.methods).forEach((method) => methods.add(method));
-      }
-    }
+    const routes = this.layers().flatMap((layer) =>
+      layer.route && matches(layer, path) ? [layer.route] : [],
+    );
+    const exact = routes.filter((route) => route.path === path);
+    const methods = new Set((exact.length > 0 ? exact : routes).flatMap((route) => methodsOf(route.methods)));
     if (methods.has('GET')) methods.add('HEAD');
     return [...methods];
   }

@@ -292,10 +292,15 @@ describe('the endpoints of the core', () => {
         expectDocumented('GET', path, answer);
       });
 
-      it('answers 405 to POST, and says what it allows', async () => {
-        const answer = await post(path, {});
+      it('answers 405 to PUT, and says what it allows', async () => {
+        const answer = await send(service, 'PUT', path, { body: {} });
         expectProblem(answer, 'method-not-allowed');
-        expect(answer.headers.get('allow')).toBe(path === '/users/me' ? 'GET, PATCH, HEAD' : 'GET, HEAD');
+        const more: Record<string, string> = {
+          '/users/me': 'PATCH, ',
+          '/teams': 'POST, ',
+          '/domains': 'POST, ',
+        };
+        expect(answer.headers.get('allow')).toBe(`GET, ${more[path] ?? ''}HEAD`);
       });
     },
   );
