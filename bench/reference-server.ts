@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import { Pool } from 'pg';
 
 /**
- * The floor that the service is measured against: bare node:http, an HS256 check by node:crypto, and the person from memory
+ * The floor that the service is measured against: bare node:http, an HS256 check by node:crypto, and the user from memory
  * or, with `database`, by one prepared statement. It answers the same JSON to the same requests, and does nothing else.
  */
 interface ReferenceOptions {

@@ -1,4 +1,4 @@
-/** Least, middle and greatest of the rounds. */
+/** Minimum, median and maximum of the rounds. */
 export interface Spread {
   readonly min: number;
   readonly median: number;

@@ -1,7 +1,7 @@
 import autocannon from 'autocannon';
 import type { Target } from './processes';
 
-/** A request that is sent over and over. */
+/** A request that is sent repeatedly. */
 export interface Load {
   readonly name: string;
   readonly method: 'GET' | 'POST';

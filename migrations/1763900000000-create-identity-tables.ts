@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Users, teams, domains, and who belongs where. */
+/** Users, teams, domains, memberships and assignments. */
 export class CreateIdentityTables1763900000000 implements MigrationInterface {
   readonly name = 'CreateIdentityTables1763900000000';
 

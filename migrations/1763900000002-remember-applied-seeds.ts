@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Which default rows were made once. */
+/** Which default rows have been created once. */
 export class RememberAppliedSeeds1763900000002 implements MigrationInterface {
   readonly name = 'RememberAppliedSeeds1763900000002';
 

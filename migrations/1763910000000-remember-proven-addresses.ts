@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Since when an account's address is known to be its person's: null until somebody vouches for it. */
+/** When a user's address was verified; null until then. */
 export class RememberProvenAddresses1763910000000 implements MigrationInterface {
   readonly name = 'RememberProvenAddresses1763910000000';
 

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Who people are at outside providers. */
+/** Identities of users at OpenID providers. */
 export class CreateUserIdentities1763910000001 implements MigrationInterface {
   readonly name = 'CreateUserIdentities1763910000001';
 

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Which provider a membership came from; null for those given by hand. */
+/** The provider that a membership came from; null for those granted by hand. */
 export class MarkMembershipsOfProviders1763910000002 implements MigrationInterface {
   readonly name = 'MarkMembershipsOfProviders1763910000002';
 

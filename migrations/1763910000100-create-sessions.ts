@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Sessions, and the refresh tokens that they have used up. */
+/** Sessions and their consumed refresh tokens. */
 export class CreateSessions1763910000100 implements MigrationInterface {
   readonly name = 'CreateSessions1763910000100';
 

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** A person's living sessions, by age: counted at every sign-in, beside however many dead ones. */
+/** A user's active sessions by age: counted at every sign-in, however many ended ones there are. */
 export class IndexLivingSessions1764054000000 implements MigrationInterface {
   readonly name = 'IndexLivingSessions1764054000000';
 

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** A user's ended sessions, by their end: the oldest are removed at a sign-in, however many there are. */
+/** A user's ended sessions by time of end: a sign-in deletes the oldest, however many there are. */
 export class IndexEndedSessions1764300000001 implements MigrationInterface {
   readonly name = 'IndexEndedSessions1764300000001';
 

@@ -1,7 +1,7 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { pinSearchPath } from './pin-search-path';
 
-/** Lets the functions of before find our tables whatever the `search_path` of the session: a data-only restore has none. */
+/** Lets existing functions find our tables with any `search_path` of the session: a data-only restore has none. */
 export class PinSearchPaths1764600000000 implements MigrationInterface {
   readonly name = 'PinSearchPaths1764600000000';
 

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** `users.role`: `admin` administers the whole service. Nobody is one until an operator says so. */
+/** `users.role`: `admin` administers the whole service. No user has it until an operator grants it. */
 export class AddPlatformRoles1765000000000 implements MigrationInterface {
   readonly name = 'AddPlatformRoles1765000000000';
 

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Since when a user is in a team or a domain; null, which is unknown, for what was given before this migration. */
+/** When a membership or assignment began; null (unknown) for those older than this migration. */
 export class DateMemberships1765000000002 implements MigrationInterface {
   readonly name = 'DateMemberships1765000000002';
 

@@ -32,7 +32,7 @@ import { CreateUserActivations1765000000010 } from './1765000000010-create-user-
 import { CreateIdempotencyKeys1765000000011 } from './1765000000011-create-idempotency-keys';
 import { IndexActiveChildren1765000000012 } from './1765000000012-index-active-children';
 
-/** Every migration, in order. A merged migration never changes; a new one joins at the end. */
+/** Every migration, in order. A merged migration never changes; a new one is appended. */
 export const migrations = [
   CreateIdentityTables1763900000000,
   ForbidDomainCycles1763900000001,

@@ -1,12 +1,12 @@
 import {
   IDP_CLIENT_ID,
   startIdentityProvider,
-  type IdpPerson,
+  type IdpUser,
 } from '@promptstack/dev-services/identity-provider';
 import { commandErrorText } from '../src/common/system-error';
 
 const DEFAULT_PORT = '8009';
-const PEOPLE: readonly IdpPerson[] = [
+const PEOPLE: readonly IdpUser[] = [
   { sub: 'ada', email: 'ada@example.com', name: 'Ada Lovelace', groups: ['eng', 'product'] },
   { sub: 'grace', email: 'grace@example.com', name: 'Grace Hopper', groups: ['design'] },
 ];
@@ -31,7 +31,7 @@ ${people.map(describe).join('')}
 `);
 }
 
-function describe({ name, email, groups, idToken }: IdpPerson & { idToken: string }): string {
+function describe({ name, email, groups, idToken }: IdpUser & { idToken: string }): string {
   return `
   ${name} (${email}), in the groups ${groups.join(' and ')}
     curl -s http://localhost:8001/auth/me -H 'Authorization: Bearer ${idToken}'

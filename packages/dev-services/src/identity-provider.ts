@@ -4,15 +4,15 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import type { Configuration, JWK, Provider } from 'oidc-provider';
 
-/** A person whom the provider knows. */
-export interface IdpPerson {
+/** A user of the provider. */
+export interface IdpUser {
   readonly sub: string;
   readonly email: string;
   readonly name: string;
   readonly groups: readonly string[];
 }
 
-/** What the provider issues at a sign-in. */
+/** The tokens issued at a sign-in. */
 export interface IdpTokens {
   readonly idToken: string;
   readonly accessToken: string;
@@ -21,7 +21,7 @@ export interface IdpTokens {
 /** A running OpenID provider. */
 export interface IdentityProvider {
   readonly issuer: string;
-  /** Signs a person in by the code flow, as a browser would. */
+  /** Signs a user in by the code flow, like a browser. */
   signIn(sub: string): Promise<IdpTokens>;
   /** Signs with a new key from now on, and publishes no other. */
   rotateKeys(): Promise<void>;
@@ -38,13 +38,10 @@ const SCOPE = 'openid email profile groups';
 const TOKEN_SECONDS = 12 * 60 * 60;
 
 /**
- * The certified oidc-provider on loopback, for development and tests: it believes whoever signs in, so it must never be
- * reached from elsewhere. The groups of its people are in both kinds of tokens.
+ * The certified oidc-provider on loopback, for development and tests: it signs in any user without a password, so it must
+ * never be reachable from elsewhere. The users' groups are in both kinds of tokens.
  */
-export async function startIdentityProvider(
-  people: readonly IdpPerson[],
-  port = 0,
-): Promise<IdentityProvider> {
+export async function startIdentityProvider(users: readonly IdpUser[], port = 0): Promise<IdentityProvider> {
   let answer: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
   const server = createServer((request, response) => {
     answer(request, response).catch(() => response.destroy());
@@ -53,7 +50,7 @@ export async function startIdentityProvider(
   await once(server, 'listening');
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const useNewProvider = async () => {
-    answer = answersOf(await makeProvider(issuer, people));
+    answer = answersOf(await makeProvider(issuer, users));
   };
   await useNewProvider();
   return {
@@ -67,15 +64,15 @@ export async function startIdentityProvider(
   };
 }
 
-async function makeProvider(issuer: string, people: readonly IdpPerson[]): Promise<Provider> {
+async function makeProvider(issuer: string, users: readonly IdpUser[]): Promise<Provider> {
   // An ES module, which only a dynamic import can load from here.
   const { Provider: OidcProvider } = await import('oidc-provider');
-  return new OidcProvider(issuer, configuration(people));
+  return new OidcProvider(issuer, configuration(users));
 }
 
-function configuration(people: readonly IdpPerson[]): Configuration {
+function configuration(users: readonly IdpUser[]): Configuration {
   const claimsOf = (sub: string) => ({
-    ...people.find((person) => person.sub === sub),
+    ...users.find((user) => user.sub === sub),
     email_verified: true,
   });
   return {
@@ -88,7 +85,7 @@ function configuration(people: readonly IdpPerson[]): Configuration {
     claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name'], groups: ['groups'] },
     conformIdTokenClaims: false,
     findAccount: (_context, sub) =>
-      people.some((person) => person.sub === sub)
+      users.some((user) => user.sub === sub)
         ? { accountId: sub, claims: () => ({ ...claimsOf(sub), sub }) }
         : undefined,
     extraTokenClaims: (_context, token) =>
@@ -122,7 +119,7 @@ function configuration(people: readonly IdpPerson[]): Configuration {
   };
 }
 
-/** The sign-in page asks nothing: whoever is named in `login_hint` is signed in. */
+/** The sign-in page asks nothing: the user named in `login_hint` is signed in. */
 function answersOf(provider: Provider) {
   const callback = provider.callback();
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
