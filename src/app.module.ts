@@ -1,5 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { AccessModule } from './access/access.module';
+import { AdministrationModule } from './administration/administration.module';
 import { Audit } from './audit/audit';
 import { AuditModule } from './audit/audit.module';
 import { auditDeniedAccess } from './audit/denied-access';
@@ -39,6 +40,7 @@ export class AppModule {
         AccessModule,
         SessionsModule,
         IdentityModule,
+        AdministrationModule,
         UsersModule,
         TeamsModule,
         DomainsModule,

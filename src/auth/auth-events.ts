@@ -13,5 +13,6 @@ interface RefusedSignInFacts extends AuditFacts {
 }
 
 export const REGISTERED = auditEvent<AuditFacts>('auth.registered', 'success', { isByUser: true });
+export const ACTIVATED = auditEvent<AuditFacts>('auth.activated', 'success', { isByUser: true });
 export const LOGIN_SUCCEEDED = auditEvent<SignInFacts>('auth.login.succeeded', 'success', { isByUser: true });
 export const LOGIN_FAILED = auditEvent<RefusedSignInFacts>('auth.login.failed', 'failure');

@@ -11,6 +11,7 @@ import { ApiProblems } from '../http/openapi/api-problems.decorator';
 import { bodyProblems } from '../http/openapi/problem-response';
 import { Public } from '../security/public.decorator';
 import { AuthService } from './auth.service';
+import { ActivationRequest } from './dto/activation-request.dto';
 import { AuthResponse, toAuthResponse } from './dto/auth-response.dto';
 import { LoginRequest } from './dto/login-request.dto';
 import { RegisterRequest } from './dto/register-request.dto';
@@ -21,6 +22,7 @@ import {
   ValidTokenResponse,
   type ValidateResponse,
 } from './dto/validate-response.dto';
+import { PasswordEnrolmentService } from './password-enrolment.service';
 import { TokenValidationService } from './token-validation.service';
 
 const EMAIL_FAULT = { pointer: '#/email', detail: 'must be an e-mail address such as name@example.com' };
@@ -37,6 +39,7 @@ const VALIDATE_RESPONSE = {
 export class AuthController {
   constructor(
     private readonly auth: AuthService,
+    private readonly enrolment: PasswordEnrolmentService,
     private readonly tokens: TokenValidationService,
   ) {}
 
@@ -54,7 +57,7 @@ export class AuthController {
     'email-already-registered',
   )
   async register(@Body() account: RegisterRequest): Promise<AuthResponse> {
-    return toAuthResponse(await this.auth.register(account));
+    return toAuthResponse(await this.enrolment.register(account));
   }
 
   /**
@@ -64,9 +67,30 @@ export class AuthController {
   @Post('login')
   @HttpCode(HttpStatus.OK)
   @ApiOkResponse({ type: AuthResponse, description: 'Signed in' })
-  @ApiProblems(...bodyProblems(EMAIL_FAULT), 'invalid-credentials', 'password-sign-in-disabled')
-  async login(@Body() { email, password }: LoginRequest): Promise<AuthResponse> {
-    return toAuthResponse(await this.auth.login(email, password));
+  @ApiProblems(
+    ...bodyProblems(EMAIL_FAULT),
+    'invalid-credentials',
+    'password-sign-in-disabled',
+    'password-change-required',
+  )
+  async login(@Body() { email, password, new_password: newPassword }: LoginRequest): Promise<AuthResponse> {
+    return toAuthResponse(await this.auth.login(email, password, newPassword));
+  }
+
+  /**
+   * Set the first password and sign in
+   * @remarks With the code that an administrator has issued, once, within 24 hours. It proves no address.
+   */
+  @Post('activate')
+  @HttpCode(HttpStatus.OK)
+  @ApiOkResponse({ type: AuthResponse, description: 'Signed in' })
+  @ApiProblems(
+    ...bodyProblems({ pointer: '#/code', detail: 'must be an activation code: 26 letters and digits' }),
+    'password-sign-in-disabled',
+    'code-invalid',
+  )
+  async activate(@Body() { code, password }: ActivationRequest): Promise<AuthResponse> {
+    return toAuthResponse(await this.enrolment.activate(code, password));
   }
 
   /**

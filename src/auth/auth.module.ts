@@ -18,6 +18,7 @@ import { TokensModule } from '../tokens/tokens.module';
 import { AuthController } from './auth.controller';
 import { AuthService } from './auth.service';
 import { CompositeAuthGuard } from './guards/composite-auth.guard';
+import { PasswordEnrolmentService } from './password-enrolment.service';
 import { RefreshService } from './refresh.service';
 import { SessionEndingsController } from './session-endings.controller';
 import { SessionEndingsService } from './session-endings.service';
@@ -66,6 +67,7 @@ const strategies: FactoryProvider<unknown[]> = {
   providers: [
     { provide: APP_GUARD, useClass: CompositeAuthGuard },
     AuthService,
+    PasswordEnrolmentService,
     RefreshService,
     SessionEndingsService,
     SignOutService,

@@ -1,5 +1,6 @@
 import { AppError } from '../common/errors/app-error';
 import { AuthService } from './auth.service';
+import { PasswordEnrolmentService } from './password-enrolment.service';
 
 const IDENTITY = { id: 'u', email: 'ada@example.com', isActive: true };
 const FOUND = { identity: IDENTITY, credentialsVersion: 3, passwordHash: 'stored' };
@@ -13,26 +14,41 @@ function serviceOf(
   const verified = { isVerified: true, ...FOUND };
   const { checked, session, found } = { checked: verified, session: SESSION, found: FOUND, ...given };
   const done: unknown[] = [];
-  const fakes = [
-    { transaction: (work: (manager: string) => unknown) => work('manager') },
-    { prepare: () => Promise.resolve('prepared'), create: () => Promise.resolve(FOUND) },
-    {
-      authenticate: () => Promise.resolve(checked),
-      find: () => Promise.resolve(found),
-      upgradeHash: () => Promise.resolve(done.push('upgraded')),
+  const database = {
+    transaction: (work: (manager: string) => unknown) => work('manager'),
+    afterCommit: () => undefined,
+  };
+  const registration = {
+    prepare: () => Promise.resolve('prepared'),
+    create: () => Promise.resolve(FOUND),
+    hashReplacement: () => Promise.resolve('another hash'),
+    replaceInitial: () => Promise.resolve({ ...FOUND, credentialsVersion: 4 }),
+  };
+  const passwords = {
+    authenticate: () => Promise.resolve(checked),
+    find: () => Promise.resolve(found),
+    upgradeHash: () => Promise.resolve(done.push('upgraded')),
+  };
+  const sessions = {
+    open: (authentication: object) => {
+      done.push(authentication);
+      return Promise.resolve(session);
     },
-    {
-      open: (authentication: object) => {
-        done.push(authentication);
-        return Promise.resolve(session);
-      },
-      endSurplus: (userId: string) => Promise.resolve(done.push(`surplus of ${userId}`)),
-    },
-    { issuePair: () => PAIR },
-    { record: ({ type }: { type: string }, facts: object) => done.push({ type, ...facts }) },
-  ];
+    endSurplus: (userId: string) => Promise.resolve(done.push(`surplus of ${userId}`)),
+  };
+  const issuer = { issuePair: () => PAIR };
+  const audit = {
+    record: ({ type }: { type: string }, facts: object) => done.push({ type, ...facts }),
+  };
+  const enrolment = new PasswordEnrolmentService(
+    ...([database, registration, sessions, issuer, audit] as unknown as ConstructorParameters<
+      typeof PasswordEnrolmentService
+    >),
+  );
+  const neighbours = [database, passwords, sessions, issuer, enrolment, audit];
   return {
-    service: new AuthService(...(fakes as unknown as ConstructorParameters<typeof AuthService>)),
+    enrolment,
+    service: new AuthService(...(neighbours as unknown as ConstructorParameters<typeof AuthService>)),
     done,
   };
 }
@@ -41,8 +57,8 @@ const codeOf = (error: unknown) => (error instanceof AppError ? error.code : err
 
 describe('AuthService', () => {
   it('registers: a session by the new password, in the transaction of the user', async () => {
-    const { service, done } = serviceOf();
-    expect(await service.register({ email: 'x', password: 'y', name: 'z' })).toBe(PAIR);
+    const { enrolment, done } = serviceOf();
+    expect(await enrolment.register({ email: 'x', password: 'y', name: 'z' })).toBe(PAIR);
     expect(done).toEqual([
       { userId: 'u', credentialsVersion: 3, methods: ['pwd'] },
       { type: 'auth.registered', user_id: 'u' },
@@ -51,8 +67,8 @@ describe('AuthService', () => {
 
   it('registers nobody who cannot sign in', async () => {
     await expect(
-      serviceOf({ session: undefined }).service.register({ email: 'x', password: 'y', name: 'z' }),
-    ).rejects.toThrow('cannot sign in');
+      serviceOf({ session: undefined }).enrolment.register({ email: 'x', password: 'y', name: 'z' }),
+    ).rejects.toMatchObject({ code: 'invalid-credentials' });
   });
 
   it('signs in downwards: session, surplus, audit, hash', async () => {
@@ -64,6 +80,20 @@ describe('AuthService', () => {
       { type: 'auth.login.succeeded', user_id: 'u', session_id: 's' },
       'upgraded',
     ]);
+  });
+
+  it('R56 lets a password that an administrator has chosen open nothing but its change', async () => {
+    const checked = { isVerified: true, ...FOUND, mustChangePassword: true };
+    const refused = serviceOf({ checked });
+    expect(await refused.service.login('x', 'y').catch(codeOf)).toBe('password-change-required');
+    expect(await refused.service.login('x', 'y', 'y').catch(codeOf)).toBe('invalid-input');
+    expect(refused.done).toEqual([
+      { type: 'auth.login.failed', user_id: 'u', reason: 'password change required' },
+    ]);
+    const { service, done } = serviceOf({ checked });
+    expect(await service.login('x', 'y', 'z')).toBe(PAIR);
+    expect(done[0]).toEqual({ userId: 'u', credentialsVersion: 4, methods: ['pwd'] });
+    expect(await serviceOf().service.login('x', 'y', 'z').catch(codeOf)).toBe('invalid-input');
   });
 
   it.each([

@@ -1,44 +1,41 @@
 import { Injectable } from '@nestjs/common';
 import { AppError } from '../common/errors/app-error';
+import { invalidInput } from '../common/errors/invalid-input';
 import { Audit } from '../audit/audit';
 import { Database } from '../database/database';
 import { SessionsService, type Authentication, type NewlyOpenSession } from '../sessions/sessions.service';
 import { PASSWORD } from '../passwords/authentication-method';
 import { PasswordAuthenticator, type RefusedPassword } from '../passwords/password-authenticator';
-import { PasswordRegistrationService, type Registration } from '../passwords/password-registration.service';
 import { TokenIssuer, type TokenPair } from '../tokens/token-issuer';
-import { LOGIN_FAILED, LOGIN_SUCCEEDED, REGISTERED } from './auth-events';
+import { PasswordEnrolmentService } from './password-enrolment.service';
+import { LOGIN_FAILED, LOGIN_SUCCEEDED } from './auth-events';
 
-/** Registration and password sign-in. */
+const NOT_REQUIRED = {
+  pointer: '#/new_password',
+  detail: 'is taken only where a change is required; change your password at POST /auth/password',
+};
+
+/** Sign-in with a password. */
 @Injectable()
 export class AuthService {
   constructor(
     private readonly database: Database,
-    private readonly registration: PasswordRegistrationService,
     private readonly passwords: PasswordAuthenticator,
     private readonly sessions: SessionsService,
     private readonly issuer: TokenIssuer,
+    private readonly enrolment: PasswordEnrolmentService,
     private readonly audit: Audit,
   ) {}
 
-  /** Creates a user and signs them in. */
-  async register(request: Registration): Promise<TokenPair> {
-    const prepared = await this.registration.prepare(request);
-    const pair = await this.database.transaction(async (manager) => {
-      const { identity, credentialsVersion } = await this.registration.create(prepared, manager);
-      const authentication = { userId: identity.id, credentialsVersion, methods: [PASSWORD] };
-      const session = await this.sessions.open(authentication, manager);
-      if (!session) throw new Error('a new user cannot sign in');
-      return this.issuer.issuePair(identity, session);
-    });
-    this.audit.record(REGISTERED, { user_id: pair.identity.id });
-    return pair;
-  }
-
-  /** Signs a user in; refuses with `invalid-credentials` for every cause. */
-  async login(email: string, password: string): Promise<TokenPair> {
+  /**
+   * Signs a user in; refuses with `invalid-credentials`, whatever the cause. A password that an administrator has chosen opens
+   * nothing but its change to `newPassword`.
+   */
+  async login(email: string, password: string, newPassword?: string): Promise<TokenPair> {
     const checked = await this.passwords.authenticate(email, password);
     if (!checked.isVerified) return this.refuse(checked);
+    if (checked.mustChangePassword) return this.enrolment.replaceInitial(checked, password, newPassword);
+    if (newPassword !== undefined) throw invalidInput([NOT_REQUIRED]);
     const { identity, credentialsVersion } = checked;
     const session = await this.open({ userId: identity.id, credentialsVersion, methods: [PASSWORD] });
     if (!session) return this.refuse({ userId: identity.id, reason: 'changed meanwhile' });

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { EntityManager } from 'typeorm';
-import { outOfTime, timeFor } from '../common/deadline';
+import { untilNextSecond } from '../common/until-next-second';
 import { AppError } from '../common/errors/app-error';
 import type { UserPrincipal } from '../security/principal';
 import { Database } from '../database/database';
@@ -10,15 +9,6 @@ import { UsersService } from '../users/users.service';
 import { ProviderSignOutService } from '../federation/provider-sign-out.service';
 import { ReauthenticationService } from '../passwords/reauthentication.service';
 import { refused } from '../tokens/access-tokens';
-
-const SECOND_MS = 1_000;
-
-/** Refuses with `service-unavailable` when the deadline does not allow the wait; ending everything again is harmless. */
-async function untilNextSecond(moment: Date): Promise<void> {
-  const waitMs = (SECOND_MS - moment.getMilliseconds()) % SECOND_MS;
-  if (waitMs > timeFor(SECOND_MS)) throw outOfTime();
-  await sleep(waitMs);
-}
 
 /** Ends sessions on request of their user. */
 @Injectable()

@@ -21,7 +21,7 @@ const PRIVILEGES: Readonly<Record<string, readonly string[]>> = {
   user_activations: READ_AND_WRITE,
   user_domains: READ_AND_WRITE,
   user_identities: READ_AND_WRITE,
-  users: ['SELECT', 'INSERT', 'UPDATE'],
+  users: READ_AND_WRITE,
 };
 
 /** Functions that it calls. PostgreSQL grants them to every role, unless an operator has revoked that. */

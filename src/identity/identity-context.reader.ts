@@ -7,7 +7,7 @@ import { IDENTITY_COLUMNS, parseIdentityRow, type IdentityRow } from './identity
 
 const BY_EMAIL: PreparedStatement = {
   name: 'identity-by-email',
-  text: `SELECT u.password_hash, u.credentials_version, ${IDENTITY_COLUMNS} FROM users u WHERE u.email = $1`,
+  text: `SELECT u.password_hash, u.credentials_version, u.must_change_password, ${IDENTITY_COLUMNS} FROM users u WHERE u.email = $1`,
 };
 const BY_ID: PreparedStatement = {
   name: 'identity-by-id',
@@ -17,6 +17,7 @@ const BY_ID: PreparedStatement = {
 interface CredentialsRow extends IdentityRow {
   readonly password_hash: string | null;
   readonly credentials_version: number;
+  readonly must_change_password: boolean;
 }
 
 /** A user and what a sign-in needs; the hash must not leave the password check. */
@@ -25,6 +26,8 @@ export interface IdentityWithCredentials {
   readonly passwordHash: string | null;
   /** A session opens only while the credentials still have this version. */
   readonly credentialsVersion: number;
+  /** Whether somebody else chose the password: it opens nothing but its change. */
+  readonly mustChangePassword: boolean;
 }
 
 /** Reads a user with teams and domains, always from the database. */
@@ -71,5 +74,6 @@ function parseCredentialsRow(row: CredentialsRow): IdentityWithCredentials {
     identity: parseIdentityRow(row),
     passwordHash: row.password_hash,
     credentialsVersion: row.credentials_version,
+    mustChangePassword: row.must_change_password,
   };
 }

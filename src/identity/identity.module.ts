@@ -4,6 +4,7 @@ import { TeamsModule } from '../teams/teams.module';
 import { UsersModule } from '../users/users.module';
 import { DevHeaderIdentities } from './dev-header-identities';
 import { IdentityContextReader } from './identity-context.reader';
+import { ManagedUsersReader } from './managed-users.reader';
 import { MeController } from './me.controller';
 import { ProfileService } from './profile.service';
 import { ProviderIdentitiesReader } from './provider-identities.reader';
@@ -17,6 +18,7 @@ import { UserProvisioner } from './user-provisioner';
   providers: [
     DevHeaderIdentities,
     IdentityContextReader,
+    ManagedUsersReader,
     ProfileService,
     ProviderIdentitiesReader,
     SessionIdentityReader,
@@ -25,6 +27,7 @@ import { UserProvisioner } from './user-provisioner';
   exports: [
     DevHeaderIdentities,
     IdentityContextReader,
+    ManagedUsersReader,
     ProviderIdentitiesReader,
     SessionIdentityReader,
     UserProvisioner,

@@ -15,6 +15,8 @@ export interface VerifiedPassword {
   readonly credentialsVersion: number;
   /** The stored hash that the password matched. */
   readonly passwordHash: string;
+  /** Whether somebody else chose the password: it opens nothing but its change. */
+  readonly mustChangePassword: boolean;
 }
 
 /** The user and reason of a refused password, for audit events only. */
@@ -22,7 +24,13 @@ export interface RefusedPassword {
   readonly isVerified: false;
   /** Undefined when no user has the address. */
   readonly userId: string | undefined;
-  readonly reason: 'unknown user' | 'inactive user' | 'no password' | 'password' | 'changed meanwhile';
+  readonly reason:
+    | 'unknown user'
+    | 'inactive user'
+    | 'no password'
+    | 'password'
+    | 'changed meanwhile'
+    | 'password change required';
 }
 
 /** Verifies e-mail addresses with passwords. */
@@ -54,8 +62,8 @@ export class PasswordAuthenticator {
     if (!matches || !found?.passwordHash) {
       return { isVerified: false, userId: found?.identity.id, reason: refusalOf(found) };
     }
-    const { identity, credentialsVersion, passwordHash } = found;
-    return { isVerified: true, identity, credentialsVersion, passwordHash };
+    const { identity, credentialsVersion, passwordHash, mustChangePassword } = found;
+    return { isVerified: true, identity, credentialsVersion, passwordHash, mustChangePassword };
   }
 
   /**

@@ -4,8 +4,13 @@ import { AppError } from '../common/errors/app-error';
 import { IdentityContextReader, type IdentityWithCredentials } from '../identity/identity-context.reader';
 import { UserProvisioner } from '../identity/user-provisioner';
 import { requireEmail } from '../users/email';
+import { ActivationsService } from '../users/activations.service';
 import { NewPasswordsService } from './new-passwords.service';
+import type { VerifiedPassword } from './password-authenticator';
 import { SignInPolicy } from './sign-in-policy';
+
+/** A user with the version of the credentials that were just set. */
+export type EnrolledUser = Pick<IdentityWithCredentials, 'identity' | 'credentialsVersion'>;
 
 /** A registration request. */
 export interface Registration {
@@ -21,7 +26,14 @@ export interface PreparedRegistration {
   readonly passwordHash: string;
 }
 
-/** Creates users with a password. */
+/** A user whose first password fits the policy and is hashed. */
+export interface PreparedActivation {
+  readonly code: string;
+  readonly userId: string;
+  readonly passwordHash: string;
+}
+
+/** Sets passwords that open a first session: of new users, of activated ones, and in the place of those that an administrator chose. */
 @Injectable()
 export class PasswordRegistrationService {
   constructor(
@@ -29,6 +41,7 @@ export class PasswordRegistrationService {
     private readonly provisioner: UserProvisioner,
     private readonly newPasswords: NewPasswordsService,
     private readonly signInPolicy: SignInPolicy,
+    private readonly activations: ActivationsService,
   ) {}
 
   /**
@@ -48,5 +61,45 @@ export class PasswordRegistrationService {
     const created = await this.provisioner.provision(user, manager);
     if (!created) throw new AppError('email-already-registered');
     return this.identities.getWithCredentials(user.email, manager);
+  }
+
+  /** Refuses a code that is not good with `code-invalid`, an unfit password with `invalid-input`; hashes. */
+  async prepareActivation(code: string, password: string): Promise<PreparedActivation> {
+    this.signInPolicy.assertPasswordSignInEnabled();
+    const user = await this.activations.find(code);
+    if (!user) throw new AppError('code-invalid');
+    return {
+      code,
+      userId: user.id,
+      passwordHash: await this.newPasswords.hash(password, user, '#/password'),
+    };
+  }
+
+  /** Gives the user their first password; refuses with `code-invalid` when the code is good no longer. */
+  async activate(
+    { code, userId, passwordHash }: PreparedActivation,
+    manager: EntityManager,
+  ): Promise<EnrolledUser> {
+    const credentials = await this.activations.redeem(code, { userId, passwordHash }, manager);
+    if (!credentials) throw new AppError('code-invalid');
+    const { credentialsVersion } = credentials;
+    return { identity: await this.identities.getById(userId, manager), credentialsVersion };
+  }
+
+  /** The hash of a password in the place of a checked one; refuses an unfit one with `invalid-input`. */
+  hashReplacement({ identity }: VerifiedPassword, replacement: string): Promise<string> {
+    return this.newPasswords.hash(replacement, identity, '#/new_password');
+  }
+
+  /** Refuses with `invalid-credentials` when the checked password is the user's no longer. */
+  async replaceInitial(
+    { identity, credentialsVersion: version }: VerifiedPassword,
+    hash: string,
+    manager: EntityManager,
+  ): Promise<EnrolledUser> {
+    const checked = { userId: identity.id, credentialsVersion: version };
+    const credentialsVersion = await this.newPasswords.store(checked, hash, manager);
+    if (credentialsVersion === undefined) throw new AppError('invalid-credentials');
+    return { identity, credentialsVersion };
   }
 }

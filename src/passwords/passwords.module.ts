@@ -29,6 +29,7 @@ import { StoredCosts } from './stored-costs';
     StoredCosts,
   ],
   exports: [
+    NewPasswordsService,
     PasswordAuthenticator,
     PasswordChangeService,
     PasswordHasher,

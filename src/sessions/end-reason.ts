@@ -3,6 +3,7 @@ export type EndReason =
   | 'logout'
   | 'ended-by-user'
   | 'ended-by-operator'
+  | 'ended-by-admin'
   | 'password-changed'
   | 'refresh-token-reuse'
   | 'account-linked'

@@ -184,7 +184,7 @@ export class UsersRepository {
     manager: EntityManager,
   ): Promise<number | undefined> {
     const [[row]] = await manager.query<[{ credentials_version: number }[], number]>(
-      `UPDATE users SET password_hash = $3, credentials_version = credentials_version + 1
+      `UPDATE users SET password_hash = $3, must_change_password = false, credentials_version = credentials_version + 1
        WHERE id = $1 AND credentials_version = $2 RETURNING credentials_version`,
       [userId, credentialsVersion, hash],
     );

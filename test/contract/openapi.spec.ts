@@ -33,13 +33,19 @@ describe('the OpenAPI document', () => {
     expect(errors.filter(({ name }) => !name.endsWith(' application/problem+json'))).toEqual([]);
   });
 
-  it('asks for a bearer token, with or without a permission, for one or none at sign-out, or for nothing', () => {
-    const ways = new Set(operations().map(({ operation }) => JSON.stringify(operation.security)));
-    const permissions = ['domains:write', 'teams:write'].map((one) => [{ accessToken: [one] }]);
-    expect([...ways].sort()).toEqual(
-      [[{ accessToken: [] }], [{ accessToken: [] }, {}], [], ...permissions]
-        .map((way) => JSON.stringify(way))
-        .sort(),
+  it('asks for a bearer token, for one or none at sign-out, or for nothing', () => {
+    // Which permissions is held by the inventory of routes.
+    const ways = new Set(
+      operations().map(({ operation }) =>
+        JSON.stringify(operation.security).replaceAll(/\["[a-z]+:[a-z]+"\]/g, '["a permission"]'),
+      ),
     );
+    const expected = [
+      [{ accessToken: [] }],
+      [{ accessToken: ['a permission'] }],
+      [{ accessToken: [] }, {}],
+      [],
+    ];
+    expect([...ways].sort()).toEqual(expected.map((way) => JSON.stringify(way)).sort());
   });
 });

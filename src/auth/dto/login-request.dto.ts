@@ -1,4 +1,5 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { IsOptionalMember } from '../../common/validation/optional-member';
 import { IsEmailAddress } from '../../users/email';
 import { IsPasswordText } from '../../passwords/password-text';
 
@@ -20,4 +21,13 @@ export class LoginRequest {
   @ApiProperty({ format: 'password', maxLength: 256 })
   @IsPasswordText()
   password: string;
+
+  /**
+   * Only with a password that an administrator has chosen: takes its place
+   * @example 'another horse battery'
+   */
+  @ApiProperty({ format: 'password', maxLength: 256, nullable: true })
+  @IsOptionalMember()
+  @IsPasswordText()
+  new_password?: string;
 }

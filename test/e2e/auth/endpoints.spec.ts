@@ -296,7 +296,7 @@ describe('the endpoints of the core', () => {
         const answer = await send(service, 'PUT', path, { body: {} });
         expectProblem(answer, 'method-not-allowed');
         const more: Record<string, string> = {
-          '/users/me': 'PATCH, ',
+          '/users/me': 'PATCH, DELETE, ',
           '/teams': 'POST, ',
           '/domains': 'POST, ',
         };

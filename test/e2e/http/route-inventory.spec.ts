@@ -16,6 +16,7 @@ const ACCESS: Readonly<Record<string, Access>> = {
   'GET /health/ready': 'anyone',
   'POST /auth/register': 'anyone',
   'POST /auth/login': 'anyone',
+  'POST /auth/activate': 'anyone',
   'POST /auth/validate': 'anyone',
   'POST /auth/refresh': 'anyone',
   'POST /auth/logout': 'anyone',
@@ -50,6 +51,19 @@ const ACCESS: Readonly<Record<string, Access>> = {
   'GET /domains/{id}/users': 'authenticated',
   'PUT /domains/{id}/users/{user_id}': 'authenticated',
   'DELETE /domains/{id}/users/{user_id}': 'authenticated',
+  'GET /users/me/export': 'authenticated',
+  'DELETE /users/me': 'authenticated',
+  'POST /users/lookup': 'authenticated',
+  'GET /users': 'users:read',
+  'POST /users': 'users:write',
+  'GET /users/{id}': 'users:read',
+  'PATCH /users/{id}': 'users:write',
+  'DELETE /users/{id}': 'users:write',
+  'DELETE /users/{id}/tombstone': 'users:write',
+  'POST /users/{id}/activation': 'users:write',
+  'GET /users/{id}/sessions': 'users:read',
+  'DELETE /users/{id}/sessions': 'users:write',
+  'DELETE /users/{id}/sessions/{session_id}': 'users:write',
 };
 const PUBLIC_API = Object.keys(ACCESS).filter((name) => ACCESS[name] === 'anyone');
 /** The pages for people, outside production; the static files of the page are under /docs too. */

@@ -105,6 +105,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/auth/activate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set the first password and sign in
+         * @description With the code that an administrator has issued, once, within 24 hours. It proves no address.
+         */
+        post: operations["activate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/auth/validate": {
         parameters: {
             query?: never;
@@ -268,7 +288,12 @@ export interface paths {
         get: operations["getCurrentUser"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Delete the caller's account
+         * @description Requires a sign-in within the last 10 minutes, or the password. The last administrator and the last owner of a team
+         *     cannot go. A token of an identity provider does not bring the account back.
+         */
+        delete: operations["deleteMe"];
         options?: never;
         head?: never;
         /**
@@ -276,6 +301,185 @@ export interface paths {
          * @description Omitted members keep their value.
          */
         patch: operations["updateMe"];
+        trace?: never;
+    };
+    "/users/me/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Everything that is stored about the caller
+         * @description The password is not: a hash never leaves the database layer.
+         */
+        get: operations["exportMe"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/lookup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look up users by id
+         * @description Those that exist, in the order asked; administrators see their addresses too.
+         */
+        post: operations["lookUpUsers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List users
+         * @description In pages: a list that is read to its end while users come, change and go shows each one that stayed, and whose sort key
+         *     did not change, exactly once.
+         */
+        get: operations["searchUsers"];
+        put?: never;
+        /**
+         * Create a user
+         * @description Without a password the answer holds a single-use activation code, which sets the first password at `POST /auth/activate`
+         *     within 24 hours. A password given here must be changed at the first sign-in.
+         */
+        post: operations["createUser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/{id}/activation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Issue an activation code
+         * @description For a user without a password; the former code ends.
+         */
+        post: operations["issueActivation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/{id}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The active sessions of a user
+         * @description Newest first.
+         */
+        get: operations["listUserSessions"];
+        put?: never;
+        post?: never;
+        /**
+         * End all sessions of a user
+         * @description Tokens of identity providers that were issued to the user before are refused too, on every replica.
+         */
+        delete: operations["endUserSessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/{id}/sessions/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End one session of a user
+         * @description Its tokens are refused from the next request on, on every replica.
+         */
+        delete: operations["endUserSession"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One user
+         * @description With the ETag to send as If-Match with a change.
+         */
+        get: operations["getUser"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a user
+         * @description A tombstone stays of identities at providers, so that the next token does not bring the user back.
+         */
+        delete: operations["deleteUser"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a user
+         * @description Omitted members keep their value. A deactivation ends everything that was issued to the user, on every replica;
+         *     a later activation revives nothing.
+         */
+        patch: operations["updateUser"];
+        trace?: never;
+    };
+    "/users/{id}/tombstone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Let a deleted user come back
+         * @description Removes the tombstone: the next token of an identity of the user makes a new account.
+         */
+        delete: operations["deleteTombstone"];
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/teams": {
@@ -930,6 +1134,26 @@ export interface components {
              * @example correct horse battery
              */
             password: string;
+            /**
+             * Format: password
+             * @description Only with a password that an administrator has chosen: takes its place
+             * @example another horse battery
+             */
+            new_password?: string | null;
+        };
+        /** @description An activation code and the first password. */
+        ActivationRequest: {
+            /**
+             * @description From an administrator, in any letter case; spaces and hyphens are ignored
+             * @example K5DQ2VXM7Y3ZJ4RTN6WBPA2CGE
+             */
+            code: string;
+            /**
+             * Format: password
+             * @description Letter case and spaces are significant
+             * @example correct horse battery
+             */
+            password: string;
         };
         /** @description The token to validate. */
         ValidateRequest: {
@@ -1034,6 +1258,327 @@ export interface components {
              * @example https://example.com/ada.png
              */
             avatar_url?: string | null;
+        };
+        /** @description A user as administrators see them. */
+        ManagedUser: {
+            /**
+             * Format: uuid
+             * @description Identifies the user
+             * @example 7d1f3c52-2f4e-4a58-9a2e-0c7b1d1f6f11
+             */
+            id: string;
+            /**
+             * Format: email
+             * @description Normalised: lower case, trimmed
+             * @example ada@example.com
+             */
+            email: string;
+            /**
+             * Format: uri
+             * @description Address of a picture of the person
+             */
+            avatar_url: string | null;
+            /**
+             * Format: date-time
+             * @description When the user was created
+             * @example 2026-11-23T09:30:00.000Z
+             */
+            created_at: string;
+            /**
+             * @description What the user may do in the whole service; an `admin` administers it
+             * @example user
+             * @enum {string}
+             */
+            role: "user" | "admin";
+            /**
+             * Format: date-time
+             * @description When the last session was opened
+             * @example 2026-11-23T09:30:00.000Z
+             */
+            last_sign_in_at: string | null;
+            /**
+             * Format: date-time
+             * @description When something of the user, other than teams and domains, last changed
+             * @example 2026-11-23T09:30:00.000Z
+             */
+            updated_at: string;
+            /**
+             * @description Whether the user may sign in
+             * @example true
+             */
+            is_active: boolean;
+            /**
+             * @description Whether the user can sign in with a password
+             * @example true
+             */
+            has_password: boolean;
+            /**
+             * @description Whether the user has proven to own the address. Do not authorize by an unverified address: anyone can register it
+             * @example true
+             */
+            email_verified: boolean;
+            /**
+             * @description Display name
+             * @example Ada Lovelace
+             */
+            name: string;
+            /** @description The person's teams, ordered by name */
+            teams: components["schemas"]["Membership"][];
+            /** @description The person's domains, ordered by name */
+            domains: components["schemas"]["Domain"][];
+            /**
+             * @description What the user has access to, ordered by key: the active ones of `domains`, and all active domains below them. Nothing is
+             *     inherited through an inactive domain
+             */
+            effective_domains: components["schemas"]["EffectiveDomain"][];
+        };
+        /** @description Everything that is stored about the caller. */
+        UserExport: {
+            /** @description Identities at identity providers */
+            identities: {
+                [key: string]: unknown;
+            }[];
+            /** @description Sessions, also ended ones that are still kept */
+            sessions: {
+                [key: string]: unknown;
+            }[];
+            /** @description When the user joined each team, and in which role */
+            memberships: {
+                [key: string]: unknown;
+            }[];
+            /** @description When the user was assigned to each domain */
+            assignments: {
+                [key: string]: unknown;
+            }[];
+            /**
+             * Format: date-time
+             * @description When the activation code of the user expires, if there is one
+             */
+            activation_expires_at: string | null;
+            /** @description The user */
+            user: components["schemas"]["ManagedUser"];
+        };
+        /** @description Proof that the user, not only the token, deletes the account. */
+        SelfDeletionRequest: {
+            /**
+             * Format: password
+             * @description Required unless the user signed in within the last 10 minutes
+             * @example correct horse battery
+             */
+            password?: string | null;
+        };
+        /** @description Ids of users. */
+        UserLookupRequest: {
+            /**
+             * @description Ids of users
+             * @example [
+             *       "7d1f3c52-2f4e-4a58-9a2e-0c7b1d1f6f11"
+             *     ]
+             */
+            ids: string[];
+        };
+        /** @description A user as other users see them. */
+        UserCard: {
+            /**
+             * Format: uuid
+             * @description Identifies the user
+             * @example 7d1f3c52-2f4e-4a58-9a2e-0c7b1d1f6f11
+             */
+            id: string;
+            /**
+             * Format: uri
+             * @description Address of a picture of the user
+             */
+            avatar_url: string | null;
+            /**
+             * Format: email
+             * @description For administrators alone
+             * @example ada@example.com
+             */
+            email?: string;
+            /**
+             * @description Display name
+             * @example Ada Lovelace
+             */
+            name: string;
+        };
+        /** @description Users that were looked up. */
+        UserCards: {
+            /** @description Those that exist, in the order asked */
+            items: components["schemas"]["UserCard"][];
+        };
+        /** @description A team for a new user. */
+        NewMembership: {
+            /**
+             * Format: uuid
+             * @description The `id` of the team
+             * @example 0b9d2a57-8a34-4d0e-9d1b-7f6c2f1f5a10
+             */
+            id: string;
+            /**
+             * @description Role in the team; null reads as `member`
+             * @enum {string|null}
+             */
+            role?: "owner" | "admin" | "member" | null;
+        };
+        /** @description A user to be. */
+        UserCreationRequest: {
+            /**
+             * Format: email
+             * @description In any letter case
+             * @example ada@example.com
+             */
+            email: string;
+            /**
+             * @description Display name
+             * @example Ada Lovelace
+             */
+            name: string;
+            /**
+             * Format: password
+             * @description Must be changed at the first sign-in. Without it the answer holds an activation code, which is the better way
+             * @example correct horse battery
+             */
+            password?: string | null;
+            /**
+             * @description Platform role; `user` unless given
+             * @enum {string|null}
+             */
+            role?: "user" | "admin" | null;
+            /** @description The default team unless given; an empty list: none */
+            teams?: components["schemas"]["NewMembership"][] | null;
+            /**
+             * @description Ids of domains; the default one unless given; an empty list: none
+             * @example [
+             *       "5a1f0c5e-6d0b-4b0f-8a59-3f1e7f2c9b33"
+             *     ]
+             */
+            domains?: string[] | null;
+        };
+        /** @description What lets a user set their first password at `POST /auth/activate`. */
+        Activation: {
+            /**
+             * Format: date-time
+             * @description When the code expires
+             * @example 2026-11-24T09:30:00.000Z
+             */
+            expires_at: string;
+            /**
+             * @description Single use; null in the answer to a repeated request
+             * @example K5DQ2VXM7Y3ZJ4RTN6WBPA2CGE
+             */
+            code: string | null;
+        };
+        /** @description A user who was just made. */
+        CreatedUser: {
+            /**
+             * Format: uuid
+             * @description Identifies the user
+             * @example 7d1f3c52-2f4e-4a58-9a2e-0c7b1d1f6f11
+             */
+            id: string;
+            /**
+             * Format: email
+             * @description Normalised: lower case, trimmed
+             * @example ada@example.com
+             */
+            email: string;
+            /**
+             * Format: uri
+             * @description Address of a picture of the person
+             */
+            avatar_url: string | null;
+            /**
+             * Format: date-time
+             * @description When the user was created
+             * @example 2026-11-23T09:30:00.000Z
+             */
+            created_at: string;
+            /**
+             * @description What the user may do in the whole service; an `admin` administers it
+             * @example user
+             * @enum {string}
+             */
+            role: "user" | "admin";
+            /**
+             * Format: date-time
+             * @description When the last session was opened
+             * @example 2026-11-23T09:30:00.000Z
+             */
+            last_sign_in_at: string | null;
+            /**
+             * Format: date-time
+             * @description When something of the user, other than teams and domains, last changed
+             * @example 2026-11-23T09:30:00.000Z
+             */
+            updated_at: string;
+            /**
+             * @description Whether the user may sign in
+             * @example true
+             */
+            is_active: boolean;
+            /**
+             * @description Whether the user can sign in with a password
+             * @example true
+             */
+            has_password: boolean;
+            /**
+             * @description Whether the user has proven to own the address. Do not authorize by an unverified address: anyone can register it
+             * @example true
+             */
+            email_verified: boolean;
+            /**
+             * @description Display name
+             * @example Ada Lovelace
+             */
+            name: string;
+            /** @description The person's teams, ordered by name */
+            teams: components["schemas"]["Membership"][];
+            /** @description The person's domains, ordered by name */
+            domains: components["schemas"]["Domain"][];
+            /**
+             * @description What the user has access to, ordered by key: the active ones of `domains`, and all active domains below them. Nothing is
+             *     inherited through an inactive domain
+             */
+            effective_domains: components["schemas"]["EffectiveDomain"][];
+            /** @description Absent when the user was made with a password */
+            activation?: components["schemas"]["Activation"];
+        };
+        /** @description A page of users. */
+        ManagedUserPage: {
+            /** @description The users of the page */
+            items: components["schemas"]["ManagedUser"][];
+            /** @description Leads to the next page; null on the last one */
+            next_cursor: string | null;
+        };
+        /** @description What changes of a user; omitted members keep their value. */
+        UserUpdateRequest: {
+            /**
+             * Format: email
+             * @description A changed address is unproven
+             * @example ada@example.com
+             */
+            email?: string | null;
+            /**
+             * @description Display name
+             * @example Ada Lovelace
+             */
+            name?: string | null;
+            /**
+             * Format: uri
+             * @description Absolute http or https address of a picture; null removes it
+             */
+            avatar_url?: string | null;
+            /**
+             * @description Platform role
+             * @enum {string|null}
+             */
+            role?: "user" | "admin" | null;
+            /**
+             * @description False ends all sessions, and everything else that was issued to the user
+             * @example true
+             */
+            is_active?: boolean | null;
         };
         /** @description A team. */
         Team: {
@@ -1703,7 +2248,8 @@ export interface operations {
                 /**
                  * @example {
                  *       "email": "ada@example.com",
-                 *       "password": "correct horse battery"
+                 *       "password": "correct horse battery",
+                 *       "new_password": "another horse battery"
                  *     }
                  */
                 "application/json": components["schemas"]["LoginRequest"];
@@ -1786,8 +2332,148 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Password sign-in disabled · Password change required */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            /** @description Body too large */
+            413: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported media type */
+            415: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description Overloaded · Service unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds to wait before a retry
+                     * @example 2
+                     */
+                    "Retry-After": number;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    activate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "K5DQ2VXM7Y3ZJ4RTN6WBPA2CGE",
+                 *       "password": "correct horse battery"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ActivationRequest"];
+            };
+        };
+        responses: {
+            /** @description Signed in */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "access_token": "eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3dCJ9.eyJzdWIiOiJhZGFAZXhhbXBsZS5jb20ifQ.c2lnbmF0dXJl",
+                     *       "token_type": "bearer",
+                     *       "expires_in": 1800,
+                     *       "refresh_token": "psr_3q2-7wABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhs",
+                     *       "user": {
+                     *         "id": "7d1f3c52-2f4e-4a58-9a2e-0c7b1d1f6f11",
+                     *         "email": "ada@example.com",
+                     *         "avatar_url": null,
+                     *         "created_at": "2026-11-23T09:30:00.000Z",
+                     *         "role": "user",
+                     *         "email_verified": true,
+                     *         "name": "Ada Lovelace",
+                     *         "teams": [
+                     *           {
+                     *             "id": "6a1f7f0e-8d0f-4a57-9b0e-7f6f3f1e2a10",
+                     *             "role": null,
+                     *             "name": "Engineering",
+                     *             "external_ref": "eng",
+                     *             "is_active": true
+                     *           }
+                     *         ],
+                     *         "domains": [
+                     *           {
+                     *             "id": "0d6d1c1e-5f0a-4a0c-8a43-0d4f5b1f9a52",
+                     *             "parent_domain_id": null,
+                     *             "key": "engineering",
+                     *             "name": "Engineering",
+                     *             "is_active": true
+                     *           }
+                     *         ],
+                     *         "effective_domains": [
+                     *           {
+                     *             "id": "1b6a8a0e-3c5f-4f0a-8f6d-9d1c2b3a4f50",
+                     *             "key": "engineering"
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AuthResponse"];
+                };
+            };
+            /** @description Invalid input · Malformed JSON */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Password sign-in disabled */
             403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Code not valid */
+            404: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
@@ -2762,6 +3448,112 @@ export interface operations {
             };
         };
     };
+    deleteMe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SelfDeletionRequest"];
+            };
+        };
+        responses: {
+            /** @description The account is deleted */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Malformed Authorization header · Invalid input · Malformed JSON */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Authentication required · Invalid token · E-mail address not verified · Identity conflict */
+            401: {
+                headers: {
+                    /**
+                     * @description The challenge of RFC 6750 section 3
+                     * @example Bearer realm="promptstack-auth"
+                     */
+                    "WWW-Authenticate": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Reauthentication required · Password sign-in disabled */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            /** @description Last administrator · Last owner of a team */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported media type */
+            415: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description Overloaded · Service unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds to wait before a retry
+                     * @example 2
+                     */
+                    "Retry-After": number;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     updateMe: {
         parameters: {
             query?: never;
@@ -2872,6 +3664,1446 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description Overloaded · Service unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds to wait before a retry
+                     * @example 2
+                     */
+                    "Retry-After": number;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportMe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Everything that is stored */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "identities": [
+                     *         {}
+                     *       ],
+                     *       "sessions": [
+                     *         {}
+                     *       ],
+                     *       "memberships": [
+                     *         {}
+                     *       ],
+                     *       "assignments": [
+                     *         {}
+                     *       ],
+                     *       "activation_expires_at": null,
+                     *       "user": {
+                     *         "id": "7d1f3c52-2f4e-4a58-9a2e-0c7b1d1f6f11",
+                     *         "email": "ada@example.com",
+                     *         "avatar_url": null,
+                     *         "created_at": "2026-11-23T09:30:00.000Z",
+                     *         "role": "user",
+                     *         "last_sign_in_at": "2026-11-23T09:30:00.000Z",
+                     *         "updated_at": "2026-11-23T09:30:00.000Z",
+                     *         "is_active": true,
+                     *         "has_password": true,
+                     *         "email_verified": true,
+                     *         "name": "Ada Lovelace",
+                     *         "teams": [
+                     *           {
+                     *             "id": "6a1f7f0e-8d0f-4a57-9b0e-7f6f3f1e2a10",
+                     *             "role": null,
+                     *             "name": "Engineering",
+                     *             "external_ref": "eng",
+                     *             "is_active": true
+                     *           }
+                     *         ],
+                     *         "domains": [
+                     *           {
+                     *             "id": "0d6d1c1e-5f0a-4a0c-8a43-0d4f5b1f9a52",
+                     *             "parent_domain_id": null,
+                     *             "key": "engineering",
+                     *             "name": "Engineering",
+                     *             "is_active": true
+                     *           }
+                     *         ],
+                     *         "effective_domains": [
+                     *           {
+                     *             "id": "1b6a8a0e-3c5f-4f0a-8f6d-9d1c2b3a4f50",
+                     *             "key": "engineering"
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UserExport"];
+                };
+            };
+            /** @description Malformed Authorization header */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Authentication required · Invalid token · E-mail address not verified · Identity conflict */
+            401: {
+                headers: {
+                    /**
+                     * @description The challenge of RFC 6750 section 3
+                     * @example Bearer realm="promptstack-auth"
+                     */
+                    "WWW-Authenticate": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description Overloaded · Service unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds to wait before a retry
+                     * @example 2
+                     */
+                    "Retry-After": number;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    lookUpUsers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "ids": [
+                 *         "7d1f3c52-2f4e-4a58-9a2e-0c7b1d1f6f11"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["UserLookupRequest"];
+            };
+        };
+        responses: {
+            /** @description The users that exist */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "7d1f3c52-2f4e-4a58-9a2e-0c7b1d1f6f11",
+                     *           "avatar_url": null,
+                     *           "email": "ada@example.com",
+                     *           "name": "Ada Lovelace"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UserCards"];
+                };
+            };
+            /** @description Malformed Authorization header · Invalid input · Malformed JSON */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Authentication required · Invalid token · E-mail address not verified · Identity conflict */
+            401: {
+                headers: {
+                    /**
+                     * @description The challenge of RFC 6750 section 3
+                     * @example Bearer realm="promptstack-auth"
+                     */
+                    "WWW-Authenticate": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            /** @description Body too large */
+            413: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported media type */
+            415: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description Overloaded · Service unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds to wait before a retry
+                     * @example 2
+                     */
+                    "Retry-After": number;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    searchUsers: {
+        parameters: {
+            query?: {
+                /** @description Finds by the beginning of the address, or of any word of the name, in any letter case */
+                q?: string;
+                /** @description The `id` of a team: its members */
+                team?: string;
+                /** @description The `id` of a domain: the users assigned to it directly */
+                domain?: string;
+                /** @description Platform role */
+                role?: "user" | "admin";
+                /** @description `email` unless given */
+                sort?: "email" | "name" | "created_at" | "-created_at";
+                /** @description How many users a page has; 50 unless given */
+                limit?: number;
+                /** @description Whether the users are active */
+                active?: boolean;
+                /** @description The `next_cursor` of the page before, of the same order and filters */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of users */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "7d1f3c52-2f4e-4a58-9a2e-0c7b1d1f6f11",
+                     *           "email": "ada@example.com",
+                     *           "avatar_url": null,
+                     *           "created_at": "2026-11-23T09:30:00.000Z",
+                     *           "role": "user",
+                     *           "last_sign_in_at": "2026-11-23T09:30:00.000Z",
+                     *           "updated_at": "2026-11-23T09:30:00.000Z",
+                     *           "is_active": true,
+                     *           "has_password": true,
+                     *           "email_verified": true,
+                     *           "name": "Ada Lovelace",
+                     *           "teams": [
+                     *             {
+                     *               "id": "6a1f7f0e-8d0f-4a57-9b0e-7f6f3f1e2a10",
+                     *               "role": null,
+                     *               "name": "Engineering",
+                     *               "external_ref": "eng",
+                     *               "is_active": true
+                     *             }
+                     *           ],
+                     *           "domains": [
+                     *             {
+                     *               "id": "0d6d1c1e-5f0a-4a0c-8a43-0d4f5b1f9a52",
+                     *               "parent_domain_id": null,
+                     *               "key": "engineering",
+                     *               "name": "Engineering",
+                     *               "is_active": true
+                     *             }
+                     *           ],
+                     *           "effective_domains": [
+                     *             {
+                     *               "id": "1b6a8a0e-3c5f-4f0a-8f6d-9d1c2b3a4f50",
+                     *               "key": "engineering"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ManagedUserPage"];
+                };
+            };
+            /** @description Malformed Authorization header · Invalid input */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Authentication required · Invalid token · E-mail address not verified · Identity conflict */
+            401: {
+                headers: {
+                    /**
+                     * @description The challenge of RFC 6750 section 3
+                     * @example Bearer realm="promptstack-auth"
+                     */
+                    "WWW-Authenticate": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description Overloaded · Service unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds to wait before a retry
+                     * @example 2
+                     */
+                    "Retry-After": number;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createUser: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the caller, 1 to 255 printable ASCII characters: a repetition within 24 hours gets the answer of the first request, with every secret in it null */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "ada@example.com",
+                 *       "name": "Ada Lovelace",
+                 *       "password": "correct horse battery",
+                 *       "role": "user",
+                 *       "teams": null,
+                 *       "domains": [
+                 *         "5a1f0c5e-6d0b-4b0f-8a59-3f1e7f2c9b33"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["UserCreationRequest"];
+            };
+        };
+        responses: {
+            /** @description The user is created */
+            201: {
+                headers: {
+                    /**
+                     * @description Path of the user
+                     * @example /users/7d1f3c52-2f4e-4a58-9a2e-0c7b1d1f6f11
+                     */
+                    Location: string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "7d1f3c52-2f4e-4a58-9a2e-0c7b1d1f6f11",
+                     *       "email": "ada@example.com",
+                     *       "avatar_url": null,
+                     *       "created_at": "2026-11-23T09:30:00.000Z",
+                     *       "role": "user",
+                     *       "last_sign_in_at": "2026-11-23T09:30:00.000Z",
+                     *       "updated_at": "2026-11-23T09:30:00.000Z",
+                     *       "is_active": true,
+                     *       "has_password": true,
+                     *       "email_verified": true,
+                     *       "name": "Ada Lovelace",
+                     *       "teams": [
+                     *         {
+                     *           "id": "6a1f7f0e-8d0f-4a57-9b0e-7f6f3f1e2a10",
+                     *           "role": null,
+                     *           "name": "Engineering",
+                     *           "external_ref": "eng",
+                     *           "is_active": true
+                     *         }
+                     *       ],
+                     *       "domains": [
+                     *         {
+                     *           "id": "0d6d1c1e-5f0a-4a0c-8a43-0d4f5b1f9a52",
+                     *           "parent_domain_id": null,
+                     *           "key": "engineering",
+                     *           "name": "Engineering",
+                     *           "is_active": true
+                     *         }
+                     *       ],
+                     *       "effective_domains": [
+                     *         {
+                     *           "id": "1b6a8a0e-3c5f-4f0a-8f6d-9d1c2b3a4f50",
+                     *           "key": "engineering"
+                     *         }
+                     *       ],
+                     *       "activation": {
+                     *         "expires_at": "2026-11-24T09:30:00.000Z",
+                     *         "code": "K5DQ2VXM7Y3ZJ4RTN6WBPA2CGE"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CreatedUser"];
+                };
+            };
+            /** @description Malformed Authorization header · Invalid input · Malformed JSON */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Authentication required · Invalid token · E-mail address not verified · Identity conflict */
+            401: {
+                headers: {
+                    /**
+                     * @description The challenge of RFC 6750 section 3
+                     * @example Bearer realm="promptstack-auth"
+                     */
+                    "WWW-Authenticate": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            /** @description E-mail address already registered · Request in progress */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported media type */
+            415: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Idempotency-Key reused */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description Overloaded · Service unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds to wait before a retry
+                     * @example 2
+                     */
+                    "Retry-After": number;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    issueActivation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the caller, 1 to 255 printable ASCII characters: a repetition within 24 hours gets the answer of the first request, with every secret in it null */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The `id` of the user */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The code is issued */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "expires_at": "2026-11-24T09:30:00.000Z",
+                     *       "code": "K5DQ2VXM7Y3ZJ4RTN6WBPA2CGE"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Activation"];
+                };
+            };
+            /** @description Malformed Authorization header · Invalid input */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Authentication required · Invalid token · E-mail address not verified · Identity conflict */
+            401: {
+                headers: {
+                    /**
+                     * @description The challenge of RFC 6750 section 3
+                     * @example Bearer realm="promptstack-auth"
+                     */
+                    "WWW-Authenticate": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            /** @description Password already set · Request in progress */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Idempotency-Key reused */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description Overloaded · Service unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds to wait before a retry
+                     * @example 2
+                     */
+                    "Retry-After": number;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listUserSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The `id` of the user */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The active sessions of the user */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "b1a7f3f4-6f0e-4a39-8d5b-2f0c9f8b7a11",
+                     *         "created_at": "2026-11-23T09:30:00.000Z",
+                     *         "last_used_at": "2026-11-23T10:00:00.000Z",
+                     *         "expires_at": "2026-11-30T10:00:00.000Z",
+                     *         "user_agent": "Mozilla/5.0 (X11; Linux x86_64)",
+                     *         "ip_address": "192.0.2.17",
+                     *         "current": true
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["Session"][];
+                };
+            };
+            /** @description Malformed Authorization header · Invalid input */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Authentication required · Invalid token · E-mail address not verified · Identity conflict */
+            401: {
+                headers: {
+                    /**
+                     * @description The challenge of RFC 6750 section 3
+                     * @example Bearer realm="promptstack-auth"
+                     */
+                    "WWW-Authenticate": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description Overloaded · Service unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds to wait before a retry
+                     * @example 2
+                     */
+                    "Retry-After": number;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    endUserSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The `id` of the user */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The sessions have ended */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Malformed Authorization header · Invalid input */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Authentication required · Invalid token · E-mail address not verified · Identity conflict */
+            401: {
+                headers: {
+                    /**
+                     * @description The challenge of RFC 6750 section 3
+                     * @example Bearer realm="promptstack-auth"
+                     */
+                    "WWW-Authenticate": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description Overloaded · Service unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds to wait before a retry
+                     * @example 2
+                     */
+                    "Retry-After": number;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    endUserSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The `id` of the user */
+                id: string;
+                /** @description The `id` of the session */
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The session has ended */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Malformed Authorization header · Invalid input */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Authentication required · Invalid token · E-mail address not verified · Identity conflict */
+            401: {
+                headers: {
+                    /**
+                     * @description The challenge of RFC 6750 section 3
+                     * @example Bearer realm="promptstack-auth"
+                     */
+                    "WWW-Authenticate": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description Overloaded · Service unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds to wait before a retry
+                     * @example 2
+                     */
+                    "Retry-After": number;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The `id` of the user */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The user */
+            200: {
+                headers: {
+                    /**
+                     * @description Changes with the resource; send it as If-Match with a change
+                     * @example "2Kq0bXk3mJt8s1vRZ9wY4Q"
+                     */
+                    ETag: string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "7d1f3c52-2f4e-4a58-9a2e-0c7b1d1f6f11",
+                     *       "email": "ada@example.com",
+                     *       "avatar_url": null,
+                     *       "created_at": "2026-11-23T09:30:00.000Z",
+                     *       "role": "user",
+                     *       "last_sign_in_at": "2026-11-23T09:30:00.000Z",
+                     *       "updated_at": "2026-11-23T09:30:00.000Z",
+                     *       "is_active": true,
+                     *       "has_password": true,
+                     *       "email_verified": true,
+                     *       "name": "Ada Lovelace",
+                     *       "teams": [
+                     *         {
+                     *           "id": "6a1f7f0e-8d0f-4a57-9b0e-7f6f3f1e2a10",
+                     *           "role": null,
+                     *           "name": "Engineering",
+                     *           "external_ref": "eng",
+                     *           "is_active": true
+                     *         }
+                     *       ],
+                     *       "domains": [
+                     *         {
+                     *           "id": "0d6d1c1e-5f0a-4a0c-8a43-0d4f5b1f9a52",
+                     *           "parent_domain_id": null,
+                     *           "key": "engineering",
+                     *           "name": "Engineering",
+                     *           "is_active": true
+                     *         }
+                     *       ],
+                     *       "effective_domains": [
+                     *         {
+                     *           "id": "1b6a8a0e-3c5f-4f0a-8f6d-9d1c2b3a4f50",
+                     *           "key": "engineering"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ManagedUser"];
+                };
+            };
+            /** @description Malformed Authorization header · Invalid input */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Authentication required · Invalid token · E-mail address not verified · Identity conflict */
+            401: {
+                headers: {
+                    /**
+                     * @description The challenge of RFC 6750 section 3
+                     * @example Bearer realm="promptstack-auth"
+                     */
+                    "WWW-Authenticate": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description Overloaded · Service unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds to wait before a retry
+                     * @example 2
+                     */
+                    "Retry-After": number;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteUser: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the resource as the caller knows it: refused with 412 when it has changed since */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The `id` of the user */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The user is deleted */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Malformed Authorization header · Invalid input */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Authentication required · Invalid token · E-mail address not verified · Identity conflict */
+            401: {
+                headers: {
+                    /**
+                     * @description The challenge of RFC 6750 section 3
+                     * @example Bearer realm="promptstack-auth"
+                     */
+                    "WWW-Authenticate": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            /** @description Last administrator · Last owner of a team */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition failed */
+            412: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description Overloaded · Service unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds to wait before a retry
+                     * @example 2
+                     */
+                    "Retry-After": number;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateUser: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the resource as the caller knows it: refused with 412 when it has changed since */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The `id` of the user */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "ada@example.com",
+                 *       "name": "Ada Lovelace",
+                 *       "avatar_url": null,
+                 *       "role": "user",
+                 *       "is_active": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["UserUpdateRequest"];
+            };
+        };
+        responses: {
+            /** @description The user as changed */
+            200: {
+                headers: {
+                    /**
+                     * @description Changes with the resource; send it as If-Match with a change
+                     * @example "2Kq0bXk3mJt8s1vRZ9wY4Q"
+                     */
+                    ETag: string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "7d1f3c52-2f4e-4a58-9a2e-0c7b1d1f6f11",
+                     *       "email": "ada@example.com",
+                     *       "avatar_url": null,
+                     *       "created_at": "2026-11-23T09:30:00.000Z",
+                     *       "role": "user",
+                     *       "last_sign_in_at": "2026-11-23T09:30:00.000Z",
+                     *       "updated_at": "2026-11-23T09:30:00.000Z",
+                     *       "is_active": true,
+                     *       "has_password": true,
+                     *       "email_verified": true,
+                     *       "name": "Ada Lovelace",
+                     *       "teams": [
+                     *         {
+                     *           "id": "6a1f7f0e-8d0f-4a57-9b0e-7f6f3f1e2a10",
+                     *           "role": null,
+                     *           "name": "Engineering",
+                     *           "external_ref": "eng",
+                     *           "is_active": true
+                     *         }
+                     *       ],
+                     *       "domains": [
+                     *         {
+                     *           "id": "0d6d1c1e-5f0a-4a0c-8a43-0d4f5b1f9a52",
+                     *           "parent_domain_id": null,
+                     *           "key": "engineering",
+                     *           "name": "Engineering",
+                     *           "is_active": true
+                     *         }
+                     *       ],
+                     *       "effective_domains": [
+                     *         {
+                     *           "id": "1b6a8a0e-3c5f-4f0a-8f6d-9d1c2b3a4f50",
+                     *           "key": "engineering"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ManagedUser"];
+                };
+            };
+            /** @description Malformed Authorization header · Invalid input · Malformed JSON */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Authentication required · Invalid token · E-mail address not verified · Identity conflict */
+            401: {
+                headers: {
+                    /**
+                     * @description The challenge of RFC 6750 section 3
+                     * @example Bearer realm="promptstack-auth"
+                     */
+                    "WWW-Authenticate": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            /** @description E-mail address already registered · Last administrator · Last owner of a team */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition failed */
+            412: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported media type */
+            415: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description Overloaded · Service unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds to wait before a retry
+                     * @example 2
+                     */
+                    "Retry-After": number;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteTombstone: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The `id` of the user */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The tombstone is removed */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Malformed Authorization header · Invalid input */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Authentication required · Invalid token · E-mail address not verified · Identity conflict */
+            401: {
+                headers: {
+                    /**
+                     * @description The challenge of RFC 6750 section 3
+                     * @example Bearer realm="promptstack-auth"
+                     */
+                    "WWW-Authenticate": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             /** @description Overloaded · Service unavailable */

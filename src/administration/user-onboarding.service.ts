@@ -1,0 +1,86 @@
+import { Injectable } from '@nestjs/common';
+import { Audit } from '../audit/audit';
+import { AppError } from '../common/errors/app-error';
+import { Database } from '../database/database';
+import { IdempotencyService } from '../idempotency/idempotency.service';
+import type { IdempotentRequest } from '../idempotency/idempotent-request';
+import { toManagedUserResponse } from '../identity/dto/managed-user-response.dto';
+import { ManagedUsersReader } from '../identity/managed-users.reader';
+import type { Principal } from '../security/principal';
+import { AuthorityService } from '../users/authority.service';
+import { ACTIVATION_ISSUED, USER_CREATED } from './administration-events';
+import {
+  toActivationResponse,
+  type ActivationResponse,
+  type CreatedUserResponse,
+} from './dto/activation-response.dto';
+import { noSuchUser } from './user-administration.service';
+import { UserCreationService, type UserToCreate } from './user-creation.service';
+
+/** New users and their activation codes, each request with an `Idempotency-Key` done once. */
+@Injectable()
+export class UserOnboardingService {
+  constructor(
+    private readonly database: Database,
+    private readonly authority: AuthorityService,
+    private readonly idempotency: IdempotencyService,
+    private readonly creation: UserCreationService,
+    private readonly reader: ManagedUsersReader,
+    private readonly audit: Audit,
+  ) {}
+
+  /** Without a password the answer holds an activation code, here alone. */
+  async create(
+    principal: Principal,
+    user: UserToCreate,
+    request: IdempotentRequest | undefined,
+  ): Promise<CreatedUserResponse> {
+    // Who may administer users is decided by users.
+    if (user.role === 'admin' && principal.kind !== 'user') throw new AppError('forbidden');
+    const prepared = await this.creation.prepare(user);
+    return this.database.transaction(async (manager) => {
+      await this.authority.require(principal, 'users:write', manager);
+      const work = async (): Promise<CreatedUserResponse> => {
+        const { id, activation } = await this.creation.create(prepared, manager);
+        const created = await this.reader.find(id, manager);
+        if (!created) throw noSuchUser();
+        const facts = { user_id: id, role: user.role };
+        this.database.afterCommit(manager, () => this.audit.record(USER_CREATED, facts));
+        return {
+          ...toManagedUserResponse(created),
+          ...(activation && { activation: toActivationResponse(activation) }),
+        };
+      };
+      return this.idempotency.once(request, manager, work, concealUser);
+    });
+  }
+
+  /** Ends the former code of a user. Refuses with `password-already-set` where there is nothing to activate. */
+  async issueActivation(
+    principal: Principal,
+    id: string,
+    request: IdempotentRequest | undefined,
+  ): Promise<ActivationResponse> {
+    return this.database.transaction(async (manager) => {
+      const authority = await this.authority.require(principal, 'users:write', manager, [id]);
+      const work = async (): Promise<ActivationResponse> => {
+        const user = authority.user(id);
+        if (!user) throw noSuchUser();
+        if (user.hasPassword) throw new AppError('password-already-set');
+        const activation = await this.creation.issueActivation(id, manager);
+        this.database.afterCommit(manager, () => this.audit.record(ACTIVATION_ISSUED, { user_id: id }));
+        return toActivationResponse(activation);
+      };
+      return this.idempotency.once(request, manager, work, concealCode);
+    });
+  }
+}
+
+/** What is stored of an answer holds no secret. */
+function concealUser(user: CreatedUserResponse): CreatedUserResponse {
+  return user.activation ? { ...user, activation: concealCode(user.activation) } : user;
+}
+
+function concealCode(activation: ActivationResponse): ActivationResponse {
+  return { ...activation, code: null };
+}

@@ -1,0 +1,50 @@
+import { Injectable } from '@nestjs/common';
+import { AppError } from '../common/errors/app-error';
+import { untilNextSecond } from '../common/until-next-second';
+import { Database } from '../database/database';
+import type { Principal } from '../security/principal';
+import type { Session } from '../sessions/session.entity';
+import { SessionsService } from '../sessions/sessions.service';
+import { AuthorityService } from '../users/authority.service';
+import { UsersService } from '../users/users.service';
+import { noSuchUser } from './user-administration.service';
+
+/** Sessions of users, as administrators list and end them (R21). */
+@Injectable()
+export class UserSessionsService {
+  constructor(
+    private readonly database: Database,
+    private readonly authority: AuthorityService,
+    private readonly sessions: SessionsService,
+    private readonly users: UsersService,
+  ) {}
+
+  /** The active ones, the newest first. */
+  async list(principal: Principal, userId: string): Promise<Session[]> {
+    await this.database.transaction(async (manager) => {
+      const authority = await this.authority.require(principal, 'users:read', manager, [userId]);
+      if (!authority.user(userId)) throw noSuchUser();
+    });
+    return this.sessions.list(userId);
+  }
+
+  async endOne(principal: Principal, userId: string, sessionId: string): Promise<void> {
+    const ended = await this.database.transaction(async (manager) => {
+      const authority = await this.authority.require(principal, 'users:write', manager, [userId]);
+      if (!authority.user(userId)) throw noSuchUser();
+      return this.sessions.end({ sessionId, userId }, 'ended-by-admin', manager);
+    });
+    if (!ended) throw new AppError('not-found', { detail: 'This user has no active session with this id.' });
+  }
+
+  /** Ends everything that was issued to the user before: sessions, and tokens of providers (R76). */
+  async endAll(principal: Principal, userId: string): Promise<void> {
+    const moved = await this.database.transaction(async (manager) => {
+      const authority = await this.authority.require(principal, 'users:write', manager, [userId]);
+      if (!authority.user(userId)) throw noSuchUser();
+      await this.sessions.endAll(userId, undefined, 'ended-by-admin', manager);
+      return this.users.endTokensOfBefore(userId, manager);
+    });
+    if (moved?.hasIdentities) await untilNextSecond(moved.notBefore);
+  }
+}
