@@ -24,7 +24,7 @@ export class DomainUsersController {
 
   /**
    * The users who are assigned to a domain
-   * @remarks Those who have been assigned the longest first; nobody who has the domain by inheritance alone. For administrators.
+   * @remarks Ordered by the time of the assignment; users who only inherit the domain are not listed. For administrators.
    */
   @Get()
   @ApiAuthenticated(BAD_LIMIT, 'forbidden', 'not-found')

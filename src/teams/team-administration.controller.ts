@@ -48,7 +48,7 @@ export class TeamAdministrationController {
 
   /**
    * Create a team
-   * @remarks Nobody is in it; who creates it does not own it.
+   * @remarks The new team has no members: its creator does not become its owner.
    */
   @Post()
   @RequirePermission('teams:write', ...BODY_PROBLEMS, ...TAKEN, ...IDEMPOTENCY)

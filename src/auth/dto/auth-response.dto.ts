@@ -32,7 +32,7 @@ export class AuthResponse {
   @ApiProperty({ maxLength: MAX_REFRESH_TOKEN_LENGTH })
   refresh_token: string;
 
-  /** The person who signed in */
+  /** The user who signed in */
   user: UserContextResponse;
 }
 

@@ -18,7 +18,7 @@ export class ValidTokenResponse {
   @ApiProperty(constant(true))
   valid: true;
 
-  /** The person whose token it is */
+  /** The user of the token */
   user: UserContextResponse;
 
   /** Null: nothing is wrong */
@@ -33,7 +33,7 @@ export class InvalidTokenResponse {
   @ApiProperty(constant(false))
   valid: false;
 
-  /** Null: nobody's token */
+  /** Null: no user */
   @ApiProperty({ type: 'object', nullable: true, additionalProperties: true })
   user: null;
 

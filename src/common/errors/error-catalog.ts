@@ -100,12 +100,12 @@ export const ERROR_CATALOG = {
   'last-admin': {
     status: 409,
     title: 'Last administrator',
-    detail: 'This is the last active administrator. Make somebody else one first.',
+    detail: 'This is the last active administrator. Appoint another one first.',
   },
   'last-owner': {
     status: 409,
     title: 'Last owner of a team',
-    detail: 'This is the last active owner of a team. Make somebody else one first, or delete the team.',
+    detail: 'This is the last active owner of a team. Appoint another one first, or delete the team.',
   },
   'name-taken': {
     status: 409,
@@ -150,8 +150,7 @@ export const ERROR_CATALOG = {
   'address-unproven': {
     status: 409,
     title: 'Address unproven',
-    detail:
-      'Nobody has proven that this address belongs to the user. Send "allow_unproven": true to go on anyway.',
+    detail: 'The user has not proven to own this address. Send "allow_unproven": true to proceed anyway.',
   },
   'password-already-set': {
     status: 409,

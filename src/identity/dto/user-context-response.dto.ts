@@ -37,7 +37,7 @@ export class UserContextResponse {
    */
   name: string;
 
-  /** Address of a picture of the person */
+  /** URL of a picture of the user */
   @ApiProperty({ format: 'uri' })
   avatar_url: string | null;
 
@@ -55,10 +55,10 @@ export class UserContextResponse {
   @ApiProperty({ enum: ['user', 'admin'] })
   role: 'user' | 'admin';
 
-  /** The person's teams, ordered by name */
+  /** Teams of the user, ordered by name */
   teams: MembershipResponse[];
 
-  /** The person's domains, ordered by name */
+  /** Domains of the user, ordered by name */
   domains: DomainResponse[];
 
   /**
@@ -68,7 +68,7 @@ export class UserContextResponse {
   effective_domains: EffectiveDomainResponse[];
 }
 
-/** The public form of a person. */
+/** The public form of a user. */
 export function toUserContextResponse(identity: IdentityContext): UserContextResponse {
   return {
     id: identity.id,

@@ -37,7 +37,7 @@ export class TeamResponse {
 /** A team, with the caller's place in it. */
 @ApiSchema({ name: 'Membership', description: 'A team and the role of the user in it.' })
 export class MembershipResponse extends TeamResponse {
-  /** The person's role in the team */
+  /** Role of the user in the team */
   role: string | null;
 }
 

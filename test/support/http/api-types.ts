@@ -497,7 +497,7 @@ export interface paths {
         put?: never;
         /**
          * Create a team
-         * @description Nobody is in it; who creates it does not own it.
+         * @description The new team has no members: its creator does not become its owner.
          */
         post: operations["createTeam"];
         delete?: never;
@@ -705,7 +705,7 @@ export interface paths {
         };
         /**
          * The users who are assigned to a domain
-         * @description Those who have been assigned the longest first; nobody who has the domain by inheritance alone. For administrators.
+         * @description Ordered by the time of the assignment; users who only inherit the domain are not listed. For administrators.
          */
         get: operations["listUsers"];
         put?: never;
@@ -927,7 +927,7 @@ export interface components {
              * @example 6a1f7f0e-8d0f-4a57-9b0e-7f6f3f1e2a10
              */
             id: string;
-            /** @description The person's role in the team */
+            /** @description Role of the user in the team */
             role: string | null;
             /**
              * @description Human-readable name
@@ -1008,7 +1008,7 @@ export interface components {
             email: string;
             /**
              * Format: uri
-             * @description Address of a picture of the person
+             * @description URL of a picture of the user
              */
             avatar_url: string | null;
             /**
@@ -1033,9 +1033,9 @@ export interface components {
              * @example Ada Lovelace
              */
             name: string;
-            /** @description The person's teams, ordered by name */
+            /** @description Teams of the user, ordered by name */
             teams: components["schemas"]["Membership"][];
-            /** @description The person's domains, ordered by name */
+            /** @description Domains of the user, ordered by name */
             domains: components["schemas"]["Domain"][];
             /**
              * @description What the user has access to, ordered by key: the active ones of `domains`, and all active domains below them. Nothing is
@@ -1053,7 +1053,7 @@ export interface components {
             valid: true;
             /** @description Null: nothing is wrong */
             error: string | null;
-            /** @description The person whose token it is */
+            /** @description The user of the token */
             user: components["schemas"]["UserContext"];
         };
         /** @description The token is not valid: deny access. */
@@ -1064,7 +1064,7 @@ export interface components {
              * @constant
              */
             valid: false;
-            /** @description Null: nobody's token */
+            /** @description Null: no user */
             user: {
                 [key: string]: unknown;
             } | null;
@@ -1117,7 +1117,7 @@ export interface components {
              * @example psr_3q2-7wABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhs
              */
             refresh_token: string;
-            /** @description The person who signed in */
+            /** @description The user who signed in */
             user: components["schemas"]["UserContext"];
         };
         /** @description E-mail address and password. */
