@@ -1275,7 +1275,7 @@ export interface components {
             email: string;
             /**
              * Format: uri
-             * @description Address of a picture of the person
+             * @description URL of a picture of the user
              */
             avatar_url: string | null;
             /**
@@ -1322,9 +1322,9 @@ export interface components {
              * @example Ada Lovelace
              */
             name: string;
-            /** @description The person's teams, ordered by name */
+            /** @description Teams of the user, ordered by name */
             teams: components["schemas"]["Membership"][];
-            /** @description The person's domains, ordered by name */
+            /** @description Domains of the user, ordered by name */
             domains: components["schemas"]["Domain"][];
             /**
              * @description What the user has access to, ordered by key: the active ones of `domains`, and all active domains below them. Nothing is
@@ -1485,7 +1485,7 @@ export interface components {
             email: string;
             /**
              * Format: uri
-             * @description Address of a picture of the person
+             * @description URL of a picture of the user
              */
             avatar_url: string | null;
             /**
@@ -1532,9 +1532,9 @@ export interface components {
              * @example Ada Lovelace
              */
             name: string;
-            /** @description The person's teams, ordered by name */
+            /** @description Teams of the user, ordered by name */
             teams: components["schemas"]["Membership"][];
-            /** @description The person's domains, ordered by name */
+            /** @description Domains of the user, ordered by name */
             domains: components["schemas"]["Domain"][];
             /**
              * @description What the user has access to, ordered by key: the active ones of `domains`, and all active domains below them. Nothing is
