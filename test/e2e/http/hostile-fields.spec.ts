@@ -4,7 +4,10 @@ import { expectProblem } from '../../support/http/problem';
 import { useService } from '../../support/process/use-service';
 
 const PASSWORD = 'correct horse battery';
-const USER_FIELDS = ['avatar_url', 'created_at', 'domains', 'email', 'email_verified', 'id', 'name', 'teams'];
+const USER_FIELDS = [
+  ...['avatar_url', 'created_at', 'domains', 'effective_domains', 'email', 'email_verified'],
+  ...['id', 'name', 'role', 'teams'],
+];
 
 describe('hostile values of fields', () => {
   const service = useService();
