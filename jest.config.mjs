@@ -9,7 +9,7 @@ export default {
   testSequencer: '<rootDir>/test/support/sequencer.cjs',
   reporters: ['default', '<rootDir>/test/support/summary-reporter.cjs'],
   testTimeout: 60_000,
-  maxWorkers: 3, // tests wait for services half of the time: more than the two cores they are meant for
+  maxWorkers: 2,
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',

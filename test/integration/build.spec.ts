@@ -20,6 +20,9 @@ const WHAT_A_BUILD_NEEDS = [
   ...['package.json', 'package-lock.json', 'nest-cli.json', 'tsconfig.json', 'tsconfig.build.json'],
 ];
 
+/** Each test builds several times, which takes long where other tests run beside. */
+jest.setTimeout(300_000);
+
 describe('the build', () => {
   let copy: string;
 
