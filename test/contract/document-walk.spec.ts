@@ -87,8 +87,18 @@ function idFor({ account, teamId, domainId }: World, operationId: string): strin
   return /Domain$|Users?$/.test(operationId) ? domainId : teamId;
 }
 
+/** They need users in states of their own: `test/e2e/administration/users.spec.ts` and `user-list.spec.ts` send their parts. */
+const USER_ADMINISTRATION = new Set([
+  ...['activate', 'createUser', 'searchUsers', 'getUser', 'updateUser', 'deleteUser', 'deleteMe'],
+  ...['issueActivation', 'listUserSessions', 'endUserSessions', 'endUserSession', 'deleteTombstone'],
+  ...['lookUpUsers', 'exportMe'],
+]);
+
 /** RFC 7009 section 2.2, R25: to sign out with an unknown token is no error, however long it is. */
 const UNKNOWN_IS_FINE = ['logout.refresh_token'];
+
+/** 400 where no new password is asked for. */
+const ONLY_WHEN_ASKED = 'login.new_password';
 
 const isNullable = ({ type }: Schema) => [type].flat().includes('null');
 const isText = ({ type }: Schema) => [type].flat().includes('string');
@@ -208,7 +218,13 @@ describe('every operation takes what the document says that it takes', () => {
     return {
       path: members(namesIn('path')),
       query: members(namesIn('query')),
-      body: requestBody && members(Object.keys(schemaOf(requestBody).properties ?? {})),
+      body:
+        requestBody &&
+        members(
+          Object.keys(schemaOf(requestBody).properties ?? {}).filter(
+            (name) => `${operationId}.${name}` !== ONLY_WHEN_ASKED,
+          ),
+        ),
       headers: members(namesIn('header')) as Record<string, string>,
       credential: true,
     };
@@ -249,9 +265,9 @@ describe('every operation takes what the document says that it takes', () => {
     });
   }
 
-  const walked = operations().flatMap((each) =>
-    casesOf(each).map((one) => ({ ...each, one, what: one.name })),
-  );
+  const walked = operations()
+    .filter(({ operation }) => !USER_ADMINISTRATION.has(operation.operationId))
+    .flatMap((each) => casesOf(each).map((one) => ({ ...each, one, what: one.name })));
 
   it.each(walked)('$method $path with $what', async ({ one, ...each }) => {
     const answer = await ask(each, one);

@@ -170,7 +170,7 @@ describe('hostile HTTP', () => {
       ['PATCH', '/auth/me', 'GET, HEAD'],
       ['DELETE', '/auth/me', 'GET, HEAD'],
       ['TRACE', '/auth/me', 'GET, HEAD'],
-      ['PUT', '/teams', 'GET, HEAD'],
+      ['PUT', '/teams', 'GET, POST, HEAD'],
       ['GET', '/auth/login', 'POST'],
       ['DELETE', '/auth/register', 'POST'],
       ['PROPFIND', '/auth/validate', 'POST'],
