@@ -9,13 +9,13 @@ const READ_AND_WRITE = ['SELECT', 'INSERT', 'UPDATE', 'DELETE'];
 const PRIVILEGES: Readonly<Record<string, readonly string[]>> = {
   applied_seeds: READ,
   deleted_identities: READ_AND_WRITE,
-  domains: READ,
+  domains: READ_AND_WRITE,
   ended_provider_tokens: READ_AND_WRITE,
   idempotency_keys: READ_AND_WRITE,
   migrations: READ,
   sessions: READ_AND_WRITE,
   team_memberships: READ_AND_WRITE,
-  teams: READ,
+  teams: READ_AND_WRITE,
   turns: ['SELECT', 'UPDATE'],
   used_refresh_tokens: READ_AND_WRITE,
   user_activations: READ_AND_WRITE,
@@ -25,7 +25,12 @@ const PRIVILEGES: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Functions that it calls. PostgreSQL grants them to every role, unless an operator has revoked that. */
-const FUNCTIONS = ['is_active_session(sessions, users)', 'session_authenticated_at(sessions)'];
+const FUNCTIONS = [
+  'hash_identity(text, text)',
+  'is_active_session(sessions, users)',
+  'session_authenticated_at(sessions)',
+  'take_turn(text)',
+];
 
 const OPEN_LIMIT_MS = 15_000;
 const MISSING = `

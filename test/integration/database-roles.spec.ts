@@ -59,6 +59,25 @@ describe('a role that only serves', () => {
       headers: bearer((await signIn(service, { ...account, password: 'another one' })).accessToken),
     });
     expect(ended.status).toBe(204);
+    await expectToAdminister(service);
+  }
+
+  /** Teams, domains and users are created and deleted. */
+  async function expectToAdminister(service: Service): Promise<void> {
+    const account = await register(service);
+    await database.query("UPDATE users SET role = 'admin' WHERE id = $1", [account.id]);
+    const headers = bearer(account.token);
+    const key = `d${randomBytes(6).toString('hex')}`;
+    for (const [path, body] of [
+      ['/teams', { name: key }],
+      ['/domains', { key, name: key }],
+      ['/users', { email: uniqueEmail(), name: key }],
+    ] as const) {
+      const created = await send(service, 'POST', path, { headers, body });
+      expect({ path, status: created.status }).toEqual({ path, status: 201 });
+      const address = `${path}/${String(created.body.id)}`;
+      expect((await send(service, 'DELETE', address, { headers })).status).toBe(204);
+    }
   }
 
   it('serves with what the role that migrates gives it, and may do nothing else', async () => {
@@ -101,8 +120,8 @@ describe('a role that only serves', () => {
       'TRUNCATE sessions',
       "INSERT INTO applied_seeds (key) VALUES ('x')",
       'DELETE FROM applied_seeds',
-      "UPDATE teams SET name = 'x'",
-      'DELETE FROM domains',
+      'TRUNCATE teams',
+      "UPDATE turns SET rule = 'x' WHERE false; DELETE FROM turns",
       'DELETE FROM migrations',
       'CREATE SCHEMA more',
     ]) {
