@@ -1,9 +1,7 @@
-import { DataSource } from 'typeorm';
-import { DatabaseConfig } from '../../src/config/database.config';
-import { serviceDataSourceOptions } from '../../src/database/data-source-options';
-import { Database } from '../../src/database/database';
+import type { DataSource } from 'typeorm';
 import { IdentityContextReader } from '../../src/identity/identity-context.reader';
 import { IDENTITY_COLUMNS } from '../../src/identity/identity-row';
+import { openServiceDatabase } from '../support/database/service-database';
 import { createTestDatabase, type TestDatabase } from '../support/database/test-database';
 
 const EMAIL = 'ada@example.com';
@@ -24,14 +22,9 @@ describe('the effective domains of a user', () => {
 
   beforeEach(async () => {
     database = await createTestDatabase();
-    const config = new DatabaseConfig({
-      url: database.url,
-      poolSize: 1,
-      timeoutMs: 5000,
-      migrationUrl: undefined,
-    });
-    source = await new DataSource(serviceDataSourceOptions(config, database.url)).initialize();
-    reader = new IdentityContextReader(new Database(source, config));
+    const opened = await openServiceDatabase(database.url, { poolSize: 1 });
+    source = opened.source;
+    reader = new IdentityContextReader(opened.service);
     await database.query(`INSERT INTO users (email, name) VALUES ($1, 'Ada')`, [EMAIL]);
   });
 

@@ -1,13 +1,11 @@
-import { DataSource } from 'typeorm';
-import { DatabaseConfig } from '../../src/config/database.config';
-import { serviceDataSourceOptions } from '../../src/database/data-source-options';
-import { Database } from '../../src/database/database';
-import { ENTITIES } from '../../src/entities';
+import type { DataSource } from 'typeorm';
+import type { Database } from '../../src/database/database';
 import type { IdentityContext } from '../../src/security/identity-context';
 import { servicePrincipal, userPrincipal, type Principal } from '../../src/security/principal';
 import { AuthorityService } from '../../src/users/authority.service';
 import { UsersRepository } from '../../src/users/users.repository';
 import { eventually } from '../support/process/eventually';
+import { openServiceDatabase } from '../support/database/service-database';
 import { createTestDatabase, type TestDatabase } from '../support/database/test-database';
 
 describe('authority is decided in the transaction of the act (R56)', () => {
@@ -18,17 +16,7 @@ describe('authority is decided in the transaction of the act (R56)', () => {
 
   beforeAll(async () => {
     database = await createTestDatabase();
-    const config = new DatabaseConfig({
-      url: database.url,
-      poolSize: 4,
-      timeoutMs: 5000,
-      migrationUrl: undefined,
-    });
-    source = await new DataSource({
-      ...serviceDataSourceOptions(config, database.url),
-      entities: ENTITIES,
-    }).initialize();
-    transactions = new Database(source, config);
+    ({ source, service: transactions } = await openServiceDatabase(database.url));
     authority = new AuthorityService(new UsersRepository(transactions));
     await user('admin'); // never the last one
   });

@@ -1,15 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { DataSource } from 'typeorm';
-import { DatabaseConfig } from '../../src/config/database.config';
+import type { DataSource } from 'typeorm';
 import { SessionConfig } from '../../src/config/session.config';
-import { serviceDataSourceOptions } from '../../src/database/data-source-options';
-import { Database } from '../../src/database/database';
-import { ENTITIES } from '../../src/entities';
+import type { Database } from '../../src/database/database';
 import { RefreshTokens } from '../../src/sessions/refresh-tokens';
 import { SessionsRepository, type NewSession } from '../../src/sessions/sessions.repository';
 import { UsersRepository } from '../../src/users/users.repository';
 import { UsersService } from '../../src/users/users.service';
 import { eventually } from '../support/process/eventually';
+import { openServiceDatabase } from '../support/database/service-database';
 import { createTestDatabase, type TestDatabase } from '../support/database/test-database';
 
 const KEY = 'a-key-of-the-tests-for-refresh-tokens-0123456789';
@@ -27,17 +25,7 @@ describe('the version of the credentials of a user', () => {
 
   beforeAll(async () => {
     database = await createTestDatabase();
-    const config = new DatabaseConfig({
-      url: database.url,
-      poolSize: 4,
-      timeoutMs: 5000,
-      migrationUrl: undefined,
-    });
-    source = await new DataSource({
-      ...serviceDataSourceOptions(config, database.url),
-      entities: ENTITIES,
-    }).initialize();
-    service = new Database(source, config);
+    ({ source, service } = await openServiceDatabase(database.url));
     users = new UsersService(new UsersRepository(service));
     sessions = new SessionsRepository(service, { maxDays: 30, idleDays: 7 } as SessionConfig);
   });

@@ -1,11 +1,8 @@
 import { Client } from 'pg';
-import { DataSource } from 'typeorm';
-import { DatabaseConfig } from '../../src/config/database.config';
-import { ENTITIES } from '../../src/entities';
-import { serviceDataSourceOptions } from '../../src/database/data-source-options';
-import { Database } from '../../src/database/database';
+import type { DataSource } from 'typeorm';
 import { SessionIdentityReader } from '../../src/identity/session-identity.reader';
 import { IdentityContextReader } from '../../src/identity/identity-context.reader';
+import { openServiceDatabase } from '../support/database/service-database';
 import { createTestDatabase, type TestDatabase } from '../support/database/test-database';
 
 describe('the identity context', () => {
@@ -16,18 +13,10 @@ describe('the identity context', () => {
 
   beforeAll(async () => {
     database = await createTestDatabase();
-    const config = new DatabaseConfig({
-      url: database.url,
-      poolSize: 2,
-      timeoutMs: 2000,
-      migrationUrl: undefined,
-    });
-    source = await new DataSource({
-      ...serviceDataSourceOptions(config, database.url),
-      entities: ENTITIES,
-    }).initialize();
-    reader = new IdentityContextReader(new Database(source, config));
-    sessions = new SessionIdentityReader(new Database(source, config));
+    const opened = await openServiceDatabase(database.url);
+    source = opened.source;
+    reader = new IdentityContextReader(opened.service);
+    sessions = new SessionIdentityReader(opened.service);
   });
 
   afterAll(async () => {

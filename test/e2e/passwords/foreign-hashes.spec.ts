@@ -1,6 +1,7 @@
 import { hashSync } from 'bcryptjs';
 import { uniqueEmail } from '../../support/http/accounts';
 import { FOREIGN_HASHES, foreignHash } from '../../support/foreign-hashes';
+import { insertWithHash, storedHashOf } from '../../support/database/stored-passwords';
 import { send } from '../../support/http/http';
 import { expectNoServerErrors, expectProblem } from '../../support/http/problem';
 import { logOf, startService, type Service } from '../../support/process/service';
@@ -31,18 +32,9 @@ describe('hashes of other services', () => {
   const login = (email: string, password: string) =>
     send(service, 'POST', '/auth/login', { body: { email, password } });
 
-  async function insert(hash: string | null, isActive = true): Promise<string> {
-    const email = uniqueEmail();
-    const sql = 'INSERT INTO users (email, name, password_hash, is_active) VALUES ($1, $2, $3, $4)';
-    await database.query(sql, [email, 'Moved', hash, isActive]);
-    return email;
-  }
+  const insert = (hash: string | null, isActive = true) => insertWithHash(database, hash, isActive);
 
-  async function storedHash(email: string): Promise<string> {
-    const sql = 'SELECT password_hash AS hash FROM users WHERE email = $1';
-    const [row] = await database.query<{ hash: string }>(sql, [email]);
-    return row?.hash ?? '';
-  }
+  const storedHash = (email: string) => storedHashOf(database, email);
 
   it('R38: each opens with its password, and is replaced by one of ours at the first sign-in', async () => {
     await start();

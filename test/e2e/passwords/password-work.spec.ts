@@ -1,5 +1,6 @@
 import { hashSync } from 'bcryptjs';
 import { register, uniqueEmail } from '../../support/http/accounts';
+import { insertWithHash } from '../../support/database/stored-passwords';
 import { send } from '../../support/http/http';
 import { expectProblem } from '../../support/http/problem';
 import { logOf, startService, type Service } from '../../support/process/service';
@@ -32,12 +33,7 @@ describe('R81: the work of a check that fails', () => {
   const login = (email: string, password: string) =>
     send(service, 'POST', '/auth/login', { body: { email, password } });
 
-  async function insert(hash: string | null, isActive = true): Promise<string> {
-    const email = uniqueEmail();
-    const sql = 'INSERT INTO users (email, name, password_hash, is_active) VALUES ($1, $2, $3, $4)';
-    await database.query(sql, [email, 'Inserted', hash, isActive]);
-    return email;
-  }
+  const insert = (hash: string | null, isActive = true) => insertWithHash(database, hash, isActive);
 
   /** Rounds of bcrypt that a sign-in took, which has to be refused. */
   async function rounds(email: string, password = 'wrong'): Promise<number> {

@@ -1,5 +1,6 @@
 import { hashSync } from 'bcryptjs';
 import { register, uniqueEmail } from '../../support/http/accounts';
+import { insertWithHash, storedHashOf } from '../../support/database/stored-passwords';
 import { send, type Answer } from '../../support/http/http';
 import { expectProblem } from '../../support/http/problem';
 import { startService } from '../../support/process/service';
@@ -22,20 +23,9 @@ describe('passwords', () => {
     for (const password of wrong) expectProblem(await login(email, password), 'invalid-credentials');
   }
 
-  async function insert(hash: string | null, isActive = true): Promise<string> {
-    const email = uniqueEmail();
-    const sql = 'INSERT INTO users (email, name, password_hash, is_active) VALUES ($1, $2, $3, $4)';
-    await database.query(sql, [email, 'Inserted', hash, isActive]);
-    return email;
-  }
+  const insert = (hash: string | null, isActive = true) => insertWithHash(database, hash, isActive);
 
-  async function storedHash(email: string): Promise<string> {
-    const [row] = await database.query<{ password_hash: string }>(
-      'SELECT password_hash FROM users WHERE email = $1',
-      [email],
-    );
-    return row?.password_hash ?? '';
-  }
+  const storedHash = (email: string) => storedHashOf(database, email);
 
   it.each<[string, string]>([
     ['7 letters', 'x'.repeat(7)],
