@@ -125,7 +125,7 @@ describe('R80: the queue of password checks', () => {
   }
 
   it('clients that reset their connection are not waited for', async () => {
-    await start(9);
+    await start(11);
     for (const attacker of await crowd()) attacker.reset();
     expect((await signIn()).status).toBe(200);
     await service.stop();
@@ -145,7 +145,7 @@ describe('R80: the queue of password checks', () => {
   });
 
   it('one source cannot hold it, with however many connections', async () => {
-    await start(9);
+    await start(11);
     const attackers = await Promise.all(
       Array.from({ length: QUEUE + 50 }, () => Attacker.open(service, OTHER_SOURCE)),
     );
