@@ -1,16 +1,13 @@
 import 'reflect-metadata';
 import { Logger } from '@nestjs/common';
-import { parseArgs } from 'node:util';
-import { commandErrorText } from '../common/system-error';
 import { Audit } from '../audit/audit';
 import { createLogger, NestLogger } from '../common/logging/logger';
-import { processEnvironment } from '../config/environment';
-import { readSettings } from '../config/read-settings';
 import { normaliseEmail } from '../users/email';
 import type { EndReason } from '../sessions/end-reason';
 import { parseMoment } from '../sessions/moment';
 import { OperatorEndings } from '../sessions/operator-endings.repository';
 import { SESSIONS_ENDED } from '../sessions/session-events';
+import { operatorDatabaseUrl, parseCommandLine, runCommand, UsageError } from './command-line';
 
 const HELP = `npm run sessions -- end --all | --before TIME | --user ADDRESS
 
@@ -25,11 +22,13 @@ Without npm, as in the image: node dist/src/cli/sessions.cli.js end --all
 /** What to end. */
 type Scope = { readonly all: true } | { readonly before: Date } | { readonly user: string };
 
-/** What the operator got wrong. */
-class UsageError extends Error {}
-
 function parse(args: readonly string[]): Scope | 'help' {
-  const { values, positionals } = parseOptions(args);
+  const { values, positionals } = parseCommandLine(args, {
+    all: { type: 'boolean' },
+    before: { type: 'string' },
+    user: { type: 'string' },
+    help: { type: 'boolean', short: 'h' },
+  });
   if (values.help) return 'help';
   const [command, ...rest] = positionals;
   if (command !== 'end' || rest.length > 0) throw new UsageError('the command is "end"');
@@ -39,23 +38,6 @@ function parse(args: readonly string[]): Scope | 'help' {
   }
   if (before !== undefined) return { before: requireMoment(before) };
   return user === undefined ? { all: true } : { user: requireAddress(user) };
-}
-
-function parseOptions(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        all: { type: 'boolean' },
-        before: { type: 'string' },
-        user: { type: 'string' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    });
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
 }
 
 function requireMoment(text: string): Date {
@@ -72,19 +54,10 @@ function requireAddress(text: string): string {
   return email;
 }
 
-/** Only what it needs: in an emergency other settings may be on their way. */
-function databaseUrl(): string {
-  const { values, faults } = readSettings(processEnvironment().variables);
-  const fault = faults.find((text) => text.startsWith('DATABASE_URL '));
-  if (fault !== undefined) throw new Error(fault);
-  if (values.database.url === undefined) throw new Error('DATABASE_URL is not set');
-  return values.database.url;
-}
-
 async function end(scope: Scope): Promise<void> {
   let count = 0;
   let userId: string | undefined;
-  const endings = new OperatorEndings(databaseUrl(), (ended) => (count += ended));
+  const endings = new OperatorEndings(operatorDatabaseUrl(), (ended) => (count += ended));
   try {
     await endings.open();
     if ('all' in scope) await endings.endAll();
@@ -111,7 +84,7 @@ function tell(scope: Scope, count: number, userId: string | undefined): void {
   process.stdout.write(`${count} ${count === 1 ? 'session' : 'sessions'} ended\n`);
 }
 
-async function main(args: readonly string[]): Promise<void> {
+runCommand(async (args) => {
   const scope = parse(args);
   if (scope === 'help') {
     process.stdout.write(HELP);
@@ -119,10 +92,4 @@ async function main(args: readonly string[]): Promise<void> {
   }
   Logger.overrideLogger(new NestLogger(createLogger('info')));
   await end(scope);
-}
-
-main(process.argv.slice(2)).catch((error: unknown) => {
-  const hint = error instanceof UsageError ? '; --help tells more' : '';
-  process.stderr.write(`${commandErrorText(error)}${hint}\n`);
-  process.exitCode = 1;
 });

@@ -1,10 +1,6 @@
 import 'reflect-metadata';
-import { Logger } from '@nestjs/common';
 import { statSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { Audit } from '../audit/audit';
-import { createLogger, NestLogger } from '../common/logging/logger';
-import { commandErrorText } from '../common/system-error';
 import { processEnvironment } from '../config/environment';
 import { readSettings } from '../config/read-settings';
 import { highestCostAt } from '../passwords/stored-hash';
@@ -15,6 +11,7 @@ import { USERS_EXPORT_STARTED, USERS_EXPORTED, USERS_IMPORTED } from '../transfe
 import { exportUsers } from '../transfer/user-export';
 import { UserImport, type ImportResult } from '../transfer/user-import';
 import { UserImportRepository } from '../transfer/user-import.repository';
+import { logToStandardError, parseCommandLine, runCommand, UsageError } from './command-line';
 
 const HELP = `npm run users -- import FILE [--dry-run] [--update] [--allow-admins]
 npm run users -- export [FILE] [--with-hashes]
@@ -36,10 +33,6 @@ Without npm, as in the image: node dist/src/cli/users.cli.js import FILE
 `;
 
 const REFUSED_STATUS = 2;
-const STDERR = 2;
-
-/** What the operator got wrong. */
-class UsageError extends Error {}
 
 interface Settings {
   readonly databaseUrl: string;
@@ -49,21 +42,13 @@ interface Settings {
 type Options = ReturnType<typeof parseOptions>['values'];
 
 function parseOptions(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        'dry-run': { type: 'boolean', default: false },
-        update: { type: 'boolean', default: false },
-        'allow-admins': { type: 'boolean', default: false },
-        'with-hashes': { type: 'boolean', default: false },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    });
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
+  return parseCommandLine(args, {
+    'dry-run': { type: 'boolean', default: false },
+    update: { type: 'boolean', default: false },
+    'allow-admins': { type: 'boolean', default: false },
+    'with-hashes': { type: 'boolean', default: false },
+    help: { type: 'boolean', short: 'h', default: false },
+  });
 }
 
 /** Only what it needs: other settings may be on their way. */
@@ -125,21 +110,15 @@ async function exportAll(file: string | undefined, withHashes: boolean): Promise
   say(`${count} ${count === 1 ? 'user' : 'users'} exported`);
 }
 
-async function main(args: readonly string[]): Promise<void> {
+runCommand(async (args) => {
   const { values, positionals } = parseOptions(args);
   if (values.help) {
     process.stdout.write(HELP);
     return;
   }
   const [command, file, ...rest] = positionals;
-  Logger.overrideLogger(new NestLogger(createLogger('info', STDERR)));
+  logToStandardError();
   if (command === 'import' && file !== undefined && rest.length === 0) await importUsers(file, values);
   else if (command === 'export' && rest.length === 0) await exportAll(file, values['with-hashes']);
   else throw new UsageError('the command is "import FILE" or "export [FILE]"');
-}
-
-main(process.argv.slice(2)).catch((error: unknown) => {
-  const hint = error instanceof UsageError ? '; --help tells more' : '';
-  process.stderr.write(`${commandErrorText(error)}${hint}\n`);
-  process.exitCode = 1;
 });
