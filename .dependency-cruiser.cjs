@@ -45,6 +45,7 @@ const ROOMS = {
   transfer: ['passwords', 'sessions', 'users', 'database', 'audit'],
   access: ['http', 'security'],
   health: ['database', 'http', 'security'],
+  metrics: ['security'],
 };
 /** What a room may import outside of src/. */
 const OUTSIDE = { database: '^migrations/index\\.ts$' };

@@ -15,6 +15,7 @@ import { DomainsModule } from './domains/domains.module';
 import { ProblemsModule } from './http/problems/problems.module';
 import { ENTITIES } from './entities';
 import { HealthModule } from './health/health.module';
+import { MetricsModule } from './metrics/metrics.module';
 import { IdentityModule } from './identity/identity.module';
 import { SessionsModule } from './sessions/sessions.module';
 import { TeamsModule } from './teams/teams.module';
@@ -36,6 +37,7 @@ export class AppModule {
         DatabaseModule.forRoot(ENTITIES),
         AuditModule,
         HealthModule,
+        MetricsModule.forRoot(configuration.metrics),
         AuthModule,
         AccessModule,
         SessionsModule,

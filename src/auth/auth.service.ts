@@ -9,6 +9,7 @@ import { PasswordAuthenticator, type RefusedPassword } from '../passwords/passwo
 import { TokenIssuer, type TokenPair } from '../tokens/token-issuer';
 import { PasswordEnrolmentService } from './password-enrolment.service';
 import { LOGIN_FAILED, LOGIN_SUCCEEDED } from './auth-events';
+import { SIGN_INS } from './sign-in-metrics';
 
 const NOT_REQUIRED = {
   pointer: '#/new_password',
@@ -40,6 +41,7 @@ export class AuthService {
     const session = await this.open({ userId: identity.id, credentialsVersion, methods: [PASSWORD] });
     if (!session) return this.refuse({ userId: identity.id, reason: 'changed meanwhile' });
     this.audit.record(LOGIN_SUCCEEDED, { user_id: identity.id, session_id: session.sessionId });
+    SIGN_INS.add('password', 'success', 'none');
     await this.passwords.upgradeHash(checked, password);
     return this.issuer.issuePair(identity, session);
   }
@@ -53,6 +55,7 @@ export class AuthService {
     if (!session) return undefined;
     const facts = { user_id: identity.id, session_id: session.sessionId, method: 'development' } as const;
     this.audit.record(LOGIN_SUCCEEDED, facts);
+    SIGN_INS.add('development', 'success', 'none');
     return this.issuer.issuePair(identity, session);
   }
 
@@ -64,6 +67,7 @@ export class AuthService {
 
   private refuse({ userId, reason }: Pick<RefusedPassword, 'userId' | 'reason'>): never {
     this.audit.record(LOGIN_FAILED, { user_id: userId, reason });
+    SIGN_INS.add('password', 'failure', reason);
     throw new AppError('invalid-credentials');
   }
 }

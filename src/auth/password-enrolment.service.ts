@@ -15,6 +15,7 @@ import {
 import { SessionsService, type NewlyOpenSession } from '../sessions/sessions.service';
 import { TokenIssuer, type TokenPair } from '../tokens/token-issuer';
 import { ACTIVATED, LOGIN_FAILED, REGISTERED } from './auth-events';
+import { SIGN_INS } from './sign-in-metrics';
 
 /** Sign-ins that set a password: registration, activation, and the change of one that an administrator has chosen. */
 @Injectable()
@@ -32,6 +33,7 @@ export class PasswordEnrolmentService {
     const prepared = await this.registration.prepare(request);
     const pair = await this.enter((manager) => this.registration.create(prepared, manager));
     this.audit.record(REGISTERED, { user_id: pair.identity.id });
+    SIGN_INS.add('registration', 'success', 'none');
     return pair;
   }
 
@@ -41,6 +43,7 @@ export class PasswordEnrolmentService {
     const pair = await this.enter((manager) => this.registration.activate(prepared, manager));
     await this.sessions.endSurplus(pair.identity.id);
     this.audit.record(ACTIVATED, { user_id: pair.identity.id });
+    SIGN_INS.add('activation', 'success', 'none');
     return pair;
   }
 
@@ -56,6 +59,7 @@ export class PasswordEnrolmentService {
     const facts = { user_id: checked.identity.id };
     if (replacement === undefined) {
       this.audit.record(LOGIN_FAILED, { ...facts, reason: 'password change required' });
+      SIGN_INS.add('password', 'failure', 'password change required');
       throw new AppError('password-change-required');
     }
     if (replacement.normalize('NFC') === password.normalize('NFC')) {
@@ -65,6 +69,7 @@ export class PasswordEnrolmentService {
     const pair = await this.enter((manager) => this.registration.replaceInitial(checked, hash, manager));
     await this.sessions.endSurplus(checked.identity.id);
     this.audit.record(PASSWORD_CHANGED, facts);
+    SIGN_INS.add('password', 'success', 'none');
     return pair;
   }
 

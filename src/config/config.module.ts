@@ -6,6 +6,7 @@ import { DevelopmentConfig } from './development.config';
 import { FederationConfig } from './federation.config';
 import { HttpConfig } from './http.config';
 import { LoggingConfig } from './logging.config';
+import { MetricsConfig } from './metrics.config';
 import { PasswordConfig } from './password.config';
 import { SessionConfig } from './session.config';
 import { TokenConfig } from './token.config';
@@ -20,6 +21,7 @@ const SLICES = {
   federation: FederationConfig,
   development: DevelopmentConfig,
   logging: LoggingConfig,
+  metrics: MetricsConfig,
 } satisfies { readonly [K in Exclude<keyof Configuration, 'warnings'>]: Type<Configuration[K]> };
 
 /** Provides the parsed configuration in slices, each by its own class. */

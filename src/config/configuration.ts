@@ -6,6 +6,7 @@ import type { FederationConfig } from './federation.config';
 import { HttpConfig, httpValues } from './http.config';
 import { readKeys } from './key-settings';
 import { LoggingConfig } from './logging.config';
+import { MetricsConfig, metricsFaults, metricsValues, metricsWarnings } from './metrics.config';
 import { federationConfig } from './oidc-config';
 import { PasswordConfig, passwordValues } from './password.config';
 import { productionWarnings } from './production-warnings';
@@ -25,6 +26,7 @@ export interface Configuration {
   readonly federation: FederationConfig;
   readonly development: DevelopmentConfig;
   readonly logging: LoggingConfig;
+  readonly metrics: MetricsConfig;
   /** Warnings for operators; they name settings, never values. */
   readonly warnings: readonly string[];
 }
@@ -43,8 +45,8 @@ export function loadConfiguration(environment: Environment, found?: Findings): C
   const production = values.runtime.environment === 'production';
   const keys = readKeys(values, faults, warnings);
   const federation = federationConfig(values, faults);
-  faults.push(...databaseFaults(values.database));
-  warnings.push(...signInWarnings(values, federation));
+  faults.push(...databaseFaults(values.database), ...metricsFaults(values.metrics, values.http.port));
+  warnings.push(...signInWarnings(values, federation), ...metricsWarnings(values.metrics, values.runtime));
   if (production) faults.push(...productionFaults(values));
   if (faults.length > 0 || keys === undefined) throw new ConfigurationError(faults);
   if (production) warnings.push(...productionWarnings(values, federation));
@@ -57,6 +59,7 @@ export function loadConfiguration(environment: Environment, found?: Findings): C
     federation,
     development: new DevelopmentConfig(values.development),
     logging: new LoggingConfig(values.logging),
+    metrics: new MetricsConfig(metricsValues(values.metrics, values.runtime)),
     warnings,
   };
 }

@@ -3,6 +3,7 @@ import { DEVELOPMENT_SETTINGS } from './development.config';
 import { FEDERATION_SETTINGS } from './federation.config';
 import { HTTP_SETTINGS } from './http.config';
 import { LOGGING_SETTINGS } from './logging.config';
+import { METRICS_SETTINGS } from './metrics.config';
 import { PASSWORD_SETTINGS } from './password.config';
 import { RUNTIME_SETTINGS } from './runtime.config';
 import { SESSION_SETTINGS } from './session.config';
@@ -20,6 +21,7 @@ export const ROOMS = {
   passwords: PASSWORD_SETTINGS,
   federation: FEDERATION_SETTINGS,
   logging: LOGGING_SETTINGS,
+  metrics: METRICS_SETTINGS,
 } satisfies Record<string, Settings>;
 
 /** The value of every setting, by room. */

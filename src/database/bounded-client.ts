@@ -1,11 +1,19 @@
 import { Client, type ClientConfig, type QueryResult } from 'pg';
 import { withTimeout } from '../common/deadline';
+import { histogram } from '../common/metrics/instruments';
 import { openSession, TAKES_NO_WRITES, type SessionSettings } from './session-settings';
 
 /** Settings that a server reports unasked (since PostgreSQL 14) when it becomes read-only; each `on` or `off`. */
 const READ_ONLY_SETTINGS = ['in_hot_standby', 'default_transaction_read_only'];
 /** Maximum age of the server's last answer behind a pooler, which reports nothing. */
 const ASK_AGAIN_MS = 1_000;
+
+const STATEMENT_DURATION = histogram(
+  'auth_database_statement_duration_seconds',
+  'Time from sending a statement of the service to its last row',
+  [],
+  [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2],
+);
 
 type QueryCallback = (error: Error | null, result: unknown) => void;
 
@@ -14,6 +22,8 @@ export interface ConnectionLimits {
   /** Limit of a statement in milliseconds. */
   readonly statementMs: number;
   readonly session: SessionSettings;
+  /** Whether they serve requests, so that their statements and waits are measured. */
+  readonly isMeasured?: boolean;
 }
 
 /**
@@ -64,10 +74,14 @@ export class BoundedClient extends Client {
   }
 
   override query(...parameters: unknown[]): never {
-    const { statementMs } = this.limits;
+    const { statementMs, isMeasured } = this.limits;
+    const start = performance.now();
     const close = () => this.connection.stream.destroy(new DatabaseTimeoutError('a statement', statementMs));
     const timer = setTimeout(close, statementMs);
-    const stop = () => clearTimeout(timer);
+    const stop = () => {
+      clearTimeout(timer);
+      if (isMeasured) STATEMENT_DURATION.observeSince(start);
+    };
     const last = parameters.length - 1;
     const callback = parameters[last];
     if (typeof callback === 'function') {

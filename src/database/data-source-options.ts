@@ -42,7 +42,7 @@ export function serviceDataSourceOptions(config: DatabaseConfig, url: string): P
   };
   return {
     ...COMMON,
-    driver: postgresDriver({ statementMs: timeoutMs, session }),
+    driver: postgresDriver({ statementMs: timeoutMs, session, isMeasured: true }),
     poolSize,
     connectTimeoutMS: timeoutMs,
     extra: {

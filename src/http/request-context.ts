@@ -1,7 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import type { NextFunction, Request, Response } from 'express';
 import type { Logger } from 'pino';
+import { counter, histogram } from '../common/metrics/instruments';
 import type { TrustedProxies } from '../common/trusted-proxies';
+
+const REQUESTS = counter('http_requests_total', 'Requests that were answered, or whose client went away', [
+  'method',
+  'route',
+  'status',
+]);
+const DURATION = histogram(
+  'http_request_duration_seconds',
+  'Time from the headers of a request to the end of its answer',
+  ['method', 'route'],
+  [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+);
+/** The route of requests that no route answered: the path is the caller's. */
+const NO_ROUTE = 'none';
 
 const WELL_FORMED_ID = /^[A-Za-z0-9._-]{1,64}$/;
 
@@ -19,14 +34,17 @@ export function requestContext(logger: Logger, proxies: TrustedProxies) {
     response.setHeader('X-Request-Id', request.id);
     const start = performance.now();
     response.on('close', () => {
+      const route = routeOf(request);
+      const durationMs = performance.now() - start;
+      measure(request.method, route ?? NO_ROUTE, response.statusCode, durationMs);
       lines.info(
         {
           request_id: request.id,
           ip_address: request.callerAddress,
           method: request.method,
-          route: routeOf(request),
+          route,
           status: response.statusCode,
-          duration_ms: Math.round((performance.now() - start) * 10) / 10,
+          duration_ms: Math.round(durationMs * 10) / 10,
           ...callerOf(request),
           code: response.problemCode,
           aborted: response.writableFinished ? undefined : true,
@@ -36,6 +54,12 @@ export function requestContext(logger: Logger, proxies: TrustedProxies) {
     });
     next();
   };
+}
+
+/** Node's parser knows a fixed set of methods. */
+function measure(method: string, route: string, status: number, durationMs: number): void {
+  REQUESTS.add(method, route, String(status));
+  DURATION.observe(durationMs / 1000, method, route);
 }
 
 /** The caller, if the guard has authenticated one. */

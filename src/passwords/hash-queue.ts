@@ -1,8 +1,17 @@
 import { withinDeadline } from '../common/deadline';
 import { AppError } from '../common/errors/app-error';
+import { gauge, histogram } from '../common/metrics/instruments';
 import { currentRequest, onBehalfOf, type RequestScope } from '../common/request-scope';
 import { sourceNetwork } from '../common/source-network';
 import { FairQueue, type Submitter } from './fair-queue';
+
+const DURATION = histogram(
+  'auth_password_hash_duration_seconds',
+  'Time in which a password was hashed or checked, without the wait for a thread',
+  [],
+  [0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 2, 5],
+);
+const WAITING = gauge('auth_password_hash_queue', 'Password hashes that wait for a thread', []);
 
 /** Retry-After of an overload, in seconds. */
 const RETRY_AFTER_SECONDS = 5;
@@ -44,7 +53,9 @@ export class HashQueue<Job, Result> {
   constructor(
     private readonly work: (job: Job) => Promise<Result>,
     private readonly limits: HashQueueLimits,
-  ) {}
+  ) {
+    WAITING.from(() => [[this.waiting.size + this.doubtful.size]]);
+  }
 
   /** Runs a job on behalf of the current request. */
   run(job: Job): Promise<Result> {
@@ -95,6 +106,7 @@ export class HashQueue<Job, Result> {
     const start = performance.now();
     const done = () => {
       const latestMs = performance.now() - start;
+      DURATION.observe(latestMs / 1000);
       this.averageMs ??= latestMs;
       this.averageMs += (latestMs - this.averageMs) * LATEST_WEIGHT;
       this.running--;

@@ -1,10 +1,15 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { counter } from '../../common/metrics/instruments';
 import { FederationConfig } from '../../config/federation.config';
 import type { OidcIssuer } from '../../config/oidc-issuer';
 import { RemoteJwks, type KeySetLimits } from './remote-jwks';
 import { fetchJwks } from './jwks-source';
 import { ProviderHttp } from './provider-http';
 import { ProviderReadError } from './provider-read-error';
+
+const READS = counter('auth_key_set_reads_total', 'Reads of the key sets of providers, by their outcome', [
+  'outcome',
+]);
 
 /** The key sets of all providers, kept apart: a `kid` is unique only within its issuer. */
 @Injectable()
@@ -37,9 +42,11 @@ export class JwksRegistry {
   private async read(issuer: OidcIssuer) {
     try {
       const keys = await fetchJwks(issuer, this.http);
+      READS.add('success');
       this.logger.log({ msg: 'key set read', issuer: issuer.issuer, keys: keys.length });
       return keys;
     } catch (error) {
+      READS.add(error instanceof ProviderReadError ? error.failure : 'error');
       this.logger.warn({ msg: 'key set out of reach', issuer: issuer.issuer, ...describe(error) });
       throw error;
     }

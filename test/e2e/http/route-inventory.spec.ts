@@ -66,10 +66,11 @@ const ACCESS: Readonly<Record<string, Access>> = {
   'DELETE /users/{id}/sessions/{session_id}': 'users:write',
 };
 const PUBLIC_API = Object.keys(ACCESS).filter((name) => ACCESS[name] === 'anyone');
-/** The pages for people, outside production; the static files of the page are under /docs too. */
+/** Pages for people and for Prometheus, outside production; the static files of the documentation are under /docs too. */
 const PUBLIC_PAGES = [
   'GET /',
   'GET /openapi.json',
+  'GET /metrics',
   'GET /openapi.yaml',
   'GET /docs',
   'GET /docs/',
