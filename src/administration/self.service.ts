@@ -24,7 +24,7 @@ export class SelfService {
   async export({ identity: { id } }: UserPrincipal): Promise<{ user: ManagedUser; history: StoredHistory }> {
     const [user, history] = [await this.reader.find(id), await this.users.findHistory(id)];
     if (!user) throw noSuchUser();
-    this.audit.record(USER_EXPORTED, { user_id: id });
+    await this.audit.record(USER_EXPORTED, { user_id: id });
     return { user, history };
   }
 
@@ -35,7 +35,7 @@ export class SelfService {
     await this.database.transaction(async (manager) => {
       await this.authority.lock(principal, manager, [id]);
       await this.users.delete(id, manager);
-      this.database.afterCommit(manager, () => this.audit.record(USER_DELETED, { user_id: id }));
+      await this.audit.record(USER_DELETED, { user_id: id }, manager);
     });
   }
 }

@@ -56,8 +56,10 @@ export class UserAdministrationService {
       const changed = Object.entries(changes).flatMap(([name, value]) => (value === undefined ? [] : [name]));
       const { role, isActive } = changes;
       const facts = { user_id: id, changed, ...(role && { role }) };
-      this.database.afterCommit(manager, () =>
-        this.audit.record(USER_UPDATED, isActive === undefined ? facts : { ...facts, is_active: isActive }),
+      await this.audit.record(
+        USER_UPDATED,
+        isActive === undefined ? facts : { ...facts, is_active: isActive },
+        manager,
       );
       return this.get(id, manager);
     });
@@ -68,7 +70,7 @@ export class UserAdministrationService {
     await this.database.transaction(async (manager) => {
       await this.lock(principal, id, precondition, manager);
       await this.users.delete(id, manager);
-      this.database.afterCommit(manager, () => this.audit.record(USER_DELETED, { user_id: id }));
+      await this.audit.record(USER_DELETED, { user_id: id }, manager);
     });
   }
 
@@ -79,7 +81,7 @@ export class UserAdministrationService {
       if (!(await this.users.deleteTombstone(id, manager))) {
         throw new AppError('not-found', { detail: 'There is no tombstone of a user with this id.' });
       }
-      this.database.afterCommit(manager, () => this.audit.record(TOMBSTONE_REMOVED, { user_id: id }));
+      await this.audit.record(TOMBSTONE_REMOVED, { user_id: id }, manager);
     });
   }
 

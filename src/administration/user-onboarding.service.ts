@@ -45,7 +45,7 @@ export class UserOnboardingService {
         const created = await this.reader.find(id, manager);
         if (!created) throw noSuchUser();
         const facts = { user_id: id, role: user.role };
-        this.database.afterCommit(manager, () => this.audit.record(USER_CREATED, facts));
+        await this.audit.record(USER_CREATED, facts, manager);
         return {
           ...toManagedUserResponse(created),
           ...(activation && { activation: toActivationResponse(activation) }),
@@ -68,7 +68,7 @@ export class UserOnboardingService {
         if (!user) throw noSuchUser();
         if (user.hasPassword) throw new AppError('password-already-set');
         const activation = await this.creation.issueActivation(id, manager);
-        this.database.afterCommit(manager, () => this.audit.record(ACTIVATION_ISSUED, { user_id: id }));
+        await this.audit.record(ACTIVATION_ISSUED, { user_id: id }, manager);
         return toActivationResponse(activation);
       };
       return this.idempotency.once(request, manager, work, concealCode);

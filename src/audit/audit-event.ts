@@ -1,9 +1,21 @@
 /** The outcome of an event: done, failed, or denied to a caller without permission. */
 export type Outcome = 'success' | 'failure' | 'denied';
 
+/** What an event was done to, such as a team. */
+export interface AuditTarget {
+  readonly kind: string;
+  readonly id: string;
+}
+
+/** Changed fields by name; values only where they are neither secret nor personal. */
+export type AuditChanges = Readonly<Record<string, { readonly from?: unknown; readonly to?: unknown }>>;
+
 /** Facts of an event, besides its actor and origin. No secrets, no e-mail addresses. */
 export interface AuditFacts {
   readonly user_id?: string | undefined;
+  /** Needed only where the facts' `user_id` is not the target. */
+  readonly target?: AuditTarget;
+  readonly changes?: AuditChanges;
 }
 
 /** A type of security event with its facts. */

@@ -31,8 +31,8 @@ describe('the audit', () => {
   }
 
   it('writes one marked line with outcome and facts, at the level of the outcome (R61)', () => {
-    new Audit().record(MADE, { user_id: 'ada', count: 2 });
-    new Audit().record(REFUSED, {});
+    void new Audit().record(MADE, { user_id: 'ada', count: 2 });
+    void new Audit().record(REFUSED, {});
     expect(lines).toEqual([
       {
         level: 'log',
@@ -59,7 +59,7 @@ describe('the audit', () => {
     ['the user who has just proven who they are', undefined, PROVEN, 'ada'],
     ['nobody, where nobody is known to act', undefined, MADE, undefined],
   ])('names as actor %s (R83)', (_what, caller, event, actor) => {
-    onBehalfOf(scopeOf(caller), () => new Audit().record(event, { user_id: 'ada', count: 1 }));
+    onBehalfOf(scopeOf(caller), () => void new Audit().record(event, { user_id: 'ada', count: 1 }));
     expect(lines).toHaveLength(1);
     expect(lines[0]?.entry).toMatchObject({
       actor: actor === undefined ? null : { kind: 'user', id: actor },

@@ -1,5 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
 import { currentRequest } from '../common/request-scope';
+import { afterCommit } from '../database/after-commit';
 import type { AuditEvent, AuditFacts } from './audit-event';
 
 /**
@@ -10,7 +12,12 @@ import type { AuditEvent, AuditFacts } from './audit-event';
 export class Audit {
   private readonly logger = new Logger('Audit');
 
-  record<Facts extends AuditFacts>(event: AuditEvent<Facts>, facts: Facts): void {
+  /** Records an event of the manager's transaction, or one that stands by itself; the line is written after the commit. */
+  async record<Facts extends AuditFacts>(
+    event: AuditEvent<Facts>,
+    facts: Facts,
+    manager?: EntityManager,
+  ): Promise<void> {
     const scope = currentRequest();
     const { user_id: userId } = facts;
     const user = event.isByUser && userId !== undefined ? { kind: 'user', id: userId } : null;
@@ -23,6 +30,13 @@ export class Audit {
       source: scope ? { ip: scope.origin.ipAddress, user_agent: scope.origin.userAgent } : null,
       ...facts,
     };
+    const write = () => this.write(event, entry);
+    if (manager) afterCommit(manager, write);
+    else write();
+    return Promise.resolve();
+  }
+
+  private write(event: AuditEvent<AuditFacts>, entry: object): void {
     if (event.outcome === 'success') this.logger.log(entry);
     else this.logger.warn(entry);
   }

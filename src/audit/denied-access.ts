@@ -7,6 +7,6 @@ const ACCESS_DENIED = auditEvent<AuditFacts & { readonly code: string }>('auth.a
 /** Records requests that were refused for lack of permission. */
 export function auditDeniedAccess(audit: Audit): (error: AppError) => void {
   return ({ status, code }) => {
-    if (status === 403) audit.record(ACCESS_DENIED, { code });
+    if (status === 403) void audit.record(ACCESS_DENIED, { code });
   };
 }

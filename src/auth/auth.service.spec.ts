@@ -16,7 +16,6 @@ function serviceOf(
   const done: unknown[] = [];
   const database = {
     transaction: (work: (manager: string) => unknown) => work('manager'),
-    afterCommit: () => undefined,
   };
   const registration = {
     prepare: () => Promise.resolve('prepared'),

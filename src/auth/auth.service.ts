@@ -40,7 +40,7 @@ export class AuthService {
     const { identity, credentialsVersion } = checked;
     const session = await this.open({ userId: identity.id, credentialsVersion, methods: [PASSWORD] });
     if (!session) return this.refuse({ userId: identity.id, reason: 'changed meanwhile' });
-    this.audit.record(LOGIN_SUCCEEDED, { user_id: identity.id, session_id: session.sessionId });
+    await this.audit.record(LOGIN_SUCCEEDED, { user_id: identity.id, session_id: session.sessionId });
     SIGN_INS.add('password', 'success', 'none');
     await this.passwords.upgradeHash(checked, password);
     return this.issuer.issuePair(identity, session);
@@ -54,7 +54,7 @@ export class AuthService {
     const session = await this.open({ userId: identity.id, credentialsVersion, methods: [] });
     if (!session) return undefined;
     const facts = { user_id: identity.id, session_id: session.sessionId, method: 'development' } as const;
-    this.audit.record(LOGIN_SUCCEEDED, facts);
+    await this.audit.record(LOGIN_SUCCEEDED, facts);
     SIGN_INS.add('development', 'success', 'none');
     return this.issuer.issuePair(identity, session);
   }
@@ -65,8 +65,8 @@ export class AuthService {
     return session;
   }
 
-  private refuse({ userId, reason }: Pick<RefusedPassword, 'userId' | 'reason'>): never {
-    this.audit.record(LOGIN_FAILED, { user_id: userId, reason });
+  private async refuse({ userId, reason }: Pick<RefusedPassword, 'userId' | 'reason'>): Promise<never> {
+    await this.audit.record(LOGIN_FAILED, { user_id: userId, reason });
     SIGN_INS.add('password', 'failure', reason);
     throw new AppError('invalid-credentials');
   }

@@ -32,7 +32,7 @@ export class PasswordEnrolmentService {
   async register(request: Registration): Promise<TokenPair> {
     const prepared = await this.registration.prepare(request);
     const pair = await this.enter((manager) => this.registration.create(prepared, manager));
-    this.audit.record(REGISTERED, { user_id: pair.identity.id });
+    await this.audit.record(REGISTERED, { user_id: pair.identity.id });
     SIGN_INS.add('registration', 'success', 'none');
     return pair;
   }
@@ -42,7 +42,7 @@ export class PasswordEnrolmentService {
     const prepared = await this.registration.prepareActivation(code, password);
     const pair = await this.enter((manager) => this.registration.activate(prepared, manager));
     await this.sessions.endSurplus(pair.identity.id);
-    this.audit.record(ACTIVATED, { user_id: pair.identity.id });
+    await this.audit.record(ACTIVATED, { user_id: pair.identity.id });
     SIGN_INS.add('activation', 'success', 'none');
     return pair;
   }
@@ -58,7 +58,7 @@ export class PasswordEnrolmentService {
   ): Promise<TokenPair> {
     const facts = { user_id: checked.identity.id };
     if (replacement === undefined) {
-      this.audit.record(LOGIN_FAILED, { ...facts, reason: 'password change required' });
+      await this.audit.record(LOGIN_FAILED, { ...facts, reason: 'password change required' });
       SIGN_INS.add('password', 'failure', 'password change required');
       throw new AppError('password-change-required');
     }
@@ -68,7 +68,7 @@ export class PasswordEnrolmentService {
     const hash = await this.registration.hashReplacement(checked, replacement);
     const pair = await this.enter((manager) => this.registration.replaceInitial(checked, hash, manager));
     await this.sessions.endSurplus(checked.identity.id);
-    this.audit.record(PASSWORD_CHANGED, facts);
+    await this.audit.record(PASSWORD_CHANGED, facts);
     SIGN_INS.add('password', 'success', 'none');
     return pair;
   }

@@ -46,7 +46,7 @@ async function setRole(admins: OperatorAdmins, name: UserName, role: PlatformRol
     return;
   }
   const facts: OperatorFacts = { user_id: user.id, by: 'operator' };
-  new Audit().record(role === 'admin' ? ADMIN_GRANTED : ADMIN_REVOKED, facts);
+  await new Audit().record(role === 'admin' ? ADMIN_GRANTED : ADMIN_REVOKED, facts);
   process.stdout.write(role === 'admin' ? 'is an administrator now\n' : 'is no administrator any more\n');
 }
 

@@ -65,18 +65,18 @@ async function end(scope: Scope): Promise<void> {
     else if ((userId = await endings.endOfUser(scope.user)) === undefined) {
       throw new Error('no user has this address');
     }
-    tell(scope, count, userId);
+    await tell(scope, count, userId);
   } catch (error) {
-    if (count > 0) tell(scope, count, userId);
+    if (count > 0) await tell(scope, count, userId);
     throw error;
   } finally {
     await endings.close();
   }
 }
 
-function tell(scope: Scope, count: number, userId: string | undefined): void {
+async function tell(scope: Scope, count: number, userId: string | undefined): Promise<void> {
   const reason: EndReason = 'ended-by-operator';
-  new Audit().record(SESSIONS_ENDED, {
+  await new Audit().record(SESSIONS_ENDED, {
     reason,
     count,
     ...('before' in scope ? { before: scope.before.toISOString() } : { user_id: userId ?? 'all' }),

@@ -76,7 +76,8 @@ async function importUsers(file: string, options: Options): Promise<void> {
     const rules = { highestCost, allowAdmins, update, dryRun };
     const result = await new UserImport(file, rules, { repository, state, refusals, display }).run();
     const { created, updated, sessionsEnded } = result;
-    if (!dryRun) new Audit().record(USERS_IMPORTED, { created, updated, sessions_ended: sessionsEnded });
+    if (!dryRun)
+      await new Audit().record(USERS_IMPORTED, { created, updated, sessions_ended: sessionsEnded });
     process.stdout.write(`${summary(result, dryRun)} (${display.finish(result.lines)})\n`);
     if (result.refused > 0) process.exitCode = REFUSED_STATUS;
   } finally {
@@ -104,9 +105,9 @@ async function exportAll(file: string | undefined, withHashes: boolean): Promise
   if (file === undefined && withHashes && process.stdout.isTTY)
     throw new UsageError('hashes are not shown on a terminal: name a file');
   const audit = new Audit();
-  audit.record(USERS_EXPORT_STARTED, { with_hashes: withHashes });
+  await audit.record(USERS_EXPORT_STARTED, { with_hashes: withHashes });
   const count = await exportUsers(databaseUrl, { file, withHashes });
-  audit.record(USERS_EXPORTED, { with_hashes: withHashes, count });
+  await audit.record(USERS_EXPORTED, { with_hashes: withHashes, count });
   say(`${count} ${count === 1 ? 'user' : 'users'} exported`);
 }
 

@@ -4,6 +4,7 @@ import type { Pool } from 'pg';
 import { AppError } from '../common/errors/app-error';
 import { timeFor } from '../common/deadline';
 import { DatabaseConfig } from '../config/database.config';
+import { runAfterCommit } from './after-commit';
 import { type BoundedClient, DatabaseTimeoutError, withinDatabaseLimit } from './bounded-client';
 import { isReadOnly, isRetryable } from './postgres-errors';
 import { poolOf } from './postgres-driver';
@@ -26,8 +27,6 @@ const WAITERS_PER_CONNECTION = 20;
  */
 @Injectable()
 export class Database {
-  private readonly afterCommits = new WeakMap<EntityManager, (() => void)[]>();
-
   constructor(
     private readonly dataSource: DataSource,
     private readonly config: DatabaseConfig,
@@ -66,11 +65,6 @@ export class Database {
     }
   }
 
-  /** Runs a callback, usually an audit record, after the manager's transaction has committed. */
-  afterCommit(manager: EntityManager, act: () => void): void {
-    this.afterCommits.set(manager, [...(this.afterCommits.get(manager) ?? []), act]);
-  }
-
   private async attempt<T>(work: (manager: EntityManager) => Promise<T>, limitMs: number): Promise<T> {
     this.pool();
     const runner = this.dataSource.createQueryRunner();
@@ -80,7 +74,7 @@ export class Database {
       await runner.startTransaction();
       const result = await work(runner.manager);
       await runner.commitTransaction();
-      this.afterCommits.get(runner.manager)?.forEach((act) => act());
+      runAfterCommit(runner.manager);
       return result;
     } catch (error) {
       if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);

@@ -41,9 +41,7 @@ export class DomainAdministrationService {
         await this.domains.lockTree(manager);
         await this.requireParent(domain.parentDomainId, manager);
         const created = await this.domains.insert(domain, manager);
-        this.database.afterCommit(manager, () =>
-          this.audit.record(DOMAIN_CREATED, { domain_id: created.id }),
-        );
+        await this.audit.record(DOMAIN_CREATED, { domain_id: created.id }, manager);
         return toManagedDomainResponse(created, true);
       };
       return this.idempotency.once(request, manager, create, (body) => body);
@@ -67,7 +65,7 @@ export class DomainAdministrationService {
         (name) => changes[name as keyof DomainChanges] !== undefined,
       );
       const updated = await this.domains.update(id, changes, manager);
-      this.database.afterCommit(manager, () => this.audit.record(DOMAIN_UPDATED, { domain_id: id, changed }));
+      await this.audit.record(DOMAIN_UPDATED, { domain_id: id, changed }, manager);
       return toManagedDomainResponse(updated, true);
     });
   }
@@ -86,7 +84,7 @@ export class DomainAdministrationService {
         throw new AppError('domain-has-children');
       const moved = children === 'move-up' ? await this.domains.moveChildrenUp(domain, manager) : 0;
       await this.domains.delete(id, manager);
-      this.database.afterCommit(manager, () => this.audit.record(DOMAIN_DELETED, { domain_id: id, moved }));
+      await this.audit.record(DOMAIN_DELETED, { domain_id: id, moved }, manager);
     });
   }
 

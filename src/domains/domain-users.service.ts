@@ -37,7 +37,7 @@ export class DomainUsersService {
       if (!authority.user(userId)) throw noSuchUser();
       if (!(await this.assignments.upsert(id, userId, manager))) return;
       const facts = { domain_id: id, user_id: userId };
-      this.database.afterCommit(manager, () => this.audit.record(DOMAIN_ASSIGNED, facts));
+      await this.audit.record(DOMAIN_ASSIGNED, facts, manager);
     });
   }
 
@@ -48,7 +48,7 @@ export class DomainUsersService {
       if (!authority.user(userId)) throw noSuchUser();
       if (!(await this.assignments.delete(id, userId, manager))) return;
       const facts = { domain_id: id, user_id: userId };
-      this.database.afterCommit(manager, () => this.audit.record(DOMAIN_UNASSIGNED, facts));
+      await this.audit.record(DOMAIN_UNASSIGNED, facts, manager);
     });
   }
 }

@@ -28,7 +28,7 @@ export class FederatedIdentityService {
   async resolve(profile: ExternalProfile): Promise<IdentityContext> {
     const known = await this.reader.find(profile);
     if (!known) return this.resolveUnknown(profile);
-    if (!known.identity.isActive) this.reportRefusal(profile, 'invalid-token', known.identity.id);
+    if (!known.identity.isActive) await this.reportRefusal(profile, 'invalid-token', known.identity.id);
     const identity = requireActive(known);
     return known.isOutdated ? this.database.transaction((manager) => this.sync(profile, manager)) : identity;
   }
@@ -37,14 +37,10 @@ export class FederatedIdentityService {
     try {
       const { verifiedEmail } = profile;
       if (verifiedEmail === undefined) throw new AppError('email-not-verified');
-      const { account, identity } = await this.database.transaction((manager) =>
-        this.provision(profile, verifiedEmail, manager),
-      );
-      if (account) this.report(account, profile);
-      return identity;
+      return await this.database.transaction((manager) => this.provision(profile, verifiedEmail, manager));
     } catch (error) {
       if (error instanceof AppError && error.refusesToken) {
-        this.reportRefusal(profile, error.code);
+        await this.reportRefusal(profile, error.code);
       }
       throw error;
     }
@@ -54,14 +50,16 @@ export class FederatedIdentityService {
     profile: ExternalProfile,
     email: string,
     manager: EntityManager,
-  ): Promise<{ account?: LinkedAccount; identity: IdentityContext }> {
+  ): Promise<IdentityContext> {
     await this.identities.lock(profile, manager);
     const known = await this.reader.findWithin(profile, manager);
-    if (known) return { identity: requireActive(known) }; // a concurrent request was faster
+    if (known) return requireActive(known); // a concurrent request was faster
     if (await this.identities.wasDeleted(profile, manager)) throw refused('deleted user');
     const account = await this.accountLinking.link(profile, email, manager);
     // Refusing an ended token here rolls back the user that it created or linked.
-    return { account, identity: requireActive(await this.getWithin(profile, manager)) };
+    const identity = requireActive(await this.getWithin(profile, manager));
+    await this.report(account, profile, manager);
+    return identity;
   }
 
   private async sync(profile: ExternalProfile, manager: EntityManager): Promise<IdentityContext> {
@@ -79,20 +77,22 @@ export class FederatedIdentityService {
     return found;
   }
 
-  private reportRefusal({ issuer }: ExternalProfile, code: string, userId?: string): void {
-    this.audit.record(IDENTITY_REFUSED, { user_id: userId, issuer, code });
+  private async reportRefusal({ issuer }: ExternalProfile, code: string, userId?: string): Promise<void> {
+    await this.audit.record(IDENTITY_REFUSED, { user_id: userId, issuer, code });
   }
 
-  private report(
+  private async report(
     { how, userId, credentialsRevoked, isFurther }: LinkedAccount,
     { issuer }: ExternalProfile,
-  ): void {
-    this.audit.record(how === 'created' ? IDENTITY_CREATED : IDENTITY_LINKED, {
+    manager: EntityManager,
+  ): Promise<void> {
+    const facts = {
       user_id: userId,
       issuer,
       credentials_revoked: credentialsRevoked,
-      ...(isFurther && { further_subject: true }),
-    });
+      ...(isFurther && { further_subject: true as const }),
+    };
+    await this.audit.record(how === 'created' ? IDENTITY_CREATED : IDENTITY_LINKED, facts, manager);
   }
 }
 

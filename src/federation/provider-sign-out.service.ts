@@ -42,8 +42,6 @@ export class ProviderSignOutService {
       throw new AppError('overloaded', { reason: 'ended provider tokens' });
     }
     if (!isNew) return;
-    this.database.afterCommit(manager, () =>
-      this.audit.record(PROVIDER_TOKEN_ENDED, { user_id: userId, issuer: token.issuer }),
-    );
+    await this.audit.record(PROVIDER_TOKEN_ENDED, { user_id: userId, issuer: token.issuer }, manager);
   }
 }

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Audit } from '../audit/audit';
-import { Database } from '../database/database';
 import { UserProvisioner } from '../identity/user-provisioner';
 import type { EndReason } from '../sessions/end-reason';
 import { SessionsService } from '../sessions/sessions.service';
@@ -16,7 +15,6 @@ import { UserIdentitiesRepository } from './user-identities.repository';
 @Injectable()
 export class UnverifiedAccountsService {
   constructor(
-    private readonly database: Database,
     private readonly users: UsersService,
     private readonly sessions: SessionsService,
     private readonly identities: UserIdentitiesRepository,
@@ -40,15 +38,17 @@ export class UnverifiedAccountsService {
     const identities = await this.identities.deleteOfOtherIssuers(userId, issuer, manager);
     const { wasAdmin, teams, domains } = await this.provisioner.resetRights(userId, manager);
     if (!wasAdmin && identities.length + teams.length + domains.length === 0) return;
-    this.database.afterCommit(manager, () =>
-      this.audit.record(RIGHTS_ENDED, {
+    await this.audit.record(
+      RIGHTS_ENDED,
+      {
         user_id: userId,
         reason,
         ...(wasAdmin && { role: 'admin' }),
         teams,
         domains,
         identities,
-      }),
+      },
+      manager,
     );
   }
 }

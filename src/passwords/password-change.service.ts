@@ -42,7 +42,7 @@ export class PasswordChangeService {
     );
     if (!session) return this.refuse(identity.id);
     if (sessionId === undefined) await this.sessions.endSurplus(identity.id);
-    this.audit.record(PASSWORD_CHANGED, { user_id: identity.id });
+    await this.audit.record(PASSWORD_CHANGED, { user_id: identity.id });
     return this.issuer.issuePair(checked.identity, session);
   }
 
@@ -66,8 +66,8 @@ export class PasswordChangeService {
     return session;
   }
 
-  private refuse(userId: string): never {
-    this.audit.record(PASSWORD_CHANGE_FAILED, { user_id: userId });
+  private async refuse(userId: string): Promise<never> {
+    await this.audit.record(PASSWORD_CHANGE_FAILED, { user_id: userId });
     throw invalidInput([{ pointer: '#/current_password', detail: 'is not your current password' }]);
   }
 }

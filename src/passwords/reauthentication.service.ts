@@ -29,7 +29,7 @@ export class ReauthenticationService {
   private async checkPassword({ identity }: UserPrincipal, password: string): Promise<void> {
     const checked = await this.passwords.authenticate(identity.email, password);
     if (checked.isVerified && checked.identity.id === identity.id) return;
-    this.audit.record(REAUTHENTICATION_FAILED, { user_id: identity.id });
+    await this.audit.record(REAUTHENTICATION_FAILED, { user_id: identity.id });
     throw invalidInput([{ pointer: '#/password', detail: 'is not your current password' }]);
   }
 }

@@ -60,7 +60,7 @@ export class RefreshExchangeService {
     if (!found || !(found.currentTokenHash.equals(token.hash) || isAncestor(token, found))) return;
     const { sessionId, userId } = found;
     if (!(await this.end(found, reason))) return;
-    this.audit.record(SESSIONS_ENDED, { user_id: userId, session_id: sessionId, reason, count: 1 });
+    await this.audit.record(SESSIONS_ENDED, { user_id: userId, session_id: sessionId, reason, count: 1 });
   }
 
   /** Undefined unless the parent is the newest token of an active session that has this family or none. */
@@ -83,7 +83,7 @@ export class RefreshExchangeService {
       provesItself,
     });
     if (!rotated) return undefined;
-    this.record(REFRESHED, rotated);
+    await this.record(REFRESHED, rotated);
     return { ...rotated, refreshToken: child.token };
   }
 
@@ -103,22 +103,22 @@ export class RefreshExchangeService {
     const replayed = child ?? this.tokens.unsaltedChildWithHash(parent, currentTokenHash);
     // The key was rotated, or is not known here yet: another replica may have it, so the session continues.
     if (!replayed) throw new AppError('service-unavailable', { reason: 'refresh token key' });
-    this.record(REFRESH_RETRIED, found);
+    await this.record(REFRESH_RETRIED, found);
     return { sessionId, userId, tokenVersion, refreshToken: replayed.token };
   }
 
   /** Refuses a retry by another client. Without a user agent it may be a delayed request of the same client. */
   private async refuse(found: TokenSession, origin: RequestOrigin): Promise<undefined> {
-    if (origin.userAgent === null && found.namesUserAgent) this.record(REFRESH_REFUSED, found);
+    if (origin.userAgent === null && found.namesUserAgent) await this.record(REFRESH_REFUSED, found);
     else await this.endReused(found);
   }
 
   private async endReused(found: TokenSession): Promise<void> {
-    if (await this.end(found, 'refresh-token-reuse')) this.record(REFRESH_REUSED, found);
+    if (await this.end(found, 'refresh-token-reuse')) await this.record(REFRESH_REUSED, found);
   }
 
-  private record(event: typeof REFRESHED, { userId, sessionId }: SessionOwner): void {
-    this.audit.record(event, { user_id: userId, session_id: sessionId });
+  private async record(event: typeof REFRESHED, { userId, sessionId }: SessionOwner): Promise<void> {
+    await this.audit.record(event, { user_id: userId, session_id: sessionId });
   }
 
   /** Does not end a session whose tokens were replaced after it was found: the token no longer belongs to it. */

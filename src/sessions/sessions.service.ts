@@ -70,7 +70,7 @@ export class SessionsService {
       const count = await this.sessions.updateSurplusEnded(userId);
       if (count === 0) return;
       const reason: EndReason = 'too-many-sessions';
-      this.audit.record(SESSIONS_ENDED, { user_id: userId, reason, count });
+      await this.audit.record(SESSIONS_ENDED, { user_id: userId, reason, count });
     } catch (error) {
       this.logger.warn({ msg: 'surplus sessions could not be ended', err: error });
     }
@@ -112,7 +112,7 @@ export class SessionsService {
     if (!manager) return this.database.transaction((own) => this.end(owner, reason, own));
     const { sessionId, userId } = owner;
     const ended = await this.sessions.updateEnded(owner, reason, manager);
-    if (ended) this.auditEnded({ user_id: userId, session_id: sessionId, reason, count: 1 }, manager);
+    if (ended) await this.auditEnded({ user_id: userId, session_id: sessionId, reason, count: 1 }, manager);
     return ended;
   }
 
@@ -124,10 +124,10 @@ export class SessionsService {
     manager: EntityManager,
   ): Promise<void> {
     const count = await this.sessions.updateAllEnded(userId, except, reason, manager);
-    if (count > 0) this.auditEnded({ user_id: userId, reason, count }, manager);
+    if (count > 0) await this.auditEnded({ user_id: userId, reason, count }, manager);
   }
 
-  private auditEnded(facts: EndFacts, manager: EntityManager): void {
-    this.database.afterCommit(manager, () => this.audit.record(SESSIONS_ENDED, facts));
+  private async auditEnded(facts: EndFacts, manager: EntityManager): Promise<void> {
+    await this.audit.record(SESSIONS_ENDED, facts, manager);
   }
 }

@@ -40,7 +40,7 @@ export class TeamAdministrationService {
       await this.authority.require(principal, 'teams:write', manager);
       const create = async () => {
         const team = await this.teams.insert(name, externalRef, manager);
-        this.database.afterCommit(manager, () => this.audit.record(TEAM_CREATED, { team_id: team.id }));
+        await this.audit.record(TEAM_CREATED, { team_id: team.id }, manager);
         return toTeamResponse(team, true);
       };
       return this.idempotency.once(request, manager, create, (body) => body);
@@ -62,7 +62,7 @@ export class TeamAdministrationService {
       if (changes.isDefault === false && access.team.isDefault) throw new AppError('default-in-use');
       const changed = Object.keys(changes).filter((name) => changes[name as keyof TeamChanges] !== undefined);
       const team = await this.teams.update(id, changes, manager);
-      this.database.afterCommit(manager, () => this.audit.record(TEAM_UPDATED, { team_id: id, changed }));
+      await this.audit.record(TEAM_UPDATED, { team_id: id, changed }, manager);
       return toTeamResponse(team, access.isAdmin);
     });
   }
@@ -74,7 +74,7 @@ export class TeamAdministrationService {
       access.requireAdmin();
       precondition.check(toTeamResponse(access.team, true));
       await this.teams.delete(id, manager);
-      this.database.afterCommit(manager, () => this.audit.record(TEAM_DELETED, { team_id: id }));
+      await this.audit.record(TEAM_DELETED, { team_id: id }, manager);
     });
   }
 }

@@ -110,7 +110,7 @@ export class TeamMembersService {
       if (member.role === 'owner') access.requireOwner();
       await this.members.delete(teamId, userId, manager);
       const facts = { team_id: teamId, user_id: userId, role: member.role ?? 'member' };
-      this.database.afterCommit(manager, () => this.audit.record(MEMBER_REMOVED, facts));
+      await this.audit.record(MEMBER_REMOVED, facts, manager);
     });
   }
 
@@ -122,7 +122,7 @@ export class TeamMembersService {
     const member = await this.members.find(teamId, userId, manager);
     if (!member) throw noSuchUser();
     const facts = { team_id: teamId, user_id: userId, role: member.role ?? 'member' };
-    this.database.afterCommit(manager, () => this.audit.record(isNew ? MEMBER_ADDED : MEMBER_UPDATED, facts));
+    await this.audit.record(isNew ? MEMBER_ADDED : MEMBER_UPDATED, facts, manager);
     return { member, isNew };
   }
 }
