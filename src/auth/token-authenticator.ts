@@ -7,7 +7,8 @@ import type { ProviderTokenVerifier } from '../federation/provider-token-verifie
 import type { ActiveSession, SessionIdentityReader } from '../identity/session-identity.reader';
 import { userPrincipal, type UserPrincipal } from '../security/principal';
 import { refused, type AccessTokens } from '../tokens/access-tokens';
-import { decodeCompactJws, type UnverifiedToken } from '../tokens/compact-jws';
+import { AppError } from '../common/errors/app-error';
+import { decodeCompactJws, FORM_ADVICE, tokenFormFault, type UnverifiedToken } from '../tokens/compact-jws';
 
 /** How far a provider's clock may be ahead: the maximum of `AUTH_JWT_LEEWAY_SECONDS`. */
 const MAX_AHEAD_SECONDS = 60;
@@ -36,7 +37,11 @@ export class TokenAuthenticator {
   /** Decodes a token and chooses its verifier by the issuer that it names; the verifier checks that again. */
   read(text: string): BearerCredential {
     const token = decodeCompactJws(text);
-    if (!token) throw refused('form');
+    const fault = tokenFormFault(text, token);
+    if (!token || fault) {
+      const reason = fault ?? 'form';
+      throw new AppError('invalid-token', { reason, advice: FORM_ADVICE[reason] });
+    }
     return { token, provider: this.providers.find(token.payload.iss) };
   }
 

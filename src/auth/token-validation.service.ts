@@ -30,7 +30,8 @@ export class TokenValidationService {
       const refusal = tokenRefusal(error);
       VALIDATIONS.add(refusal ? 'invalid' : 'undecided', 'none');
       if (!refusal) throw error;
-      this.logger.log({ msg: 'token refused', code: refusal.code, reason: refusal.reason });
+      const { code, reason, advice } = refusal;
+      this.logger.log({ msg: 'token refused', code, reason, ...(advice !== undefined && { advice }) });
       return { refusal: refusal.message };
     }
   }

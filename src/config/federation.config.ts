@@ -1,6 +1,24 @@
-import { DEFAULT_PROVIDER_ALGORITHMS, PROVIDER_ALGORITHMS, TOKEN_USES, type OidcIssuer } from './oidc-issuer';
-import { boolean, integer, list, oneOf, plainUrl, text } from './rules';
+import { z } from 'zod';
+import {
+  DEFAULT_PROVIDER_ALGORITHMS,
+  PROVIDER_ALGORITHMS,
+  TOKEN_USES,
+  type OidcIssuer,
+  type TrustEmail,
+} from './oidc-issuer';
+import { integer, list, oneOf, plainUrl, text } from './rules';
 import { secret, setting, sliceOf } from './setting';
+
+const TRUST: Readonly<Record<string, TrustEmail>> = {
+  true: true,
+  '1': true,
+  false: false,
+  '0': false,
+  always: 'always',
+};
+const trustEmail = z
+  .enum(['true', 'false', 'always', '1', '0'], 'must be true, false or always')
+  .transform((word): TrustEmail => TRUST[word] ?? false);
 
 export const FEDERATION_SETTINGS = {
   issuer: setting(
@@ -30,8 +48,8 @@ export const FEDERATION_SETTINGS = {
   ),
   trustEmail: setting(
     'AUTH_OIDC_TRUST_EMAIL',
-    boolean.default(false),
-    '`true` treats its addresses as verified although the tokens do not say so; see `docs/oidc/entra.md` first',
+    trustEmail.default(false),
+    '`true` treats its addresses as verified where the tokens do not say whether they are, `always` also where they say that they are not; see `docs/oidc/entra.md` first',
   ),
   groupsClaim: setting(
     'AUTH_OIDC_GROUPS_CLAIM',

@@ -182,7 +182,7 @@ describe('the settings of providers', () => {
       'AUTH_OIDC_ISSUERS_FILE, entry 1: audience must not be empty',
       'AUTH_OIDC_ISSUERS_FILE, entry 1: jwks_url must be a URL that starts with http:// or https://',
       'AUTH_OIDC_ISSUERS_FILE, entry 1: algorithms must be one of RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA, Ed25519',
-      'AUTH_OIDC_ISSUERS_FILE, entry 1: trust_email must be true or false',
+      'AUTH_OIDC_ISSUERS_FILE, entry 1: trust_email must be true, false or "always"',
       'AUTH_OIDC_ISSUERS_FILE, entry 1: email_claim must be a text',
       'AUTH_OIDC_ISSUERS_FILE, entry 1: issuer is required',
       'AUTH_OIDC_ISSUERS_FILE, entry 2: must be an object',

@@ -76,7 +76,7 @@ function settingsOfAnIssuer(values: FederationValues): string[] {
     AUTH_OIDC_JWKS_URL: values.jwksUrl !== undefined,
     AUTH_OIDC_ALGORITHMS: values.algorithms.join() !== DEFAULT_PROVIDER_ALGORITHMS.join(),
     AUTH_OIDC_TOKEN_USE: values.tokenUse !== 'any',
-    AUTH_OIDC_TRUST_EMAIL: values.trustEmail,
+    AUTH_OIDC_TRUST_EMAIL: values.trustEmail !== false,
     AUTH_OIDC_GROUPS_CLAIM: values.groupsClaim !== undefined,
     AUTH_OIDC_DOMAINS_CLAIM: values.domainsClaim !== undefined,
   };

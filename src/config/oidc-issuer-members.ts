@@ -74,7 +74,7 @@ export const MEMBERS = {
   required_claims: requiredClaims,
   required_scopes: texts,
   max_auth_age_seconds: z.int(SECONDS).min(0, SECONDS),
-  trust_email: z.boolean(FLAG),
+  trust_email: z.union([z.boolean(), z.literal('always')], 'must be true, false or "always"'),
   email_verified_text: z.boolean(FLAG),
   link_same_address: texts.pipe(z.array(addressDomain)),
   // A claim, or a path to it.

@@ -23,6 +23,9 @@ export type ProviderAlgorithm = (typeof PROVIDER_ALGORITHMS)[number];
 /** Which kinds of a provider's tokens are accepted. */
 export const TOKEN_USES = ['any', 'id', 'access'] as const;
 
+/** For which addresses an issuer is trusted without a proof. */
+export type TrustEmail = false | true | 'always';
+
 /** How a claim lists groups: a string or a list of strings, or the keys of an object. */
 export const GROUPS_FORMS = ['list', 'keys'] as const;
 
@@ -78,8 +81,8 @@ export interface OidcIssuer {
   readonly requiredScopes: readonly string[];
   /** Maximum age of the sign-in at the provider, in seconds; undefined for any age. */
   readonly maxAuthAgeSeconds: number | undefined;
-  /** Whether its addresses count as verified although it does not say so. */
-  readonly trustEmail: boolean;
+  /** Whether its addresses count as verified where it does not say so (true), or also where it denies it (`always`). */
+  readonly trustEmail: TrustEmail;
   /** Address domains in which a further subject with a user's address is linked to that user. */
   readonly linkSameAddress: readonly string[];
   /** Whether its `email_verified` may be the string "true". */

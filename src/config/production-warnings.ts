@@ -64,11 +64,12 @@ function logWarnings({ logging: { level } }: SettingValues): string[] {
 
 /** Providers whose addresses are trusted although they do not mark them as verified. */
 function trustWarnings({ federation }: SettingValues, { issuers }: FederationConfig): string[] {
-  const trusted = issuers.filter(({ trustEmail }) => trustEmail).length;
-  const listed = trusted - (federation.trustEmail ? 1 : 0);
+  const isSingle = federation.trustEmail !== false;
+  const trusted = issuers.filter(({ trustEmail }) => trustEmail !== false).length;
+  const listed = trusted - (isSingle ? 1 : 0);
   const danger = 'anyone who can set an address there gets the user with that address here';
   return [
-    ...(federation.trustEmail ? [`AUTH_OIDC_TRUST_EMAIL is on: ${danger}`] : []),
+    ...(isSingle ? [`AUTH_OIDC_TRUST_EMAIL is on: ${danger}`] : []),
     ...(listed > 0
       ? [`AUTH_OIDC_ISSUERS_FILE: trust_email is on for ${listed} of the providers: ${danger}`]
       : []),

@@ -5,6 +5,9 @@ import { isText } from '../tokens/claim-rules';
 import { findClaim } from './claim-value';
 import type { ReportClaim } from './unexpected-claims';
 
+/** What a boolean claim says; `form` when it is something else. */
+export type Flag = 'true' | 'false' | 'missing' | 'form';
+
 /** Reads claims of the expected form; reports and ignores claims of any other form. */
 export class ClaimReader {
   constructor(
@@ -21,14 +24,17 @@ export class ClaimReader {
     return undefined;
   }
 
-  /** The boolean true or, where text is allowed, exactly the string "true". */
-  flag(name: string, isTextAllowed: boolean): boolean {
+  /** What a claim says that should be a boolean or, where text is allowed, exactly the string "true" or "false". */
+  flag(name: string, isTextAllowed: boolean): Flag {
     const expected = isTextAllowed ? 'boolean, "true" or "false"' : 'boolean';
-    const value = this.find(name, expected);
-    const isExpected =
-      typeof value === 'boolean' || (isTextAllowed && (value === 'true' || value === 'false'));
-    if (!isExpected && value !== undefined && value !== null) this.report(name, value, expected);
-    return value === true || (isTextAllowed && value === 'true');
+    const { value, obstacle } = findClaim(this.claims, name);
+    if (obstacle && obstacle.value !== null) {
+      this.report(obstacle.claim, obstacle.value, `a way to ${expected}`);
+      return 'form';
+    }
+    const flag = flagOf(value, isTextAllowed);
+    if (flag === 'form') this.report(name, value, expected);
+    return flag;
   }
 
   /**
@@ -71,6 +77,13 @@ export class ClaimReader {
       (claim === 'groups' && hasgroups === true)
     );
   }
+}
+
+function flagOf(value: unknown, isTextAllowed: boolean): Flag {
+  if (value === undefined || value === null) return 'missing';
+  if (value === true || (isTextAllowed && value === 'true')) return 'true';
+  if (value === false || (isTextAllowed && value === 'false')) return 'false';
+  return 'form';
 }
 
 /** Undefined when the value has another form. */

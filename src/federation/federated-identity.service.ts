@@ -5,6 +5,7 @@ import { Audit } from '../audit/audit';
 import type { IdentityContext } from '../security/identity-context';
 import { Database } from '../database/database';
 import { refused } from '../tokens/access-tokens';
+import { emailRefusal } from './email-refusal';
 import { AccountLinkingService, type LinkedAccount } from './account-linking.service';
 import { ProviderIdentitiesReader, type ProviderIdentity } from '../identity/provider-identities.reader';
 import { IDENTITY_CREATED, IDENTITY_LINKED, IDENTITY_REFUSED } from './federation-events';
@@ -28,7 +29,8 @@ export class FederatedIdentityService {
   async resolve(profile: ExternalProfile): Promise<IdentityContext> {
     const known = await this.reader.find(profile);
     if (!known) return this.resolveUnknown(profile);
-    if (!known.identity.isActive) await this.reportRefusal(profile, 'invalid-token', known.identity.id);
+    if (!known.identity.isActive)
+      await this.reportRefusal(profile, refused('inactive user'), known.identity.id);
     const identity = requireActive(known);
     return known.isOutdated ? this.database.transaction((manager) => this.sync(profile, manager)) : identity;
   }
@@ -36,11 +38,11 @@ export class FederatedIdentityService {
   private async resolveUnknown(profile: ExternalProfile): Promise<IdentityContext> {
     try {
       const { verifiedEmail } = profile;
-      if (verifiedEmail === undefined) throw new AppError('email-not-verified');
+      if (verifiedEmail === undefined) throw emailRefusal(profile.emailFault ?? 'no-address');
       return await this.database.transaction((manager) => this.provision(profile, verifiedEmail, manager));
     } catch (error) {
       if (error instanceof AppError && error.refusesToken) {
-        await this.reportRefusal(profile, error.code);
+        await this.reportRefusal(profile, error);
       }
       throw error;
     }
@@ -77,8 +79,12 @@ export class FederatedIdentityService {
     return found;
   }
 
-  private async reportRefusal({ issuer }: ExternalProfile, code: string, userId?: string): Promise<void> {
-    await this.audit.record(IDENTITY_REFUSED, { user_id: userId, issuer, code });
+  private async reportRefusal(
+    { issuer }: ExternalProfile,
+    { code, reason }: AppError,
+    userId?: string,
+  ): Promise<void> {
+    await this.audit.record(IDENTITY_REFUSED, { user_id: userId, issuer, code, reason });
   }
 
   private async report(

@@ -14,6 +14,8 @@ interface AccountFacts extends IdentityFacts {
 interface RefusedIdentityFacts extends IdentityFacts {
   /** The code of the problem that the caller receives. */
   readonly code: string;
+  /** The reason in the log. */
+  readonly reason: string | undefined;
 }
 
 interface EndedRightsFacts extends AuditFacts, Pick<EndedRights, 'teams' | 'domains'> {

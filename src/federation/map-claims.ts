@@ -1,11 +1,11 @@
 import { isDisplayName } from '../common/validation/text-rules';
 import { webAddress } from '../common/validation/web-address';
 import type { ProviderToken } from '../security/principal';
-import type { OidcIssuer } from '../config/oidc-issuer';
-import type { ExternalProfile } from '../identity/external-profile';
+import type { OidcIssuer, TrustEmail } from '../config/oidc-issuer';
+import type { EmailFault, ExternalProfile } from '../identity/external-profile';
 import { normaliseEmail } from '../users/email';
 import { isNumericDate, isText } from '../tokens/claim-rules';
-import { ClaimReader } from './claim-reader';
+import { ClaimReader, type Flag } from './claim-reader';
 import { claimValue } from './claim-value';
 import type { ReportClaim } from './unexpected-claims';
 import type { JsonObject } from '../common/json-object';
@@ -77,21 +77,40 @@ function authenticationTime({ auth_time: authTime, iat }: RequiredClaims): numbe
   return isNumericDate(authTime) ? authTime : 0;
 }
 
-/** OpenID Connect Core 1.0 section 5.1: `email_verified` is a boolean or, if the issuer's settings allow it, the string "true". */
+/**
+ * OpenID Connect Core 1.0 section 5.1: `email_verified` is a boolean or, if the issuer's settings allow it, the string "true".
+ * The setting `trustEmail` stands in for a missing one, or for any other.
+ */
 function verifiedEmail(
-  claims: JsonObject,
+  claims: RequiredClaims,
   issuer: OidcIssuer,
   read: ClaimReader,
-): Pick<ExternalProfile, 'verifiedEmail' | 'sharesAddress'> {
+): Pick<ExternalProfile, 'verifiedEmail' | 'emailFault' | 'sharesAddress'> {
   const { trustEmail, emailVerifiedText, claims: names } = issuer;
-  const isVerified = read.flag(names.emailVerified, emailVerifiedText);
+  const proof = read.flag(names.emailVerified, emailVerifiedText);
+  const isAccepted = proof === 'true' || isTrusted(proof, trustEmail);
   const email = read.text(names.email);
-  if (!isVerified && !trustEmail) return { verifiedEmail: undefined, sharesAddress: false };
-  const isMissing = claimValue(claims, names.email) === undefined;
-  const address = isMissing && trustEmail ? entraSignInName(claims) : email;
+  const isReplaced = trustEmail !== false && isAccepted && claimValue(claims, names.email) === undefined;
+  const address = isReplaced ? entraSignInName(claims) : email;
   const normalised = address === undefined ? undefined : normaliseEmail(address);
-  const domain = normalised?.slice(normalised.indexOf('@') + 1) ?? '';
-  return { verifiedEmail: normalised, sharesAddress: isVerified && issuer.linkSameAddress.includes(domain) };
+  if (normalised === undefined) return without(isOfClient(claims) ? 'client' : 'no-address');
+  if (!isAccepted) return without(`unverified-${proof}`);
+  const domain = normalised.slice(normalised.indexOf('@') + 1);
+  const sharesAddress = proof === 'true' && issuer.linkSameAddress.includes(domain);
+  return { verifiedEmail: normalised, emailFault: undefined, sharesAddress };
+}
+
+function isTrusted(proof: Flag, trustEmail: TrustEmail): boolean {
+  return trustEmail === 'always' || (trustEmail && proof === 'missing');
+}
+
+function without(emailFault: EmailFault) {
+  return { verifiedEmail: undefined, emailFault, sharesAddress: false };
+}
+
+/** Whether the token was issued to a client for itself (RFC 6749 section 4.4): its subject is that client. */
+function isOfClient({ sub, client_id: client, azp }: RequiredClaims): boolean {
+  return sub === (client ?? azp);
 }
 
 /**

@@ -62,7 +62,7 @@ export class ProviderTokenVerifier {
     const header = readProviderHeader(token.header, issuer);
     if (typeof header === 'string') throw refused(header);
     if (!hasSignatureLength(token)) throw refused('signature');
-    const claims = await this.keySets.of(issuer).verify(header, (key) => {
+    const claims = await this.keySets.of(issuer).verify({ ...header, token: token.raw }, (key) => {
       return isEdwards(key.algorithm) ? edwardsClaims(token, key) : this.signedClaims(token, key);
     });
     if (typeof claims === 'string') throw refused(claims);

@@ -1,4 +1,4 @@
-import { decodeCompactJws } from './compact-jws';
+import { decodeCompactJws, tokenFormFault } from './compact-jws';
 
 const encode = (value: unknown) =>
   Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
@@ -114,4 +114,27 @@ describe('decodeCompactJws (R7)', () => {
     expect(decoded?.header).toEqual({ alg: 'HS256' });
     expect(decoded?.payload.sub).toBeUndefined();
   });
+});
+
+describe('tokenFormFault', () => {
+  const faultOf = (token: string) => tokenFormFault(token, decodeCompactJws(token));
+  const unsigned = encode({ alg: 'none', typ: 'JWT' });
+
+  it.each([
+    ['a reference of LemonLDAP::NG', '5a7f0e1b9c', 'opaque'],
+    ['a reference of oidc-provider', 'VLL8RAhdFNkzGtTNGFtPPSGbGuzJPWdzPUzbNXnMWB4', 'opaque'],
+    ['nothing', '', 'opaque'],
+    ['two parts', `${HEADER}.${PAYLOAD}`, 'opaque'],
+    ['a token of the Firebase emulator', `${unsigned}.${PAYLOAD}.`, 'unsigned'],
+    ['an unsigned one with a signature', `${unsigned}.${PAYLOAD}.${SIGNATURE}`, 'unsigned'],
+    ['alg None', `${encode({ alg: 'None' })}.${PAYLOAD}.`, 'unsigned'],
+    ['a JWE', `${HEADER}.${PAYLOAD}.${SIGNATURE}.x.y`, 'form'],
+    ['an unsigned JWE', `${unsigned}.${PAYLOAD}.${SIGNATURE}.x.y`, 'form'],
+    ['a header that is no JSON', `x.${PAYLOAD}.${SIGNATURE}`, 'form'],
+    ['an empty signature', `${HEADER}.${PAYLOAD}.`, 'form'],
+    ['12 KiB and a letter, opaque', 'x'.repeat(12 * 1024 + 1), 'too-long'],
+    ['12 KiB and a letter, unsigned', `${unsigned}.${PAYLOAD}.`.padEnd(12 * 1024 + 1, 'x'), 'too-long'],
+    ['12 KiB', 'x'.repeat(12 * 1024), 'opaque'],
+    ['a good form', `${HEADER}.${PAYLOAD}.${SIGNATURE}`, undefined],
+  ])('of %s', (_what, token, fault) => expect(faultOf(token)).toBe(fault));
 });

@@ -30,6 +30,37 @@ export function decodeCompactJws(token: string): UnverifiedToken | undefined {
   return payload && { raw: token, header, payload, signature };
 }
 
+/** Why a token cannot be decoded or is not signed, in one word for logs. */
+export type TokenFormFault = 'too-long' | 'opaque' | 'unsigned' | 'form';
+
+/** What the operator of the issuer can do about a token that is not accepted because of its form, for the log. */
+export const FORM_ADVICE: Readonly<Record<TokenFormFault, string | undefined>> = {
+  'too-long': `longer than ${MAX_TOKEN_LENGTH} characters: have the provider put fewer groups or roles into the token`,
+  opaque:
+    'not a JWT: send the ID token, or have the provider issue JWTs for this API (register the API there, request its audience)',
+  unsigned:
+    'alg is none: have the provider sign its tokens; emulators do not, and their tokens prove nothing',
+  form: undefined,
+};
+
+/** The fault of a token that `decodeCompactJws` does not accept, or that is unsigned; undefined for any other token. */
+export function tokenFormFault(
+  token: string,
+  decoded: UnverifiedToken | undefined,
+): TokenFormFault | undefined {
+  if (decoded) return isUnsigned(decoded.header) ? 'unsigned' : undefined;
+  if (token.length > MAX_TOKEN_LENGTH) return 'too-long';
+  const parts = token.split('.', 4);
+  if (parts.length < 3) return 'opaque';
+  const header = parts.length === 3 ? decodeObject(parts[0] ?? '') : undefined;
+  return header && isUnsigned(header) ? 'unsigned' : 'form';
+}
+
+/** RFC 7519 section 6; other spellings of `none` mean the same. */
+function isUnsigned({ alg }: JsonObject): boolean {
+  return typeof alg === 'string' && alg.toLowerCase() === 'none';
+}
+
 /** Signature length in bytes of each elliptic-curve algorithm (RFC 7518 section 3.4, RFC 8032 section 5.1.6). */
 const SIGNATURE_BYTES = new Map<unknown, number>([
   ['ES256', 64],

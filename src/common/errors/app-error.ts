@@ -18,6 +18,8 @@ export interface AppErrorOptions {
   readonly allow?: readonly string[];
   /** Private, for the log: one word or a few, such as `expired`. */
   readonly reason?: string;
+  /** Private, for the log: what an operator can do about it. */
+  readonly advice?: string | undefined;
   /** Private, for the log. */
   readonly cause?: unknown;
 }
@@ -28,6 +30,7 @@ export class AppError extends Error {
   readonly allow: readonly string[] | undefined;
   readonly retryAfterSeconds: number | undefined;
   readonly reason: string | undefined;
+  readonly advice: string | undefined;
 
   constructor(
     readonly code: ErrorCode,
@@ -39,6 +42,7 @@ export class AppError extends Error {
     this.allow = options.allow;
     this.retryAfterSeconds = options.retryAfterSeconds;
     this.reason = options.reason;
+    this.advice = options.advice;
   }
 
   get status(): number {

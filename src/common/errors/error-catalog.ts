@@ -41,7 +41,7 @@ export const ERROR_CATALOG = {
     status: 401,
     title: 'E-mail address not verified',
     detail:
-      'The identity provider supplies no verified e-mail address. Verify your address there, then sign in again.',
+      'The identity provider does not say that your e-mail address is verified. Verify it there and sign in again; if it is, the operator of the provider must send email_verified as true.',
     refusesToken: true,
   },
   'identity-conflict': {

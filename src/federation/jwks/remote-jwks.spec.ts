@@ -25,8 +25,10 @@ describe('KeySet', () => {
   });
 
   /** The key that a token with this header is signed with, if the set holds it; a token without `kid` is signed with `signer`. */
-  const find = async (kid: string | undefined, alg = 'ES256', signer = publicKey) => {
-    const found = await keys.verify({ kid, alg }, ({ key: at }) => (at === signer ? { at } : undefined));
+  const find = async (kid: string | undefined, alg = 'ES256', signer = publicKey, token = 'a.b.c') => {
+    const found = await keys.verify({ kid, alg, token }, ({ key: at }) =>
+      at === signer ? { at } : undefined,
+    );
     return typeof found === 'string' ? undefined : found.at;
   };
   const outage = expect.objectContaining({ code: 'service-unavailable' });
@@ -41,16 +43,58 @@ describe('KeySet', () => {
     expect(reads).toBe(2);
   });
 
-  it('reads for unknown keys at most once in 30 s, and not at all for a key of another algorithm', async () => {
+  it('R32 reads for unknown keys twice at once, then once in 30 s, and not at all for a key of another algorithm', async () => {
     await find('a');
     time += 1;
-    for (let n = 0; n < 100; n++) expect(await find(`unknown-${n}`)).toBeUndefined();
+    for (let n = 0; n < 100; n++, time++) expect(await find(`unknown-${n}`)).toBeUndefined();
     expect(await find('a', 'RS256')).toBeUndefined();
-    expect(reads).toBe(2);
-    time += 30_000;
-    published = [key('a'), key('b')];
-    expect(await find('b')).toBe(publicKey);
     expect(reads).toBe(3);
+    time += 29_899;
+    published = [key('a'), key('b')];
+    expect(await find('b')).toBeUndefined();
+    time += 1;
+    expect(await find('b')).toBe(publicKey);
+    expect(reads).toBe(4);
+  });
+
+  it('R32 spends nothing on a key that was looked for in vain, so that one odd token delays no rotation', async () => {
+    await find('a');
+    time += 1;
+    for (let n = 0; n < 100; n++, time++) expect(await find('odd')).toBeUndefined();
+    expect(reads).toBe(2);
+    published = [key('a'), key('rotated')];
+    expect(await find('rotated')).toBe(publicKey);
+    expect(reads).toBe(3);
+  });
+
+  it('R32 spends only the surplus on a key that was looked for in vain, for hours too', async () => {
+    await find('a');
+    for (let minute = 0; minute < 60; minute++) {
+      time += 9_000;
+      await find('odd');
+    }
+    published = [key('a'), key('rotated')];
+    expect(await find('rotated')).toBe(publicKey);
+  });
+
+  it('R33 finds a key that was looked for before it was published', async () => {
+    await find('a');
+    time += 1;
+    expect(await find('b')).toBeUndefined();
+    published = [key('a'), key('b')];
+    time += 30_000;
+    expect(await find('b')).toBe(publicKey);
+  });
+
+  it('R32 without a kid, tells tokens apart: one odd token delays no rotation', async () => {
+    published = [key(undefined)];
+    await find(undefined);
+    time += 1;
+    const rotated = ecKey();
+    for (let n = 0; n < 100; n++, time++)
+      expect(await find(undefined, 'ES256', ecKey(), 'odd')).toBeUndefined();
+    published = [key(undefined, rotated)];
+    expect(await find(undefined, 'ES256', rotated, 'new')).toBe(rotated);
   });
 
   it('does not read again for a key that the set just read would hold', async () => {
@@ -80,9 +124,9 @@ describe('KeySet', () => {
     for (const signer of signers.slice(0, 4)) expect(await find('a', 'ES256', signer)).toBe(signer);
     const tried: unknown[] = [];
     const verify = (candidate: ProviderKey) => void tried.push(candidate.key);
-    expect(await keys.verify({ kid: 'a', alg: 'ES256' }, verify)).toBe('signature');
+    expect(await keys.verify({ kid: 'a', alg: 'ES256', token: '' }, verify)).toBe('signature');
     expect(tried).toEqual(signers.slice(0, 4));
-    expect(await keys.verify({ kid: 'a', alg: 'RS256' }, verify)).toBe('key id');
+    expect(await keys.verify({ kid: 'a', alg: 'RS256', token: '' }, verify)).toBe('key id');
     expect(reads).toBe(1);
   });
 
@@ -152,20 +196,24 @@ describe('KeySet', () => {
     expect(reads).toBe(2);
   });
 
-  it('asks a provider that is down for an unknown key once in 30 s, and cannot tell until it is back (R32)', async () => {
+  it('asks a provider that is down for an unknown key twice, then once in 30 s, and cannot tell until it is back (R32)', async () => {
     await find('a');
     time += 1;
     published = new Error('down');
-    await expect(find('b')).rejects.toMatchObject({ code: 'service-unavailable', retryAfterSeconds: 30 });
+    await expect(find('b')).rejects.toMatchObject({ code: 'service-unavailable', retryAfterSeconds: 3 });
+    await expect(find('b')).rejects.toMatchObject({ code: 'service-unavailable', retryAfterSeconds: 3 });
+    expect(reads).toBe(2);
+    time += 3_000;
+    await expect(find('b')).rejects.toMatchObject({ code: 'service-unavailable', retryAfterSeconds: 27 });
     expect(await find('a')).toBe(publicKey);
     published = [key('b')];
-    time += 29_500;
+    time += 26_500;
     await expect(find('b')).rejects.toMatchObject({ code: 'service-unavailable', retryAfterSeconds: 1 });
-    expect(reads).toBe(2);
+    expect(reads).toBe(3);
     time += 500;
     expect(await find('b')).toBe(publicKey);
     expect(await find('a')).toBeUndefined();
-    expect(reads).toBe(3);
+    expect(reads).toBe(4);
   });
 
   it('learns of an unknown key from any read that succeeds, also within the 30 s', async () => {

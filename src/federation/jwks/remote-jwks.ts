@@ -1,10 +1,9 @@
 import { AppError } from '../../common/errors/app-error';
 import { timeFor, withinDeadline, withTimeout } from '../../common/deadline';
 import type { ProviderKey } from './provider-key';
+import { UnknownKeyBudget } from './unknown-key-budget';
 
-/** Minimum time between two reads caused by an unknown key, whatever the first one returned. */
-const UNKNOWN_KEY_PAUSE_MS = 30_000;
-/** Minimum time between a failed read and the next read of an expired set. */
+/** Minimum time between a failed read and the next one. */
 const FAILURE_PAUSE_MS = 3_000;
 /** An expired set is used when the provider has not answered within this time. */
 const STALE_AFTER_MS = 1_500;
@@ -21,10 +20,12 @@ export interface KeySetLimits {
   readonly staleMs: number;
 }
 
-/** What a token's header says about its key. */
+/** What a token says about its key. */
 export interface KeyName {
   readonly kid: string | undefined;
   readonly alg: string;
+  /** The token itself, which tells tokens without `kid` apart. */
+  readonly token: string;
 }
 
 /**
@@ -35,15 +36,17 @@ export class RemoteJwks {
   private keys: readonly ProviderKey[] = [];
   private readAt = -Infinity;
   private failedAt: number | undefined;
-  private readForUnknownKeyAt = -Infinity;
   private reading: Promise<void> | undefined;
+  private readonly budget: UnknownKeyBudget;
 
   /** `read` fetches the keys from the provider; `now` is a monotonic clock in milliseconds. */
   constructor(
     private readonly read: () => Promise<readonly ProviderKey[]>,
     private readonly limits: KeySetLimits,
     private readonly now: () => number,
-  ) {}
+  ) {
+    this.budget = new UnknownKeyBudget(now);
+  }
 
   /**
    * Calls `verify`, which answers undefined for a key that did not sign the token, with each candidate key and answers its
@@ -51,16 +54,18 @@ export class RemoteJwks {
    * read and the known ones do not decide.
    */
   async verify<T extends object>(
-    { kid, alg }: KeyName,
+    { kid, alg, token }: KeyName,
     verify: (key: ProviderKey) => T | undefined,
   ): Promise<T | 'key id' | 'signature'> {
     const asked = this.now();
     if (asked - this.readAt > this.limits.cacheMs) await this.renew();
     let named = this.named(kid, verify);
     // A set read after this call began is current: another read would not find more.
-    while (named.length === 0 && this.readAt < asked && (await this.renewForUnknownKey())) {
+    const name = kid === undefined ? `token ${token}` : `kid ${kid}`;
+    while (named.length === 0 && this.readAt < asked && (await this.renewForUnknownKey(name))) {
       named = this.named(kid, verify);
     }
+    if (named.length === 0 && this.readAt >= asked) this.budget.rememberInVain(name);
     const tried = named.filter(({ algorithm }) => algorithm === alg).slice(0, MAX_TRIED);
     if (tried.length === 0) return 'key id';
     for (const key of tried) {
@@ -99,28 +104,29 @@ export class RemoteJwks {
     return this.failedAt !== undefined && this.now() - this.failedAt < KNOWN_DOWN_MS;
   }
 
-  /** Answers false when the keys were read for an unknown key less than `UNKNOWN_KEY_PAUSE_MS` ago. */
-  private async renewForUnknownKey(): Promise<boolean> {
+  /** Answers false when the budget of unknown keys allows no read and the last one succeeded. */
+  private async renewForUnknownKey(name: string): Promise<boolean> {
     if (!this.reading) {
-      const pause = this.unknownKeyPauseMs;
+      const pause = Math.max(this.budget.msUntilRead(name), this.failurePauseMs);
       if (pause > 0 && this.failedAt === undefined) return false;
       if (pause > 0) throw outage(pause);
-      this.readForUnknownKeyAt = this.now();
+      this.budget.spend();
     }
     try {
       await withinDeadline(this.readOnce());
     } catch (error) {
-      throw outage(Math.max(this.unknownKeyPauseMs, FAILURE_PAUSE_MS), error);
+      throw outage(Math.max(this.budget.msUntilRead(name), FAILURE_PAUSE_MS), error);
     }
     return true;
   }
 
-  private get unknownKeyPauseMs(): number {
-    return this.readForUnknownKeyAt + UNKNOWN_KEY_PAUSE_MS - this.now();
+  /** 0 or less when a read may begin. */
+  private get failurePauseMs(): number {
+    return this.failedAt === undefined ? 0 : this.failedAt + FAILURE_PAUSE_MS - this.now();
   }
 
   private async refresh(): Promise<void> {
-    const pause = this.failedAt === undefined ? 0 : this.failedAt + FAILURE_PAUSE_MS - this.now();
+    const pause = this.failurePauseMs;
     if (!this.reading && pause > 0) throw outage(pause);
     try {
       await withinDeadline(this.readOnce());

@@ -54,7 +54,8 @@ export class ProblemDetailsFilter implements ExceptionFilter {
   }
 
   private log(error: AppError, request: Request): void {
-    const entry = { request_id: request.id, code: error.code, reason: error.reason };
+    const { code, reason, advice } = error;
+    const entry = { request_id: request.id, code, reason, ...(advice !== undefined && { advice }) };
     if (error.code === 'internal-error') {
       this.logger.error({ msg: 'unexpected error', ...entry, err: error.cause });
     } else if (error.status === 503 && !request.socket.writable) {
