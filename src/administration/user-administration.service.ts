@@ -92,7 +92,9 @@ export class UserAdministrationService {
     manager: EntityManager,
   ): Promise<void> {
     const authority = await this.authority.require(principal, 'users:write', manager, [id]);
-    if (!authority.user(id)) throw noSuchUser();
+    const user = authority.user(id);
+    if (!user) throw noSuchUser();
+    authority.requireOver(principal, user);
     if (precondition.isGiven) precondition.check(toManagedUserResponse(await this.get(id, manager)));
   }
 }

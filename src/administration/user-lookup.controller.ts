@@ -1,9 +1,10 @@
 import { Body, Controller, HttpCode, HttpStatus, Post } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { AppError } from '../common/errors/app-error';
 import { ApiAuthenticated } from '../http/openapi/api-authenticated.decorator';
 import { bodyProblems } from '../http/openapi/problem-response';
-import { CurrentUser } from '../security/current-user.decorator';
-import type { UserPrincipal } from '../security/principal';
+import { Caller } from '../security/caller.decorator';
+import { permissionsOf, type Principal } from '../security/principal';
 import { toUserCardResponse, UserCardsResponse } from './dto/user-answers.dto';
 import { UserLookupRequest } from './dto/user-requests.dto';
 import { ManagedUsersRepository } from './managed-users.repository';
@@ -23,9 +24,13 @@ export class UserLookupController {
   @ApiAuthenticated(...bodyProblems({ pointer: '#/ids', detail: 'must have 1 to 100 ids' }))
   async lookUpUsers(
     @Body() { ids }: UserLookupRequest,
-    @CurrentUser() { identity }: UserPrincipal,
+    @Caller() principal: Principal,
   ): Promise<UserCardsResponse> {
+    const showsEmail = permissionsOf(principal).includes('users:read');
+    // Every user may look others up; a service needs the scope.
+    if (principal.kind === 'service' && !showsEmail)
+      throw new AppError('forbidden', { reason: 'lacks users:read' });
     const cards = await this.users.findCards(ids);
-    return { items: cards.map((card) => toUserCardResponse(card, identity.role === 'admin')) };
+    return { items: cards.map((card) => toUserCardResponse(card, showsEmail)) };
   }
 }

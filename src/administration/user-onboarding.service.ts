@@ -39,7 +39,10 @@ export class UserOnboardingService {
     if (user.role === 'admin' && principal.kind !== 'user') throw new AppError('forbidden');
     const prepared = await this.creation.prepare(user);
     return this.database.transaction(async (manager) => {
-      await this.authority.require(principal, 'users:write', manager);
+      const authority = await this.authority.require(principal, 'users:write', manager);
+      // Administrators have both; a service gives places only with the scopes for them.
+      if (user.teams && user.teams.length > 0) authority.require('teams:write');
+      if (user.domains && user.domains.length > 0) authority.require('domains:write');
       const work = async (): Promise<CreatedUserResponse> => {
         const { id, activation } = await this.creation.create(prepared, manager);
         const created = await this.reader.find(id, manager);
@@ -66,6 +69,7 @@ export class UserOnboardingService {
       const work = async (): Promise<ActivationResponse> => {
         const user = authority.user(id);
         if (!user) throw noSuchUser();
+        authority.requireOver(principal, user);
         if (user.hasPassword) throw new AppError('password-already-set');
         const activation = await this.creation.issueActivation(id, manager);
         await this.audit.record(ACTIVATION_ISSUED, { user_id: id }, manager);

@@ -5,10 +5,12 @@ import { TokenValidationService } from '../auth/token-validation.service';
 import { validateLane } from '../auth/validate-lane';
 import type { LongMember } from '../http/body-buffer';
 import { crossOrigin } from '../http/cross-origin';
+import { exactPaths } from '../http/exact-paths';
 import { inTurn } from '../http/in-turn';
 import { jsonBody } from '../http/json-body';
 import { requestContext } from '../http/request-context';
 import { requestScope } from '../common/request-scope';
+import { RouteTable } from '../http/route-table';
 import { securityHeaders } from '../http/security-headers';
 import { strictRequest } from '../http/strict-request';
 import { isWebIssuer } from '../common/oidc-discovery';
@@ -41,6 +43,7 @@ export function configureHttp(app: NestExpressApplication, logger: Logger): void
       jsonBody(VALIDATED_TOKEN),
       requestScope(config.requestTimeoutSeconds * 1000),
       validateLane(app.get(TokenValidationService)),
+      exactPaths(app.get(RouteTable)),
     ),
   );
   app.useGlobalPipes(validationPipe());

@@ -25,8 +25,8 @@ import {
 import { bodyProblems, type DocumentedProblem } from '../http/openapi/problem-response';
 import { RequirePermission } from '../http/openapi/require-permission.decorator';
 import { Idempotent, type IdempotentRequest } from '../idempotency/idempotent-request';
-import { CurrentUser } from '../security/current-user.decorator';
-import type { UserPrincipal } from '../security/principal';
+import { Caller } from '../security/caller.decorator';
+import type { Principal } from '../security/principal';
 import { mayAdminister, DomainAccessService } from './domain-access.service';
 import { DomainAdministrationService } from './domain-administration.service';
 import { DOMAIN_KEY_RULE } from './domain-key';
@@ -73,7 +73,7 @@ export class DomainAdministrationController {
   async createDomain(
     @Body() { key, name, parent_domain_id }: DomainCreateRequest,
     @Idempotent() request: IdempotentRequest | undefined,
-    @CurrentUser() principal: UserPrincipal,
+    @Caller() principal: Principal,
     @Res({ passthrough: true }) response: Response,
   ): Promise<DomainResponse> {
     const parentDomainId = parent_domain_id ?? null;
@@ -89,10 +89,7 @@ export class DomainAdministrationController {
   @Get(':id')
   @ApiAuthenticated(BAD_ID, 'not-found')
   @ApiTagged(DomainResponse, 'The domain')
-  async getDomain(
-    @Param() { id }: DomainIdParam,
-    @CurrentUser() principal: UserPrincipal,
-  ): Promise<DomainResponse> {
+  async getDomain(@Param() { id }: DomainIdParam, @Caller() principal: Principal): Promise<DomainResponse> {
     return toManagedDomainResponse(await this.access.read(id, principal), mayAdminister(principal));
   }
 
@@ -108,7 +105,7 @@ export class DomainAdministrationController {
     @Param() { id }: DomainIdParam,
     @Body() { key, name, parent_domain_id, is_active, is_default }: DomainUpdateRequest,
     @IfMatch() precondition: Precondition,
-    @CurrentUser() principal: UserPrincipal,
+    @Caller() principal: Principal,
   ): Promise<DomainResponse> {
     const place = { parentDomainId: parent_domain_id, isActive: is_active, isDefault: is_default };
     return this.domains.update(id, { key, name, ...place }, precondition, principal);
@@ -127,7 +124,7 @@ export class DomainAdministrationController {
     @Param() { id }: DomainIdParam,
     @Query() { children }: DeleteDomainQuery,
     @IfMatch() precondition: Precondition,
-    @CurrentUser() principal: UserPrincipal,
+    @Caller() principal: Principal,
   ): Promise<void> {
     await this.domains.delete(id, children ?? 'refuse', precondition, principal);
   }

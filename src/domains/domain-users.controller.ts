@@ -5,8 +5,8 @@ import { ApiAuthenticated } from '../http/openapi/api-authenticated.decorator';
 import type { DocumentedProblem } from '../http/openapi/problem-response';
 import { DEFAULT_PAGE_SIZE, toPage } from '../http/page';
 import { PageQuery } from '../http/page-query.dto';
-import { CurrentUser } from '../security/current-user.decorator';
-import type { UserPrincipal } from '../security/principal';
+import { Caller } from '../security/caller.decorator';
+import type { Principal } from '../security/principal';
 import { DomainUsersService } from './domain-users.service';
 import { DomainIdParam, DomainUserParam } from './dto/domain-params.dto';
 import { DomainUserPage, toDomainUserResponse } from './dto/domain-user-response.dto';
@@ -32,7 +32,7 @@ export class DomainUsersController {
   async listUsers(
     @Param() { id }: DomainIdParam,
     @Query() { limit = DEFAULT_PAGE_SIZE, cursor }: PageQuery,
-    @CurrentUser() principal: UserPrincipal,
+    @Caller() principal: Principal,
   ): Promise<DomainUserPage> {
     const list = { list: 'domain-users', domain: id };
     const after = decodeCursor(list, cursor, isNumberKey);
@@ -49,7 +49,7 @@ export class DomainUsersController {
   @ApiNoContentResponse({ description: 'The user is assigned' })
   async assignUser(
     @Param() { id, user_id: userId }: DomainUserParam,
-    @CurrentUser() principal: UserPrincipal,
+    @Caller() principal: Principal,
   ): Promise<void> {
     await this.users.assign(id, userId, principal);
   }
@@ -65,7 +65,7 @@ export class DomainUsersController {
   @ApiNoContentResponse({ description: 'The user is not assigned' })
   async unassignUser(
     @Param() { id, user_id: userId }: DomainUserParam,
-    @CurrentUser() principal: UserPrincipal,
+    @Caller() principal: Principal,
   ): Promise<void> {
     await this.users.unassign(id, userId, principal);
   }

@@ -11,6 +11,8 @@ export interface Route {
 /** The routes of the running application, read from the router. */
 @Injectable()
 export class RouteTable {
+  private exact: ReadonlyMap<string, string[]> | undefined;
+
   constructor(private readonly host: HttpAdapterHost) {}
 
   /** Every route, in the order of registration. */
@@ -32,6 +34,14 @@ export class RouteTable {
     const methods = new Set((exact.length > 0 ? exact : routes).flatMap((route) => methodsOf(route.methods)));
     if (methods.has('GET')) methods.add('HEAD');
     return [...methods];
+  }
+
+  /** The same for a path without parameters that a route has exactly so; empty for every other path. To be asked once all are registered. */
+  methodsOfExactly(path: string): string[] {
+    this.exact ??= new Map(
+      this.all().flatMap(({ path: own }) => (own.includes(':') ? [] : [[own, this.methodsOf(own)]])),
+    );
+    return this.exact.get(path) ?? [];
   }
 
   private layers(): readonly Layer[] {

@@ -17,3 +17,10 @@ const PERMISSIONS_OF_ROLES: Readonly<Record<PlatformRole, readonly Permission[]>
 export function permissionsOfRole(role: PlatformRole): readonly Permission[] {
   return PERMISSIONS_OF_ROLES[role];
 }
+
+/** What the scopes of a service's credential grant: `users:write` includes `users:read`. */
+export function permissionsOfScopes(scopes: readonly Permission[]): readonly Permission[] {
+  return scopes.includes('users:write') && !scopes.includes('users:read')
+    ? [...scopes, 'users:read']
+    : scopes;
+}

@@ -1,5 +1,5 @@
 import type { IdentityContext } from './identity-context';
-import { permissionsOfRole, type Permission } from './permissions';
+import { permissionsOfRole, permissionsOfScopes, type Permission } from './permissions';
 
 /** How a user authenticated. */
 export type AuthenticationMethod = 'dev-header' | 'local-jwt' | 'oidc';
@@ -55,5 +55,7 @@ export function servicePrincipal(service: Omit<ServicePrincipal, 'kind'>): Servi
 
 /** What a caller may do by what authentication has read: a service has the scopes of its credential, a user what their role grants. */
 export function permissionsOf(principal: Principal): readonly Permission[] {
-  return principal.kind === 'service' ? principal.scopes : permissionsOfRole(principal.identity.role);
+  return principal.kind === 'service'
+    ? permissionsOfScopes(principal.scopes)
+    : permissionsOfRole(principal.identity.role);
 }

@@ -14,8 +14,8 @@ import {
 import { bodyProblems, type DocumentedProblem } from '../http/openapi/problem-response';
 import { RequirePermission } from '../http/openapi/require-permission.decorator';
 import { Idempotent, type IdempotentRequest } from '../idempotency/idempotent-request';
-import { CurrentUser } from '../security/current-user.decorator';
-import type { UserPrincipal } from '../security/principal';
+import { Caller } from '../security/caller.decorator';
+import type { Principal } from '../security/principal';
 import { TeamCreateRequest } from './dto/team-create-request.dto';
 import { TeamIdParam } from './dto/team-params.dto';
 import { TeamResponse, toTeamResponse } from './dto/team-response.dto';
@@ -57,7 +57,7 @@ export class TeamAdministrationController {
   async createTeam(
     @Body() { name, external_ref }: TeamCreateRequest,
     @Idempotent() request: IdempotentRequest | undefined,
-    @CurrentUser() principal: UserPrincipal,
+    @Caller() principal: Principal,
     @Res({ passthrough: true }) response: Response,
   ): Promise<TeamResponse> {
     const team = await this.teams.create({ name, externalRef: external_ref ?? null }, request, principal);
@@ -72,10 +72,7 @@ export class TeamAdministrationController {
   @Get(':id')
   @ApiAuthenticated(BAD_ID, 'forbidden', 'not-found')
   @ApiTagged(TeamResponse, 'The team')
-  async getTeam(
-    @Param() { id }: TeamIdParam,
-    @CurrentUser() principal: UserPrincipal,
-  ): Promise<TeamResponse> {
+  async getTeam(@Param() { id }: TeamIdParam, @Caller() principal: Principal): Promise<TeamResponse> {
     return toTeamResponse(await this.access.read(id, principal), mayAdminister(principal));
   }
 
@@ -92,7 +89,7 @@ export class TeamAdministrationController {
     @Param() { id }: TeamIdParam,
     @Body() { name, external_ref, is_active, is_default }: TeamUpdateRequest,
     @IfMatch() precondition: Precondition,
-    @CurrentUser() principal: UserPrincipal,
+    @Caller() principal: Principal,
   ): Promise<TeamResponse> {
     const changes = { name, externalRef: external_ref, isActive: is_active, isDefault: is_default };
     return this.teams.update(id, changes, precondition, principal);
@@ -110,7 +107,7 @@ export class TeamAdministrationController {
   async deleteTeam(
     @Param() { id }: TeamIdParam,
     @IfMatch() precondition: Precondition,
-    @CurrentUser() principal: UserPrincipal,
+    @Caller() principal: Principal,
   ): Promise<void> {
     await this.teams.delete(id, precondition, principal);
   }

@@ -21,8 +21,8 @@ import { bodyProblems, type DocumentedProblem } from '../http/openapi/problem-re
 import { DEFAULT_PAGE_SIZE, toPage } from '../http/page';
 import { PageQuery } from '../http/page-query.dto';
 import { Idempotent, type IdempotentRequest } from '../idempotency/idempotent-request';
-import { CurrentUser } from '../security/current-user.decorator';
-import type { UserPrincipal } from '../security/principal';
+import { Caller } from '../security/caller.decorator';
+import type { Principal } from '../security/principal';
 import { requireEmail } from '../users/email';
 import { MemberAddRequest, MemberPutRequest } from './dto/member-requests.dto';
 import { MemberPage, MemberResponse, toMemberResponse } from './dto/member-response.dto';
@@ -55,7 +55,7 @@ export class TeamMembersController {
   async listMembers(
     @Param() { id }: TeamIdParam,
     @Query() { limit = DEFAULT_PAGE_SIZE, cursor }: PageQuery,
-    @CurrentUser() principal: UserPrincipal,
+    @Caller() principal: Principal,
   ): Promise<MemberPage> {
     const list = { list: 'team-members', team: id };
     const after = decodeCursor(list, cursor, isNumberKey);
@@ -74,7 +74,7 @@ export class TeamMembersController {
     @Param() { id }: TeamIdParam,
     @Body() { email, role, allow_unproven }: MemberAddRequest,
     @Idempotent() request: IdempotentRequest | undefined,
-    @CurrentUser() principal: UserPrincipal,
+    @Caller() principal: Principal,
   ): Promise<MemberResponse> {
     const allowUnproven = allow_unproven === true;
     return this.members.invite(id, { email: requireEmail(email), role, allowUnproven, request }, principal);
@@ -92,7 +92,7 @@ export class TeamMembersController {
   async putMember(
     @Param() { id, user_id: userId }: TeamMemberParam,
     @Body() { role }: MemberPutRequest,
-    @CurrentUser() principal: UserPrincipal,
+    @Caller() principal: Principal,
     @Res({ passthrough: true }) response: Response,
   ): Promise<MemberResponse> {
     const { member, isNew } = await this.members.put({ teamId: id, userId, role }, principal);
@@ -111,7 +111,7 @@ export class TeamMembersController {
   @ApiNoContentResponse({ description: 'The user is no member any more' })
   async removeMember(
     @Param() { id, user_id: userId }: TeamMemberParam,
-    @CurrentUser() principal: UserPrincipal,
+    @Caller() principal: Principal,
   ): Promise<void> {
     await this.members.remove(id, userId, principal);
   }

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { AppError } from '../common/errors/app-error';
 import { permissionsOfRole, type Permission } from '../security/permissions';
-import type { Principal } from '../security/principal';
+import { permissionsOf, type Principal } from '../security/principal';
 import { UsersRepository, type LockedUser } from './users.repository';
 
 /** A caller whose authority holds until their transaction ends, and the users that they act on, locked. */
@@ -19,6 +19,12 @@ export class Authority {
   /** Refuses with `forbidden`. */
   require(permission: Permission): void {
     if (!this.may(permission)) throw new AppError('forbidden', { reason: `lacks ${permission}` });
+  }
+
+  /** Refuses with `forbidden` a service that acts on an administrator: its scopes name no platform role. */
+  requireOver(principal: Principal, target: LockedUser): void {
+    if (principal.kind === 'service' && target.role === 'admin')
+      throw new AppError('forbidden', { reason: 'a service acts on an administrator' });
   }
 
   /** One of the users acted on; undefined when there is no such user. */
@@ -45,7 +51,7 @@ export class AuthorityService {
     userIds: readonly string[] = [],
   ): Promise<Authority> {
     if (principal.kind === 'service') {
-      return new Authority(principal.scopes, await this.users.lockAll({ written: userIds }, manager));
+      return new Authority(permissionsOf(principal), await this.users.lockAll({ written: userIds }, manager));
     }
     const { id } = principal.identity;
     const users = await this.users.lockAll({ written: userIds, read: id }, manager);

@@ -1,6 +1,6 @@
 import { Client } from 'pg';
 import { register, uniqueEmail, type Account } from '../support/http/accounts';
-import { goodRequests, type GoodRequest } from '../support/http/every-route';
+import { administrationRequests, goodRequests, type GoodRequest } from '../support/http/every-route';
 import { bearer, send } from '../support/http/http';
 import { OwnPostgres } from '../support/database/own-postgres';
 import { untilReady } from '../support/process/readiness';
@@ -25,6 +25,7 @@ describe('a database that falls silent', () => {
     proxy = await TcpProxy.start(server.url);
     service = await startService({ databaseUrl: proxy.url, env: ENV });
     account = await register(service);
+    await query(server.url, `UPDATE users SET role = 'admin'`);
   });
 
   afterEach(() => {
@@ -40,6 +41,7 @@ describe('a database that falls silent', () => {
 
   const requests = (): GoodRequest[] => [
     ...goodRequests(account),
+    ...administrationRequests(account),
     {
       name: 'POST /auth/refresh',
       send: (target, signal) =>

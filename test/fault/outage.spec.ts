@@ -1,6 +1,6 @@
 import { register, type Account } from '../support/http/accounts';
 import { eventually } from '../support/process/eventually';
-import { goodRequests } from '../support/http/every-route';
+import { administrationRequests, goodRequests } from '../support/http/every-route';
 import { bearer, send, type Answer } from '../support/http/http';
 import { Load } from '../support/http/load';
 import { OwnPostgres } from '../support/database/own-postgres';
@@ -23,6 +23,7 @@ describe('a database that goes away', () => {
     proxy = await TcpProxy.start(server.url);
     service = await startService({ databaseUrl: proxy.url });
     account = await register(service);
+    await query(server.url, `UPDATE users SET role = 'admin'`);
   });
 
   afterAll(async () => {
@@ -48,9 +49,11 @@ describe('a database that goes away', () => {
     }
   }
 
+  const requests = () => [...goodRequests(account), ...administrationRequests(account)];
+
   async function expectAllWell(): Promise<void> {
     await untilReady(service);
-    for (const request of goodRequests(account)) {
+    for (const request of requests()) {
       expect([request.name, (await request.send(service)).status < 300]).toEqual([request.name, true]);
     }
     expect(service.process.exitCode).toBeNull();
@@ -83,7 +86,7 @@ describe('a database that goes away', () => {
 
     // From here on nobody can know anything.
     const dark = await Promise.all(
-      goodRequests(account).map(async ({ name, send: request }) => [name, (await request(service)).status]),
+      requests().map(async ({ name, send: request }) => [name, (await request(service)).status]),
     );
     expect(dark).toEqual(dark.map(([name]) => [name, 503]));
     expect((await send(service, 'GET', '/health/live')).status).toBe(200);

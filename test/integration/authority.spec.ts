@@ -92,4 +92,16 @@ describe('authority is decided in the transaction of the act (R56)', () => {
     const reader = servicePrincipal({ id: 'a-service', name: 'Reader', scopes: ['users:read'] });
     await expect(act(reader)).rejects.toMatchObject({ code: 'forbidden' });
   });
+
+  it('lets a service that may change users read them, and act on no administrator', async () => {
+    const writer = servicePrincipal({ id: 'a-service', name: 'Writer', scopes: ['users:write'] });
+    const [admin, other] = [await user('admin'), await user('user')];
+    const held = await act(writer, [admin, other]);
+    expect(held.may('users:read')).toBe(true);
+    expect(held.may('teams:write')).toBe(false);
+    const over = (principal: Principal, id: string) => () => held.requireOver(principal, held.user(id)!);
+    expect(over(writer, admin)).toThrow(expect.objectContaining({ code: 'forbidden' }));
+    expect(over(writer, other)).not.toThrow();
+    expect(over(caller(admin), admin)).not.toThrow();
+  });
 });

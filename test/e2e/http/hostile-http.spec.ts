@@ -177,6 +177,10 @@ describe('hostile HTTP', () => {
       ['SEARCH', '/health', 'GET, HEAD'],
       ['TRACE', '/auth/login', 'POST'],
       ['POST', '/health/live', 'GET, HEAD'],
+      // Paths that a route with a parameter would take too.
+      ['PATCH', '/teams/all', 'GET, HEAD'],
+      ['DELETE', '/domains/tree', 'GET, HEAD'],
+      ['GET', '/users/lookup', 'POST'],
     ])('answers %s %s with 405, and what is allowed', async (method, path, allow) => {
       const secret = 'X-Secret: do-not-echo';
       const answer = await sendLines(service, [`${method} ${path} HTTP/1.1`, 'Host: x', secret]);
