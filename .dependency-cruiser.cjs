@@ -13,6 +13,7 @@ const ROOMS = {
   database: [],
   audit: ['database'],
   jobs: ['database'],
+  changes: ['database'],
   idempotency: ['database', 'jobs', 'http', 'security'],
   users: ['database', 'http', 'security', 'audit'],
   teams: ['users', 'idempotency', 'database', 'http', 'security', 'audit'],

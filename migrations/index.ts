@@ -31,6 +31,7 @@ import { RememberDeletedIdentities1765000000009 } from './1765000000009-remember
 import { CreateUserActivations1765000000010 } from './1765000000010-create-user-activations';
 import { CreateIdempotencyKeys1765000000011 } from './1765000000011-create-idempotency-keys';
 import { IndexActiveChildren1765000000012 } from './1765000000012-index-active-children';
+import { AnnounceChanges1765200000000 } from './1765200000000-announce-changes';
 
 /** Every migration, in order. A merged migration never changes; a new one is appended. */
 export const migrations = [
@@ -67,4 +68,5 @@ export const migrations = [
   CreateUserActivations1765000000010,
   CreateIdempotencyKeys1765000000011,
   IndexActiveChildren1765000000012,
+  AnnounceChanges1765200000000,
 ];

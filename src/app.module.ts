@@ -5,6 +5,7 @@ import { Audit } from './audit/audit';
 import { AuditModule } from './audit/audit.module';
 import { auditDeniedAccess } from './audit/denied-access';
 import { AuthModule } from './auth/auth.module';
+import { ChangesModule } from './changes/changes.module';
 import { CommonModule } from './common/common.module';
 import { ConfigModule } from './config/config.module';
 import type { Configuration } from './config/configuration';
@@ -36,6 +37,7 @@ export class AppModule {
         }),
         DatabaseModule.forRoot(ENTITIES),
         AuditModule,
+        ChangesModule,
         HealthModule,
         MetricsModule.forRoot(configuration.metrics),
         AuthModule,

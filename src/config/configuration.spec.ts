@@ -59,7 +59,7 @@ describe('loadConfiguration', () => {
         shutdownGraceSeconds: 10,
       });
       expect(logging).toEqual({ level: 'info' });
-      expect(database).toEqual({ url: undefined, poolSize: 10, timeoutMs: 1500 });
+      expect(database).toEqual({ url: undefined, poolSize: 10, timeoutMs: 1500, revocationBoundMs: 2000 });
       expect(development).toEqual({ devHeaders: false, seedFile: undefined });
       expect(tokens).toMatchObject({
         signingKey: { algorithm: 'HS256', kid: undefined },

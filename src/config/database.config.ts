@@ -16,6 +16,17 @@ export const DATABASE_SETTINGS = {
     parsed(databaseUrl).optional(),
     'The same database under a role that runs the migrations and grants the role of `DATABASE_URL` what it needs. Unset: `DATABASE_URL` is used for both',
   ),
+  /** A direct address of the same database; undefined when `url` serves for LISTEN too. */
+  listenUrl: secret(
+    'AUTH_DATABASE_LISTEN_URL',
+    parsed(databaseUrl).optional(),
+    'A direct address of the same database, where `DATABASE_URL` leads to a pooler in transaction mode: changes are heard of there. Unset: `DATABASE_URL`',
+  ),
+  revocationBoundMs: setting(
+    'AUTH_REVOCATION_BOUND_MS',
+    integer(500, 60_000).default(2000),
+    'Maximum age of what is answered from memory, in milliseconds. A process that has not heard from the database for that long reads from it',
+  ),
   poolSize: setting(
     'AUTH_DATABASE_POOL_SIZE',
     integer(1, 200).default(10),
@@ -34,8 +45,9 @@ type DatabaseValues = ValuesOf<typeof DATABASE_SETTINGS>;
 export class DatabaseConfig extends sliceOf<DatabaseValues>() {}
 
 /** Rules between settings of the database. */
-export function databaseFaults({ url, migrationUrl }: DatabaseValues): string[] {
-  return migrationUrl !== undefined && url === undefined
-    ? ['DATABASE_URL is required when AUTH_DATABASE_MIGRATION_URL is set']
-    : [];
+export function databaseFaults({ url, migrationUrl, listenUrl }: DatabaseValues): string[] {
+  const others = { AUTH_DATABASE_MIGRATION_URL: migrationUrl, AUTH_DATABASE_LISTEN_URL: listenUrl };
+  return Object.entries(others)
+    .filter(([, other]) => other !== undefined && url === undefined)
+    .map(([name]) => `DATABASE_URL is required when ${name} is set`);
 }

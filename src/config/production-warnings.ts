@@ -24,6 +24,7 @@ function networkWarnings(values: SettingValues): string[] {
   for (const [name, url] of [
     ['DATABASE_URL', values.database.url],
     ['AUTH_DATABASE_MIGRATION_URL', values.database.migrationUrl],
+    ['AUTH_DATABASE_LISTEN_URL', values.database.listenUrl],
   ]) {
     if (url === undefined || isVerified(url)) continue;
     warnings.push(

@@ -29,6 +29,7 @@ export function readSettings(environment: Environment): ReadSettings {
     ...quoteWarnings(environment),
     ...databaseUrlWarnings(values.database.url),
     ...databaseUrlWarnings(values.database.migrationUrl, 'AUTH_DATABASE_MIGRATION_URL'),
+    ...databaseUrlWarnings(values.database.listenUrl, 'AUTH_DATABASE_LISTEN_URL'),
   ];
   return { values, faults, warnings };
 }

@@ -27,7 +27,7 @@ const COMMON = {
 } satisfies PostgresDataSourceOptions;
 
 /** Connection options of the driver. TypeORM parses the URL itself, without support for sockets. */
-function connectionOptions(url: string, applicationName: string) {
+export function connectionOptions(url: string, applicationName: string) {
   const { application_name = applicationName, ...connection } = readDatabaseUrl(url);
   return { ...connection, application_name };
 }

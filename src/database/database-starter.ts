@@ -24,6 +24,7 @@ export class DatabaseStarter implements OnApplicationBootstrap, OnApplicationShu
   private readonly stopping = new AbortController();
   private readonly checks: DatabaseCheck[] = [];
   private starting: Promise<void> | undefined;
+  private sessionsChange = false;
 
   constructor(
     private readonly dataSource: DataSource,
@@ -43,6 +44,11 @@ export class DatabaseStarter implements OnApplicationBootstrap, OnApplicationShu
   /** Whether migrations are done and the pool is open. */
   get isReady(): boolean {
     return this.dataSource.isInitialized;
+  }
+
+  /** Whether a pooler gives each transaction another session of the server; known when `isReady`. */
+  get changesSessions(): boolean {
+    return this.sessionsChange;
   }
 
   onApplicationBootstrap(): void {
@@ -96,7 +102,7 @@ export class DatabaseStarter implements OnApplicationBootstrap, OnApplicationShu
   private async openPool(): Promise<void> {
     try {
       await this.dataSource.initialize();
-      await checkServer(this.dataSource);
+      this.sessionsChange = (await checkServer(this.dataSource)).changesSessions;
     } catch (error) {
       await this.dataSource.driver.disconnect().catch(() => undefined); // closes what was opened before the error
       throw error;

@@ -26,6 +26,7 @@ const PRIVILEGES: Readonly<Record<string, readonly string[]>> = {
 
 /** Functions that it calls. PostgreSQL grants them to every role, unless an operator has revoked that. */
 const FUNCTIONS = [
+  'announce(text, text[])',
   'hash_identity(text, text)',
   'is_active_session(sessions, users)',
   'session_authenticated_at(sessions)',

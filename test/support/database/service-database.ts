@@ -9,7 +9,14 @@ export async function openServiceDatabase(
   url: string,
   { poolSize = 4 }: { readonly poolSize?: number } = {},
 ): Promise<{ source: DataSource; service: Database }> {
-  const config = new DatabaseConfig({ url, poolSize, timeoutMs: 5000, migrationUrl: undefined });
+  const config = new DatabaseConfig({
+    url,
+    poolSize,
+    timeoutMs: 5000,
+    revocationBoundMs: 2000,
+    migrationUrl: undefined,
+    listenUrl: undefined,
+  });
   const options = { ...serviceDataSourceOptions(config, url), entities: ENTITIES };
   const source = await new DataSource(options).initialize();
   return { source, service: new Database(source, config) };
