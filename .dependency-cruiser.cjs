@@ -47,6 +47,7 @@ const ROOMS = {
   access: ['http', 'security'],
   health: ['database', 'http', 'security'],
   metrics: ['security'],
+  tracing: [],
 };
 /** What a room may import outside of src/. */
 const OUTSIDE = { database: '^migrations/index\\.ts$' };

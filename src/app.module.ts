@@ -20,6 +20,7 @@ import { MetricsModule } from './metrics/metrics.module';
 import { IdentityModule } from './identity/identity.module';
 import { SessionsModule } from './sessions/sessions.module';
 import { TeamsModule } from './teams/teams.module';
+import { TracingModule } from './tracing/tracing.module';
 import { UsersModule } from './users/users.module';
 
 /** The service. */
@@ -40,6 +41,7 @@ export class AppModule {
         ChangesModule,
         HealthModule,
         MetricsModule.forRoot(configuration.metrics),
+        TracingModule.forRoot(configuration.tracing),
         AuthModule,
         AccessModule,
         SessionsModule,

@@ -9,7 +9,7 @@ import { configureHttp } from './configure-http';
 
 /** Creates the application of a configuration, not yet listening, and its logger. */
 export async function createApp(configuration: Configuration) {
-  const logger = createLogger(configuration.logging.level);
+  const logger = createLogger(configuration.logging.level, { format: configuration.logging.format });
   const app = await NestFactory.create<NestExpressApplication<Server>>(
     AppModule.forRoot(configuration),
     new HttpServerAdapter(configuration.http),

@@ -32,7 +32,7 @@ export function operatorDatabaseUrl(): string {
 
 /** Sends log lines to standard error: standard output is the answer of the command. */
 export function logToStandardError(): void {
-  Logger.overrideLogger(new NestLogger(createLogger('info', STDERR)));
+  Logger.overrideLogger(new NestLogger(createLogger('info', { descriptor: STDERR })));
 }
 
 /** Runs a command to its end; exit status 1 and one sentence on standard error when it fails. */

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Request, RequestHandler } from 'express';
+import type { Span } from './tracing/tracing';
 import { originOf, type RequestOrigin } from './request-origin';
 
 /** Milliseconds between the deadlines of the work and of the response, so that a refusal is still sent in time. */
@@ -24,6 +25,21 @@ export class RequestScope {
 
   get id(): string {
     return this.request.id;
+  }
+
+  /** The trace that the request belongs to, if it is known. */
+  get traceId(): string | undefined {
+    return this.request.span?.traceId ?? this.request.traceParent?.traceId;
+  }
+
+  /** The span of the request, where traces are exported. */
+  get span(): Span | undefined {
+    return this.request.span;
+  }
+
+  /** The pattern of the route, once the router has found it: URLs may contain what must not be logged. */
+  get route(): string | undefined {
+    return (this.request.route as { readonly path: string } | undefined)?.path;
   }
 
   get origin(): RequestOrigin {

@@ -30,6 +30,12 @@ export class TrustedProxies {
     return new TrustedProxies((address) => networks[familyOf(address)].check(address, familyOf(address)));
   }
 
+  /** Whether the peer of a connection is a trusted proxy. */
+  trustsPeer(peer: string | undefined): boolean {
+    const address = normalAddress(peer?.replace(/%.*/, '') ?? '');
+    return address !== undefined && this.trusts(address, 0);
+  }
+
   /**
    * The caller's address, in its usual form, IPv4-mapped IPv6 as IPv4.
    *

@@ -10,6 +10,7 @@ import { MetricsConfig } from './metrics.config';
 import { PasswordConfig } from './password.config';
 import { SessionConfig } from './session.config';
 import { TokenConfig } from './token.config';
+import { TracingConfig } from './tracing.config';
 
 /** The injection class of each slice. */
 const SLICES = {
@@ -22,6 +23,7 @@ const SLICES = {
   development: DevelopmentConfig,
   logging: LoggingConfig,
   metrics: MetricsConfig,
+  tracing: TracingConfig,
 } satisfies { readonly [K in Exclude<keyof Configuration, 'warnings'>]: Type<Configuration[K]> };
 
 /** Provides the parsed configuration in slices, each by its own class. */

@@ -58,7 +58,7 @@ describe('loadConfiguration', () => {
         drainSeconds: 0,
         shutdownGraceSeconds: 10,
       });
-      expect(logging).toEqual({ level: 'info' });
+      expect(logging.level).toBe('info');
       expect(database).toEqual({ url: undefined, poolSize: 10, timeoutMs: 1500, revocationBoundMs: 2000 });
       expect(development).toEqual({ devHeaders: false, seedFile: undefined });
       expect(tokens).toMatchObject({

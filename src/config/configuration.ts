@@ -5,7 +5,7 @@ import type { Environment, ProcessEnvironment } from './environment';
 import type { FederationConfig } from './federation.config';
 import { HttpConfig, httpValues } from './http.config';
 import { readKeys } from './key-settings';
-import { LoggingConfig } from './logging.config';
+import { LoggingConfig, loggingValues } from './logging.config';
 import { MetricsConfig, metricsFaults, metricsValues, metricsWarnings } from './metrics.config';
 import { federationConfig } from './oidc-config';
 import { PasswordConfig, passwordValues } from './password.config';
@@ -15,6 +15,7 @@ import { SessionConfig, sessionValues } from './session.config';
 import { withProxyNames } from './setting-names';
 import type { SettingValues } from './settings';
 import { TokenConfig, tokenValues } from './token.config';
+import { TracingConfig } from './tracing.config';
 
 /** The complete configuration, parsed and validated: a slice for each room. */
 export interface Configuration {
@@ -27,6 +28,7 @@ export interface Configuration {
   readonly development: DevelopmentConfig;
   readonly logging: LoggingConfig;
   readonly metrics: MetricsConfig;
+  readonly tracing: TracingConfig;
   /** Warnings for operators; they name settings, never values. */
   readonly warnings: readonly string[];
 }
@@ -58,8 +60,9 @@ export function loadConfiguration(environment: Environment, found?: Findings): C
     sessions: new SessionConfig(sessionValues(values.sessions, keys)),
     federation,
     development: new DevelopmentConfig(values.development),
-    logging: new LoggingConfig(values.logging),
+    logging: new LoggingConfig(loggingValues(values.logging, values.runtime)),
     metrics: new MetricsConfig(metricsValues(values.metrics, values.runtime)),
+    tracing: new TracingConfig(values.tracing),
     warnings,
   };
 }

@@ -52,7 +52,7 @@ describe('the documents of the settings', () => {
 
   it('say a meaning in one line that a table can hold', () => {
     for (const { name, meaning } of SETTINGS) {
-      expect(name).toMatch(/^(NODE_ENV|PORT|DATABASE_URL|(HTTPS?|NO)_PROXY|AUTH_[A-Z0-9_]+)$/);
+      expect(name).toMatch(/^(NODE_ENV|PORT|DATABASE_URL|(HTTPS?|NO)_PROXY|(AUTH|OTEL)_[A-Z0-9_]+)$/);
       expect(meaning).toMatch(/^[^|\n]+$/);
     }
   });

@@ -9,6 +9,7 @@ import { RUNTIME_SETTINGS } from './runtime.config';
 import { SESSION_SETTINGS } from './session.config';
 import type { Setting, Settings, ValuesOf } from './setting';
 import { TOKEN_SETTINGS } from './token.config';
+import { TRACING_SETTINGS } from './tracing.config';
 
 /** Every environment variable that the service reads, by room, in the order of the documents. */
 export const ROOMS = {
@@ -22,6 +23,7 @@ export const ROOMS = {
   federation: FEDERATION_SETTINGS,
   logging: LOGGING_SETTINGS,
   metrics: METRICS_SETTINGS,
+  tracing: TRACING_SETTINGS,
 } satisfies Record<string, Settings>;
 
 /** The value of every setting, by room. */

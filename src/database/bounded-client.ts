@@ -1,6 +1,7 @@
 import { Client, type ClientConfig, type QueryResult } from 'pg';
 import { withTimeout } from '../common/deadline';
 import { histogram } from '../common/metrics/instruments';
+import { startSpan, type Span } from '../common/tracing/tracing';
 import { openSession, TAKES_NO_WRITES, type SessionSettings } from './session-settings';
 
 /** Settings that a server reports unasked (since PostgreSQL 14) when it becomes read-only; each `on` or `off`. */
@@ -78,21 +79,23 @@ export class BoundedClient extends Client {
     const start = performance.now();
     const close = () => this.connection.stream.destroy(new DatabaseTimeoutError('a statement', statementMs));
     const timer = setTimeout(close, statementMs);
-    const stop = () => {
+    const span = isMeasured ? startStatementSpan(parameters[0]) : undefined;
+    const stop = (error?: unknown) => {
       clearTimeout(timer);
       if (isMeasured) STATEMENT_DURATION.observeSince(start);
+      span?.end(undefined, error instanceof Error);
     };
     const last = parameters.length - 1;
     const callback = parameters[last];
     if (typeof callback === 'function') {
       parameters[last] = (error: Error | null, result: unknown) => {
-        stop();
+        stop(error);
         (callback as QueryCallback)(error, result);
       };
     }
     if (this.isBehindPooler && performance.now() - this.askedAt > ASK_AGAIN_MS) this.ask();
     const result: unknown = (super.query as (...rest: unknown[]) => unknown)(...parameters);
-    if (result instanceof Promise) result.then(stop, stop);
+    if (result instanceof Promise) result.then(() => stop(), stop);
     return result as never;
   }
 
@@ -113,6 +116,13 @@ export class BoundedClient extends Client {
     this.connection.emit('error', error);
     this.connection.stream.destroy(error);
   }
+}
+
+/** The span of a statement of TypeORM, without its parameters; prepared ones have theirs in `Database.statement`. */
+function startStatementSpan(statement: unknown): Span | undefined {
+  if (typeof statement !== 'string') return undefined;
+  const name = /\w+/.exec(statement)?.[0].toUpperCase() ?? 'statement';
+  return startSpan(name, 'client', { 'db.system.name': 'postgresql', 'db.query.text': statement });
 }
 
 interface ServerSetting {

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
 import type { Pool } from 'pg';
 import { AppError } from '../common/errors/app-error';
+import { traced } from '../common/tracing/tracing';
 import { timeFor } from '../common/deadline';
 import { DatabaseConfig } from '../config/database.config';
 import { runAfterCommit } from './after-commit';
@@ -34,26 +35,38 @@ export class Database {
 
   /** Runs one prepared statement in its own transaction: the usual path of a request, which holds no locks. */
   async statement<Row>(statement: PreparedStatement, values: readonly unknown[]): Promise<Row[]> {
-    const { rows } = await this.bounded((pool) => pool.query({ ...statement, values: values as unknown[] }));
+    const { name, text } = statement;
+    const facts = { 'db.system.name': 'postgresql', 'db.operation.name': name, 'db.query.text': text };
+    const { rows } = await traced(`statement ${name}`, 'client', facts, () =>
+      this.bounded((pool) => pool.query({ ...statement, values: values as unknown[] })),
+    );
     return rows as Row[];
   }
 
-  /** Waits for a read shared by several requests, until the current request's deadline. */
+  /**
+   * Waits for a read shared by several requests, until the current request's deadline. The span of its statement belongs to no
+   * request.
+   */
   shared<T>(read: () => Promise<T>): Promise<T> {
     const limit = this.limit();
-    return limit < this.config.timeoutMs ? withinDatabaseLimit(limit, read()) : read();
+    const wait = () => (limit < this.config.timeoutMs ? withinDatabaseLimit(limit, read()) : read());
+    return traced('shared read', 'internal', {}, wait);
   }
 
   /** Reads through TypeORM, outside a transaction. */
   read<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
-    return this.bounded(() => work(this.dataSource.manager));
+    return traced('read', 'internal', {}, () => this.bounded(() => work(this.dataSource.manager)));
   }
 
   /**
    * Runs work in a transaction and commits it. After a serialization failure or a deadlock, runs it again from the start.
    * No network call and no hashing inside.
    */
-  async transaction<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+  transaction<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    return traced('transaction', 'internal', {}, () => this.attempts(work));
+  }
+
+  private async attempts<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
     const deadline = Date.now() + this.limit(TRANSACTION_FACTOR);
     for (let attempt = 1; ; attempt++) {
       try {

@@ -1,3 +1,5 @@
+import type { Span } from '../common/tracing/tracing';
+import type { TraceParent } from '../common/tracing/trace-parent';
 import type { Principal } from '../security/principal';
 
 declare global {
@@ -8,6 +10,10 @@ declare global {
       id: string;
       /** The client's address, as told by trusted proxies; null when the connection is gone. */
       callerAddress: string | null;
+      /** The caller's place in a trace, as told by a trusted proxy. */
+      traceParent?: TraceParent;
+      /** The span of this request, where traces are exported. */
+      span?: Span;
       /** The authenticated caller, set by the guard; the option `property` of PassportModule names this member. */
       principal?: Principal;
     }

@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { NextFunction, Request, Response } from 'express';
 import type { Logger } from 'pino';
 import { counter, histogram } from '../common/metrics/instruments';
+import { parseTraceParent } from '../common/tracing/trace-parent';
+import { startRequestSpan } from '../common/tracing/tracing';
 import type { TrustedProxies } from '../common/trusted-proxies';
 
 const REQUESTS = counter('http_requests_total', 'Requests that were answered, or whose client went away', [
@@ -21,8 +23,8 @@ const NO_ROUTE = 'none';
 const WELL_FORMED_ID = /^[A-Za-z0-9._-]{1,64}$/;
 
 /**
- * Gives every request an id (the caller's, if well-formed), echoes it, determines the client's address, and writes one log line
- * when the request ends.
+ * Gives every request an id (the caller's, if well-formed), echoes it, determines the client's address and trace, and measures it and
+ * writes one log line when it ends.
  */
 export function requestContext(logger: Logger, proxies: TrustedProxies) {
   // All members are listed here and none is secret: no redaction.
@@ -32,14 +34,17 @@ export function requestContext(logger: Logger, proxies: TrustedProxies) {
     request.id = typeof given === 'string' && WELL_FORMED_ID.test(given) ? given : randomUUID();
     request.callerAddress = proxies.callerOf(request.socket.remoteAddress, forwardedFor(request));
     response.setHeader('X-Request-Id', request.id);
+    beginTrace(request, proxies);
     const start = performance.now();
     response.on('close', () => {
       const route = routeOf(request);
       const durationMs = performance.now() - start;
       measure(request.method, route ?? NO_ROUTE, response.statusCode, durationMs);
+      endTrace(request, route, response.statusCode);
       lines.info(
         {
           request_id: request.id,
+          trace_id: request.span?.traceId ?? request.traceParent?.traceId,
           ip_address: request.callerAddress,
           method: request.method,
           route,
@@ -60,6 +65,20 @@ export function requestContext(logger: Logger, proxies: TrustedProxies) {
 function measure(method: string, route: string, status: number, durationMs: number): void {
   REQUESTS.add(method, route, String(status));
   DURATION.observe(durationMs / 1000, method, route);
+}
+
+/** A trace of the caller counts if a trusted proxy passes it on: anyone else could put their requests into foreign traces. */
+function beginTrace(request: Request, proxies: TrustedProxies): void {
+  const { traceparent } = request.headers;
+  if (typeof traceparent === 'string' && proxies.trustsPeer(request.socket.remoteAddress)) {
+    request.traceParent = parseTraceParent(traceparent);
+  }
+  const facts = { 'http.request.method': request.method, 'auth.request_id': request.id };
+  request.span = startRequestSpan(request.method, facts, request.traceParent);
+}
+
+function endTrace({ span }: Request, route: string | undefined, status: number): void {
+  span?.end({ 'http.route': route, 'http.response.status_code': status }, status >= 500);
 }
 
 /** The caller, if the guard has authenticated one. */

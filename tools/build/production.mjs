@@ -5,9 +5,12 @@ import { buildInto } from './builds.mjs';
 import { makeCodeCache } from './code-cache.mjs';
 
 /** Loaded by Node itself, in threads and browsers too (LEFT_ALONE in packages.mjs, and what worker threads load). */
-const PACKAGES = ['bcryptjs', 'hash-wasm', 'pino', 'piscina', 'swagger-ui-dist', 'undici'];
+const PACKAGES = [
+  ...['bcryptjs', 'hash-wasm', 'pino', 'piscina', 'swagger-ui-dist', 'undici'],
+  ...['api', 'sdk-trace', 'resources', 'exporter-trace-otlp-http'].map((name) => `@opentelemetry/${name}`),
+];
 /** No program reads them. */
-const UNUSED = /\.(map|md|d\.[cm]?ts)$|\/(test|tests|benchmark|examples?|docs|\.github)$/;
+const UNUSED = /\.(map|md|d\.[cm]?ts)$|\/(test|tests|benchmark|examples?|docs|\.github|build\/(esm|esnext))$/;
 /** For development only. */
 const NOT_SERVED = ['packages', 'tools', 'bench'];
 

@@ -1,6 +1,7 @@
 import type { LoggerService } from '@nestjs/common';
 import pino, { type Logger } from 'pino';
 import { currentRequest } from '../request-scope';
+import { prettyLine } from './pretty-line';
 
 /** Members that are redacted in log lines, at the top level and one below. */
 const REDACTED = ['password', 'token', 'access_token', 'refresh_token', 'authorization', 'cookie'];
@@ -9,8 +10,16 @@ const REDACTED = ['password', 'token', 'access_token', 'refresh_token', 'authori
 const MAX_WAITING_BYTES = 8 * 1024 * 1024;
 const FINAL_ATTEMPTS = 5;
 
-/** Logs JSON lines to standard output, or another descriptor; a closed or full pipe or a full disk blocks neither requests nor the exit. */
-export function createLogger(level: string, descriptor = 1): Logger {
+/** Where log lines go, and their form. */
+export interface LogOutput {
+  /** Standard output, unless given. */
+  readonly descriptor?: number;
+  /** JSON, unless given. */
+  readonly format?: 'json' | 'pretty';
+}
+
+/** Logs lines of JSON, or for people, to standard output or another descriptor; a closed or full pipe or a full disk blocks neither requests nor the exit. */
+export function createLogger(level: string, { descriptor = 1, format = 'json' }: LogOutput = {}): Logger {
   let broken = false;
   let attemptsLeft = Infinity;
   const destination = pino.destination({
@@ -42,7 +51,7 @@ export function createLogger(level: string, descriptor = 1): Logger {
       redact: REDACTED.flatMap((name) => [name, `*.${name}`]),
       serializers: { err: describeError },
     },
-    destination,
+    format === 'json' ? destination : { write: (line: string) => destination.write(prettyLine(line)) },
   );
 }
 
@@ -89,7 +98,9 @@ export class NestLogger implements LoggerService {
     const context = typeof rest.at(-1) === 'string' ? rest.at(-1) : undefined;
     const entry: object = typeof message === 'object' && message !== null ? message : { msg: message };
     const logger = 'audit' in entry ? this.always : this.logger;
-    logger[level]({ context, request_id: currentRequest()?.id, ...entry });
+    const scope = currentRequest();
+    const request = { request_id: scope?.id, trace_id: scope?.traceId, route: scope?.route };
+    logger[level]({ context, ...request, ...entry });
   }
 }
 

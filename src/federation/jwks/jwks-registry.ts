@@ -1,4 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { traced } from '../../common/tracing/tracing';
 import { counter } from '../../common/metrics/instruments';
 import { FederationConfig } from '../../config/federation.config';
 import type { OidcIssuer } from '../../config/oidc-issuer';
@@ -41,7 +42,8 @@ export class JwksRegistry {
 
   private async read(issuer: OidcIssuer) {
     try {
-      const keys = await fetchJwks(issuer, this.http);
+      const facts = { 'auth.issuer': issuer.issuer };
+      const keys = await traced('read key set', 'client', facts, () => fetchJwks(issuer, this.http));
       READS.add('success');
       this.logger.log({ msg: 'key set read', issuer: issuer.issuer, keys: keys.length });
       return keys;

@@ -55,7 +55,8 @@ export class ProblemDetailsFilter implements ExceptionFilter {
 
   private log(error: AppError, request: Request): void {
     const { code, reason, advice } = error;
-    const entry = { request_id: request.id, code, reason, ...(advice !== undefined && { advice }) };
+    const trace_id = request.span?.traceId ?? request.traceParent?.traceId;
+    const entry = { request_id: request.id, trace_id, code, reason, ...(advice !== undefined && { advice }) };
     if (error.code === 'internal-error') {
       this.logger.error({ msg: 'unexpected error', ...entry, err: error.cause });
     } else if (error.status === 503 && !request.socket.writable) {

@@ -1,0 +1,15 @@
+import { loggingValues } from './logging.config';
+
+describe('the form of log lines', () => {
+  it.each([
+    ['development', true, 'pretty'],
+    ['development', false, 'json'],
+    ['production', true, 'json'],
+    ['production', false, 'json'],
+  ] as const)('in %s, in a terminal: %s, is %s', (environment, inTerminal, format) => {
+    const values = { level: 'info', format: undefined } as const;
+    expect(loggingValues(values, { environment }, inTerminal)).toEqual({ level: 'info', format });
+    expect(loggingValues({ ...values, format: 'json' }, { environment }, inTerminal).format).toBe('json');
+    expect(loggingValues({ ...values, format: 'pretty' }, { environment }, inTerminal).format).toBe('pretty');
+  });
+});

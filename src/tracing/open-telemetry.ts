@@ -1,0 +1,93 @@
+import { Logger } from '@nestjs/common';
+import { ROOT_CONTEXT, SpanKind, SpanStatusCode, trace, TraceFlags, type Context } from '@opentelemetry/api';
+import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
+import { resourceFromAttributes } from '@opentelemetry/resources';
+import {
+  BatchSpanProcessor,
+  ParentBasedSampler,
+  TraceIdRatioBasedSampler,
+  TracerProvider,
+  type ReadableSpan,
+  type SpanExporter,
+} from '@opentelemetry/sdk-trace';
+import type { TraceParent } from '../common/tracing/trace-parent';
+import type { Span, SpanFacts, Tracer } from '../common/tracing/tracing';
+import { VERSION } from '../common/version';
+import type { TracingConfig } from '../config/tracing.config';
+
+const KINDS = { server: SpanKind.SERVER, client: SpanKind.CLIENT, internal: SpanKind.INTERNAL } as const;
+const EXPORT_LIMIT_MS = 5_000;
+const EXPORT_INTERVAL_MS = 2_000;
+/** Failures are logged at most once in this time. */
+const LOG_INTERVAL_MS = 60_000;
+
+/** A tracer that exports to the collector of the configuration, and what ends it. */
+export function openTelemetry(config: TracingConfig): { tracer: Tracer; close: () => Promise<void> } {
+  const exporter = new OTLPTraceExporter({
+    url: `${config.endpoint?.replace(/\/$/, '')}/v1/traces`,
+    headers: config.headers,
+    timeoutMillis: EXPORT_LIMIT_MS,
+  });
+  const provider = new TracerProvider({
+    resource: resourceFromAttributes({ 'service.name': config.serviceName, 'service.version': VERSION }),
+    sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(config.sampleRatio) }),
+    spanProcessors: [
+      new BatchSpanProcessor({ exporter: logged(exporter), scheduledDelayMillis: EXPORT_INTERVAL_MS }),
+    ],
+  });
+  const tracer = provider.getTracer('promptstack-auth', VERSION);
+  const start: Tracer['start'] = (name, kind, attributes, parent) => {
+    const span = tracer.startSpan(
+      name,
+      { kind: KINDS[kind], attributes: { ...attributes } },
+      contextOf(parent),
+    );
+    return new ExportedSpan(span);
+  };
+  return { tracer: { start }, close: () => provider.shutdown() };
+}
+
+type OpenTelemetrySpan = NonNullable<ReturnType<typeof trace.getSpan>>;
+
+class ExportedSpan implements Span {
+  readonly traceId: string;
+
+  constructor(readonly span: OpenTelemetrySpan) {
+    this.traceId = span.spanContext().traceId;
+  }
+
+  end(facts: SpanFacts = {}, isFailed = false): void {
+    this.span.setAttributes({ ...facts });
+    if (isFailed) this.span.setStatus({ code: SpanStatusCode.ERROR });
+    this.span.end();
+  }
+}
+
+function contextOf(parent: Span | TraceParent | undefined): Context {
+  if (parent === undefined) return ROOT_CONTEXT;
+  if (parent instanceof ExportedSpan) return trace.setSpan(ROOT_CONTEXT, parent.span);
+  if (!('spanId' in parent)) return ROOT_CONTEXT;
+  const { traceId, spanId, isSampled } = parent;
+  const traceFlags = isSampled ? TraceFlags.SAMPLED : TraceFlags.NONE;
+  return trace.setSpanContext(ROOT_CONTEXT, { traceId, spanId, traceFlags, isRemote: true });
+}
+
+/** An exporter whose failures are in the log, without what the collector answered. */
+function logged(exporter: SpanExporter): SpanExporter {
+  const logger = new Logger('Tracing');
+  let lastLogged = -Infinity;
+  return {
+    export: (spans: ReadableSpan[], done) =>
+      exporter.export(spans, (result) => {
+        const now = performance.now();
+        if (result.error && now - lastLogged > LOG_INTERVAL_MS) {
+          lastLogged = now;
+          const { code } = result.error as { code?: unknown };
+          logger.warn({ msg: 'traces cannot be exported', cause: result.error.name, code });
+        }
+        done(result);
+      }),
+    forceFlush: () => exporter.forceFlush?.() ?? Promise.resolve(),
+    shutdown: () => exporter.shutdown(),
+  };
+}
