@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Request, RequestHandler } from 'express';
-import type { Span } from './tracing/tracing';
+import type { Span } from './tracing/span';
 import { originOf, type RequestOrigin } from './request-origin';
 
 /** Milliseconds between the deadlines of the work and of the response, so that a refusal is still sent in time. */

@@ -1,7 +1,8 @@
 import { Client, type ClientConfig, type QueryResult } from 'pg';
 import { withTimeout } from '../common/deadline';
 import { histogram } from '../common/metrics/instruments';
-import { startSpan, type Span } from '../common/tracing/tracing';
+import type { Span } from '../common/tracing/span';
+import { startSpan } from '../common/tracing/tracing';
 import { openSession, TAKES_NO_WRITES, type SessionSettings } from './session-settings';
 
 /** Settings that a server reports unasked (since PostgreSQL 14) when it becomes read-only; each `on` or `off`. */

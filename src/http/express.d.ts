@@ -1,4 +1,4 @@
-import type { Span } from '../common/tracing/tracing';
+import type { Span } from '../common/tracing/span';
 import type { TraceParent } from '../common/tracing/trace-parent';
 import type { Principal } from '../security/principal';
 

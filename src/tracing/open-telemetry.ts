@@ -11,7 +11,8 @@ import {
   type SpanExporter,
 } from '@opentelemetry/sdk-trace';
 import type { TraceParent } from '../common/tracing/trace-parent';
-import type { Span, SpanFacts, Tracer } from '../common/tracing/tracing';
+import type { Span, SpanFacts } from '../common/tracing/span';
+import type { Tracer } from '../common/tracing/tracing';
 import { VERSION } from '../common/version';
 import type { TracingConfig } from '../config/tracing.config';
 

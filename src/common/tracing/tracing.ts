@@ -1,15 +1,6 @@
 import { currentRequest } from '../request-scope';
+import type { Span, SpanFacts } from './span';
 import type { TraceParent } from './trace-parent';
-
-/** Facts of a span. No secrets, no addresses of users, no parameters of statements. */
-export type SpanFacts = Readonly<Record<string, string | number | undefined>>;
-
-/** A measured piece of work, part of a trace. */
-export interface Span {
-  readonly traceId: string;
-  /** Ends it, once; `isFailed` marks it as an error. */
-  end(facts?: SpanFacts, isFailed?: boolean): void;
-}
 
 /** The kind of a span: work for a caller, a call to another server, or a step of our own. */
 export type SpanKind = 'server' | 'client' | 'internal';
