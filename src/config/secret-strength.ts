@@ -1,5 +1,3 @@
-import { dictionary } from '@zxcvbn-ts/language-common';
-
 /** Minimum length of a word searched inside a run of letters: shorter ones occur in every random text. */
 const MIN_WORD = 4;
 const MAX_WORD = 20;
@@ -42,8 +40,6 @@ const LEET: Readonly<Record<string, string>> = {
 const SEPARATOR = /[\s._,:;!?-]/;
 const TOKEN = /(?<![^\s._,:;!?-])\p{L}+(?![^\s._,:;!?-])/gu;
 
-let words: ReadonlySet<string> | undefined;
-
 /**
  * Estimates the entropy of a secret in bits, without words, sequences and repetitions: each remaining character counts by the
  * size of its character classes. A random text keeps nearly all of its bits in any encoding; a sentence keeps none, whatever
@@ -55,8 +51,10 @@ export function estimateBits(secret: string): number {
   const explain = (start: number, length: number) => {
     for (let at = start; at < start + length; at++) explained.add(at);
   };
-  for (const text of [folded, withoutLeet(folded)]) {
-    for (const { index, 0: run } of text.matchAll(/[a-z]{4,}/g)) explainWords(run, index, explain);
+  const texts = [folded, withoutLeet(folded)];
+  const words = wordsIn(texts.join('\n'));
+  for (const text of texts) {
+    for (const { index, 0: run } of text.matchAll(/[a-z]{4,}/g)) explainWords(run, index, words, explain);
   }
   for (const { index, 0: token } of secret.matchAll(TOKEN)) {
     if (token.length <= MAX_TOKEN && isOneCase(token)) explain(index, token.length);
@@ -75,14 +73,18 @@ function withoutLeet(text: string): string {
 }
 
 /** Marks as many letters of a run as words can cover; the whole run if it is long and words cover half of it. */
-function explainWords(run: string, offset: number, explain: (start: number, length: number) => void): void {
-  const known = knownWords();
+function explainWords(
+  run: string,
+  offset: number,
+  words: ReadonlySet<string>,
+  explain: (start: number, length: number) => void,
+): void {
   const best: { covered: number; word: number }[] = [{ covered: 0, word: 0 }];
   for (let end = 1; end <= run.length; end++) {
     let choice = { covered: best[end - 1]!.covered, word: 0 };
     for (let length = MIN_WORD; length <= Math.min(MAX_WORD, end); length++) {
       const covered = best[end - length]!.covered + length;
-      if (covered > choice.covered && known.has(run.slice(end - length, end)))
+      if (covered > choice.covered && words.has(run.slice(end - length, end)))
         choice = { covered, word: length };
     }
     best.push(choice);
@@ -94,14 +96,27 @@ function explainWords(run: string, offset: number, explain: (start: number, leng
   }
 }
 
-/** Loaded at first use: a service that signs with a private key needs no word lists. */
-function knownWords(): ReadonlySet<string> {
-  words ??= new Set([
-    ...dictionary['diceware-common'],
-    ...dictionary['passwords-common'],
-    ...OWN_WORDS.split(' '),
-  ]);
-  return words;
+/**
+ * The known words that occur in a text. The lists are loaded when they are needed and not kept as a set: most starts check no
+ * secret, the others check one or two.
+ */
+function wordsIn(text: string): ReadonlySet<string> {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- an import would load it at every start, import() later
+  const load = () => require('@zxcvbn-ts/language-common') as typeof import('@zxcvbn-ts/language-common');
+  const { dictionary } = load();
+  const lists = [dictionary['diceware-common'], dictionary['passwords-common'], OWN_WORDS.split(' ')];
+  const starts = new Set<number>();
+  for (let at = 0; at + MIN_WORD <= text.length; at++) starts.add(startOf(text, at));
+  const occurs = (word: string) =>
+    word.length >= MIN_WORD && starts.has(startOf(word, 0)) && text.includes(word);
+  return new Set(lists.flatMap((list) => list.filter(occurs)));
+}
+
+/** The four characters at a place, as a number: most words are ruled out by these. */
+function startOf(text: string, at: number): number {
+  let start = 0;
+  for (let index = at; index < at + MIN_WORD; index++) start = start * 128 + (text.charCodeAt(index) & 127);
+  return start;
 }
 
 /** Lower case, upper case, or capitalised: the usual case of words, but not of random texts. */

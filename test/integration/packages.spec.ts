@@ -72,6 +72,49 @@ describe('the packages of a build', () => {
   });
 });
 
+describe('the files of a build', () => {
+  const node = (script: string) => run(process.execPath, ['--enable-source-maps', '-e', script]);
+  const load = `const load = require(${JSON.stringify(built('own/load.cjs'))});`;
+
+  it('are loaded by a program from one file, compiled before', async () => {
+    const { status, output } = await node(`
+      ${load}
+      load('src/bootstrap/create-app.js');
+      const files = Object.keys(require.cache).filter((file) => /\\/(src|migrations)\\//.test(file));
+      console.log(JSON.stringify({ files, compiled: load.codeCache.used }));`);
+    expect({ status, output }).toEqual({ status: 0, output: '{"files":[],"compiled":true}\n' });
+  });
+
+  it('name file and line of the source in a stack', async () => {
+    const { output } = await node(`
+      ${load}
+      try { load('src/common/cursor.js').decodeCursor(null, null) } catch ({ stack }) { console.log(stack) }`);
+    const [, file = '', line] = /at \S*decodeCursor \((.+):(\d+):\d+\)/.exec(output) ?? [];
+    expect(file).toBe(`${ROOT}/src/common/cursor.ts`);
+    expect(Number(line)).toBeGreaterThan(functionLine(file, 'decodeCursor'));
+  });
+
+  it('are what their own files are, in both ways of loading them', async () => {
+    const { output } = await node(`
+      ${load}
+      const differing = [];
+      for (const path of ['src/config/settings.js', 'src/passwords/hash-formats.js', 'src/common/logging/logger.js']) {
+        const own = load(path), file = require(${JSON.stringify(built('.'))} + '/' + path);
+        for (const [name, value] of Object.entries(file))
+          if (String(own[name]) !== String(value)) differing.push([path, name]);
+      }
+      console.log(JSON.stringify(differing), load('src/common/version.js') === load('src/common/version.js'));`);
+    expect(output).toBe('[] true\n');
+  });
+});
+
+function functionLine(file: string, name: string): number {
+  const lines = readFileSync(file, 'utf8').split('\n');
+  const at = lines.findIndex((line) => line.includes(`function ${name}`));
+  expect(at).toBeGreaterThan(-1);
+  return at;
+}
+
 /** Whether a package is a dependency, at any depth, of those that are left alone. */
 function neededByThose(name: string): boolean {
   const { packages } = JSON.parse(readFileSync(`${ROOT}/package-lock.json`, 'utf8')) as {

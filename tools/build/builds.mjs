@@ -26,6 +26,7 @@ import { hasCodeCache, makeCodeCache } from './code-cache.mjs';
 import { BUILD_INFO, compile } from './compile.mjs';
 import { readInputs } from './inputs.mjs';
 import { withLock } from './lock.mjs';
+import { joinOwnFiles } from './own-files.mjs';
 import { bundlePackages, packageNames, packagesKey } from './packages.mjs';
 
 const FOLDER = '.builds';
@@ -63,6 +64,7 @@ export async function buildInto(root, folder) {
   compile(root, folder);
   rmSync(join(folder, BUILD_INFO));
   copyAssets(root, folder, readInputs(root).assets);
+  joinOwnFiles(folder, compiledFiles(folder));
   await bundlePackages(root, join(folder, BUNDLE), packageNames(folder, compiledFiles(folder)));
 }
 
@@ -86,6 +88,7 @@ async function make(root, target, inputs) {
     takeOver(root, folder, inputs.tools);
     compile(root, folder);
     copyAssets(root, folder, inputs.assets);
+    joinOwnFiles(folder, compiledFiles(folder));
     await linkBundle(root, folder, inputs.tools);
     writeFileSync(join(folder, MANIFEST), JSON.stringify({ tools: inputs.tools }));
     renameSync(folder, target);

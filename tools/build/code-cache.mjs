@@ -2,17 +2,17 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** As in runtime/load.cjs. */
+/** As in runtime/cached-script.cjs. */
 const FILE = `code-${process.version}-${process.platform}-${process.arch}.bin`;
 const LIMIT_MS = 60_000;
 
-/** Whether this version of Node has left what it compiled beside the bundle of a build. */
+/** Whether this version of Node has left what it compiled beside the packages and the service's files of a build. */
 export function hasCodeCache(build) {
-  return existsSync(join(build, 'bundle', FILE));
+  return ['bundle', 'own'].every((folder) => existsSync(join(build, folder, FILE)));
 }
 
 /**
- * Lets a service of this build start and stop, and keeps what Node compiled of the packages. Without it a start takes
+ * Lets a service of this build start and stop, and keeps what Node compiled of packages and service. Without it a start takes
  * longer. Answers what went wrong: where the service does not come up, that is for the service to say.
  */
 export function makeCodeCache(build) {

@@ -6,12 +6,15 @@ const { join } = require('node:path');
 
 async function main() {
   const build = process.argv[2] ?? '';
-  const { codeCache } = require(join(build, 'bundle/load.cjs'));
+  const caches = ['bundle', 'own'].map((folder) => require(join(build, folder, 'load.cjs')).codeCache);
   const { warmUp } = require(join(build, 'tools/warm-up.js'));
   await warmUp();
-  const unfinished = `${codeCache.file}-${process.pid}`;
-  writeFileSync(unfinished, codeCache.make());
-  renameSync(unfinished, codeCache.file);
+  for (const { file, make, used } of caches) {
+    if (used) continue; // builds share their packages
+    const unfinished = `${file}-${process.pid}`;
+    writeFileSync(unfinished, make());
+    renameSync(unfinished, file);
+  }
 }
 
 main().catch((error) => {

@@ -1,12 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { dirname, join, relative } from 'node:path';
+import { ENTRY, LOADED_BY_NODE, OWN_LOADER } from './own-files.mjs';
 import { LOADER } from './packages.mjs';
 
 /**
  * Lets compiled files name the service's own files with their extension, and take packages from the loader: `require("pg")` becomes
  * `require("../bundle/load.cjs")("pg")`. Packages of this repository that are TypeScript are compiled with the service, and
- * taken from the same build.
+ * taken from the same build. Where a program begins, the service's own files come from their loader in the same way.
  */
 export function packageRequires(ts, root) {
   const own = workspaceModules(root);
@@ -17,7 +18,8 @@ export function packageRequires(ts, root) {
       return factory.createStringLiteral(path.startsWith('.') ? path : `./${path}`);
     };
     const call = (callee, ...values) => factory.createCallExpression(callee, undefined, values);
-    const load = () => call(factory.createIdentifier('require'), pathTo(LOADER));
+    const load = (loader = LOADER) => call(factory.createIdentifier('require'), pathTo(loader));
+    const isEntry = ENTRY.test(relative(root, source.fileName));
     const visit = (node) => {
       if (isOfPackage(ts, node)) {
         const file = own.get(node.arguments[0].text);
@@ -26,7 +28,12 @@ export function packageRequires(ts, root) {
         return call(factory.createPropertyAccessExpression(load(), 'load'), ...node.arguments);
       }
       const file = fileOf(ts, node, source.fileName);
-      if (file !== undefined) return call(node.expression, factory.createStringLiteral(file));
+      if (file !== undefined) {
+        const path = relative(root, join(dirname(source.fileName), file));
+        return isEntry && !LOADED_BY_NODE.test(path)
+          ? call(load(OWN_LOADER), factory.createStringLiteral(path))
+          : call(node.expression, factory.createStringLiteral(file));
+      }
       return ts.visitEachChild(node, visit, context);
     };
     return ts.visitNode(source, visit);

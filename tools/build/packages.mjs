@@ -28,6 +28,9 @@ const LEFT_OUT = [
 /** A test for another runtime, for which Node 20 loads all of its fetch (20 ms, 3 MB) at every start. */
 const OTHER_RUNTIME = 'function isCloudflareRuntime() {';
 
+/** What loads them, beside them. */
+const LOADERS = ['load.cjs', 'typeorm.cjs', 'cached-script.cjs'];
+
 /** Run as a program by operators (`dist/bundle/typeorm.cjs`). */
 const PROGRAMS = ['typeorm/cli.js'];
 
@@ -88,7 +91,7 @@ export async function bundlePackages(root, folder, names) {
   for (const { path, text } of outputFiles)
     writeFileSync(path, path.endsWith('.map') ? byLines(text) : withoutNeedlessNames(ts, text));
   writeFileSync(join(folder, 'LICENSES.txt'), licenses(root, Object.keys(metafile.inputs)));
-  for (const file of readdirSync(RUNTIME)) copyFileSync(join(RUNTIME, file), join(folder, file));
+  for (const file of LOADERS) copyFileSync(join(RUNTIME, file), join(folder, file));
 }
 
 function entry(names) {
