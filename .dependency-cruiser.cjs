@@ -194,12 +194,20 @@ module.exports = {
       'no-borrowed-package',
       'A package that is imported is in our package.json: what another one brings along may go with it.',
       { pathNot: [] },
-      { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
+      // Of a peerDependency that is a devDependency too it says npm-no-pkg as well.
+      { dependencyTypes: ['npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['npm-peer'] },
     ),
   ],
   options: {
     doNotFollow: { path: ['node_modules', '^dist/', '^[.]builds/'] },
-    exclude: { path: ['^test/interop/(node_modules|clients)/', '^dist/', '^[.]builds/', '^coverage/'] },
+    exclude: {
+      path: [
+        '^test/interop/(node_modules|clients)/',
+        '^(packages/client/)?dist/',
+        '^[.]builds/',
+        '^coverage/',
+      ],
+    },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     combinedDependencies: false,

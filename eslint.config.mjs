@@ -38,7 +38,7 @@ const TESTS = ['test/**/*.ts', '**/*.spec.ts'];
 
 export default defineConfig(
   globalIgnores([
-    'dist/',
+    '**/dist/',
     '.builds/',
     'coverage/',
     '.data/',
