@@ -46,7 +46,7 @@ export function loadConfiguration(environment: Environment, found?: Findings): C
   warnings.unshift(...(found?.warnings ?? []));
   const production = values.runtime.environment === 'production';
   const keys = readKeys(values, faults, warnings);
-  const federation = federationConfig(values, faults);
+  const federation = federationConfig(values, faults, warnings);
   faults.push(...databaseFaults(values.database), ...metricsFaults(values.metrics, values.http.port));
   warnings.push(...signInWarnings(values, federation), ...metricsWarnings(values.metrics, values.runtime));
   if (production) faults.push(...productionFaults(values));

@@ -30,9 +30,17 @@ describe('the settings of providers', () => {
     expect(oidc({ AUTH_OIDC_ISSUER: 'https://idp.example', AUTH_OIDC_AUDIENCE: 'a, b' })).toEqual({
       issuers: [
         {
+          source: {
+            issuer: 'AUTH_OIDC_ISSUER',
+            jwksUrl: 'AUTH_OIDC_JWKS_URL',
+            algorithms: 'AUTH_OIDC_ALGORITHMS',
+          },
           issuer: 'https://idp.example',
           spellings: ['https://idp.example'],
           subjectClaim: 'sub',
+          clients: undefined,
+          clientClaim: undefined,
+          userinfo: false,
           audiences: ['a', 'b'],
           trustedAudiences: [],
           unmarkedKind: 'id',
@@ -54,6 +62,52 @@ describe('the settings of providers', () => {
       jwksStaleSeconds: 86_400,
       proxy: undefined,
     });
+  });
+
+  it.each([
+    ['false', false],
+    ['0', false],
+    ['true', true],
+    ['1', true],
+    ['always', 'always'],
+  ])('AUTH_OIDC_TRUST_EMAIL=%s', (word, trustEmail) => {
+    const one = { AUTH_OIDC_ISSUER: 'https://idp.example', AUTH_OIDC_AUDIENCE: 'app' };
+    expect(oidc({ ...one, AUTH_OIDC_TRUST_EMAIL: word }).issuers).toMatchObject([{ trustEmail }]);
+  });
+
+  it.each(['Always', 'yes', 'missing'])('AUTH_OIDC_TRUST_EMAIL=%s stops the start', (word) => {
+    const one = { AUTH_OIDC_ISSUER: 'https://idp.example', AUTH_OIDC_AUDIENCE: 'app' };
+    expect(faultsOf({ ...one, AUTH_OIDC_TRUST_EMAIL: word })).toEqual([
+      'AUTH_OIDC_TRUST_EMAIL must be true, false or always',
+    ]);
+  });
+
+  it.each<[string, object, string]>([
+    ['no client', { clients: [] }, 'clients must not be empty'],
+    ['an empty client', { clients: [''] }, 'clients must be a text or a list of texts'],
+    ['clients that are a number', { clients: 5 }, 'clients must be a text or a list of texts'],
+    ['a claim without clients', { client_claim: 'cid' }, 'client_claim needs clients'],
+    ['an empty claim', { clients: 'a', client_claim: '' }, 'client_claim must be a text'],
+    ['a text for userinfo', { userinfo: 'true' }, 'userinfo must be true or false'],
+  ])('with %s stop the start', (_what, members, fault) => {
+    expect(faultsOfFile([{ ...ENTRY, ...members }])).toEqual([`AUTH_OIDC_ISSUERS_FILE, entry 1: ${fault}`]);
+  });
+
+  it('warn of an audience that is a list of scopes, unless clients are listed', () => {
+    const warningsOf = (entries: object[], environment: Record<string, string> = {}) =>
+      loadConfiguration({
+        ...environment,
+        AUTH_OIDC_ISSUERS_FILE: writeIssuersFile(entries),
+      }).warnings.filter((warning) => warning.includes('audience'));
+    const scopes = { audience: ['openid email'] };
+    expect(warningsOf([{ ...ENTRY, ...scopes }])).toEqual([
+      expect.stringMatching(
+        /^AUTH_OIDC_ISSUERS_FILE, entry 1: issuer has an audience with a space .* clients/,
+      ),
+    ]);
+    expect(warningsOf([{ ...ENTRY, ...scopes, clients: 'web' }])).toEqual([]);
+    const single = { AUTH_OIDC_ISSUER: 'https://one.example', AUTH_OIDC_AUDIENCE: 'app,openid email' };
+    expect(warningsOf([ENTRY], single)).toEqual([expect.stringMatching(/^AUTH_OIDC_ISSUER has an audience/)]);
   });
 
   it('of a file stand beside the single ones, each with its own rules', () => {

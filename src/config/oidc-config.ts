@@ -19,7 +19,11 @@ const OTHER_SPELLINGS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The providers of the single settings and of the issuers file; adds errors to `faults`. */
-export function federationConfig(values: SettingValues, faults: string[]): FederationConfig {
+export function federationConfig(
+  values: SettingValues,
+  faults: string[],
+  warnings: string[],
+): FederationConfig {
   const { federation, tokens, runtime } = values;
   const single = singleIssuer(federation, faults);
   const listed = federation.issuersFile === undefined ? [] : readIssuersFile(federation.issuersFile, faults);
@@ -30,7 +34,8 @@ export function federationConfig(values: SettingValues, faults: string[]): Feder
     if (issuers.some((other) => other.issuer === issuer.issuer))
       faults.push(`${source.issuer} names an issuer for the second time`);
     faults.push(...addressFaults(source, issuer, runtime.environment === 'production'));
-    issuers.push({ ...issuer, spellings });
+    warnings.push(...audienceWarnings(source, issuer));
+    issuers.push({ ...issuer, source, spellings });
   }
   return new FederationConfig({
     issuers,
@@ -53,7 +58,11 @@ function singleIssuer(values: FederationValues, faults: string[]): DescribedIssu
   }
   if (values.algorithms.length === 0) faults.push('AUTH_OIDC_ALGORITHMS must name an algorithm');
   return {
-    source: { issuer: 'AUTH_OIDC_ISSUER', jwksUrl: 'AUTH_OIDC_JWKS_URL' },
+    source: {
+      issuer: 'AUTH_OIDC_ISSUER',
+      jwksUrl: 'AUTH_OIDC_JWKS_URL',
+      algorithms: 'AUTH_OIDC_ALGORITHMS',
+    },
     issuer: {
       issuer,
       audiences,
@@ -85,6 +94,17 @@ function settingsOfAnIssuer(values: FederationValues): string[] {
 
 function unmapped(claim: string | undefined): GroupsClaim | undefined {
   return claim === undefined ? undefined : { claim, form: 'list', mapping: undefined };
+}
+
+/** Some providers write the scopes of a token where its audience belongs (glewlwyd). */
+function audienceWarnings(
+  source: DescribedIssuer['source'],
+  { audiences, clients }: DescribedIssuer['issuer'],
+): string[] {
+  if (clients !== undefined || !audiences.some((audience) => /\s/.test(audience))) return [];
+  return [
+    `${source.issuer} has an audience with a space in it: that is a list of scopes, which the provider gives to every client; list the clients that may call (clients in AUTH_OIDC_ISSUERS_FILE)`,
+  ];
 }
 
 /** An issuer that is not a URL needs an explicit JWKS URL; contract, "Strict rules in production". */

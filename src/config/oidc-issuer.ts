@@ -59,8 +59,16 @@ export interface RequiredClaim {
   readonly values: readonly (string | number | boolean)[];
 }
 
+/** The names of an issuer's settings, for messages to operators. */
+export interface IssuerSource {
+  readonly issuer: string;
+  readonly jwksUrl: string;
+  readonly algorithms: string;
+}
+
 /** A configured OpenID provider. */
 export interface OidcIssuer {
+  readonly source: IssuerSource;
   /** Identifies the provider, and together with the subject its users. */
   readonly issuer: string;
   /** Accepted spellings of `iss`. */
@@ -70,6 +78,12 @@ export interface OidcIssuer {
   readonly audiences: readonly string[];
   /** Further audiences that an ID token may name besides one of `audiences`. */
   readonly trustedAudiences: readonly string[];
+  /** The clients whose access tokens are accepted; undefined for those of any client. */
+  readonly clients: readonly string[] | undefined;
+  /** The claim that names the client of a token; undefined for `client_id`, or else `azp`. */
+  readonly clientClaim: string | undefined;
+  /** Whether an address that an access token lacks is asked of the userinfo endpoint at the first sign-in. */
+  readonly userinfo: boolean;
   /** Undefined when discovered from the issuer. */
   readonly jwksUrl: string | undefined;
   readonly algorithms: readonly ProviderAlgorithm[];
@@ -104,4 +118,7 @@ export const STRICT_RULES = {
   maxAuthAgeSeconds: undefined,
   emailVerifiedText: false,
   linkSameAddress: [],
+  clients: undefined,
+  clientClaim: undefined,
+  userinfo: false,
 } as const satisfies Partial<OidcIssuer>;

@@ -6,6 +6,7 @@ import {
   STANDARD_CLAIMS,
   STRICT_RULES,
   type GroupsClaim,
+  type IssuerSource,
   type OidcIssuer,
   type ProfileClaims,
 } from './oidc-issuer';
@@ -13,8 +14,8 @@ import { MEMBERS, readMembers, type Members } from './oidc-issuer-members';
 
 /** A provider before it is compared with the others; `source` names it in faults. */
 export interface DescribedIssuer {
-  readonly source: { readonly issuer: string; readonly jwksUrl: string };
-  readonly issuer: Omit<OidcIssuer, 'spellings'>;
+  readonly source: IssuerSource;
+  readonly issuer: Omit<OidcIssuer, 'spellings' | 'source'>;
 }
 
 /** Reads the list of providers strictly; adds every error to `faults`, with places, not values. */
@@ -26,8 +27,12 @@ export function readIssuersFile(path: string, faults: string[]): DescribedIssuer
     const issuer = readEntry(entry, own);
     faults.push(...own.map((fault) => `${place}: ${fault}`));
     if (!issuer || own.length > 0) return [];
-    return [{ source: { issuer: `${place}: issuer`, jwksUrl: `${place}: jwks_url` }, issuer }];
+    return [{ source: sourceAt(place), issuer }];
   });
+}
+
+function sourceAt(place: string): IssuerSource {
+  return { issuer: `${place}: issuer`, jwksUrl: `${place}: jwks_url`, algorithms: `${place}: algorithms` };
 }
 
 function readList(path: string, faults: string[]): readonly unknown[] {
@@ -76,6 +81,7 @@ function contradictions(entry: JsonObject, members: Members): string[] {
     ['groups_form', 'groups_claim'],
     ['domain_mapping', 'domains_claim'],
     ['domains_form', 'domains_claim'],
+    ['client_claim', 'clients'],
   ] as const;
   const faults = needs
     .filter(([name, other]) => name in entry && !(other in entry))
@@ -117,6 +123,9 @@ function tokenRules(members: Members): Pick<OidcIssuer, keyof typeof STRICT_RULE
     maxAuthAgeSeconds: members.max_auth_age_seconds,
     linkSameAddress: members.link_same_address ?? STRICT_RULES.linkSameAddress,
     emailVerifiedText: members.email_verified_text ?? STRICT_RULES.emailVerifiedText,
+    clients: members.clients,
+    clientClaim: members.client_claim,
+    userinfo: members.userinfo ?? STRICT_RULES.userinfo,
   };
 }
 

@@ -5,6 +5,8 @@ import type { EmailFault } from '../identity/external-profile';
 const DETAILS: Partial<Record<EmailFault, string>> = {
   'no-address':
     'The token contains no e-mail address. Send the ID token, or ask the operator of the identity provider to put email and email_verified into this token.',
+  'userinfo-subject':
+    'The identity provider gave the e-mail address of another user than the token names. Sign in again.',
   client:
     'The token was issued to a client (client credentials), not to a user. Send a token of a user who has signed in.',
 };

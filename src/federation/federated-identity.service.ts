@@ -35,14 +35,15 @@ export class FederatedIdentityService {
     return known.isOutdated ? this.database.transaction((manager) => this.sync(profile, manager)) : identity;
   }
 
-  private async resolveUnknown(profile: ExternalProfile): Promise<IdentityContext> {
+  private async resolveUnknown(given: ExternalProfile): Promise<IdentityContext> {
     try {
+      const profile = given.complete ? await given.complete() : given;
       const { verifiedEmail } = profile;
       if (verifiedEmail === undefined) throw emailRefusal(profile.emailFault ?? 'no-address');
       return await this.database.transaction((manager) => this.provision(profile, verifiedEmail, manager));
     } catch (error) {
       if (error instanceof AppError && error.refusesToken) {
-        await this.reportRefusal(profile, error);
+        await this.reportRefusal(given, error);
       }
       throw error;
     }

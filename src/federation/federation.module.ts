@@ -14,6 +14,7 @@ import { ProviderTokenVerifier } from './provider-token-verifier';
 import { SubjectClaimsService } from './subject-claims.service';
 import { UnexpectedClaims } from './unexpected-claims';
 import { UnverifiedAccountsService } from './unverified-accounts.service';
+import { UserinfoService } from './userinfo/userinfo.service';
 import { UserIdentitiesRepository } from './user-identities.repository';
 
 /** OpenID providers: token verification, their users, linking and sign-out. */
@@ -30,6 +31,7 @@ import { UserIdentitiesRepository } from './user-identities.repository';
     UnexpectedClaims,
     UnverifiedAccountsService,
     UserIdentitiesRepository,
+    UserinfoService,
   ],
   exports: [FederatedIdentityService, ProviderRegistry, ProviderSignOutService, ProviderTokenVerifier],
 })

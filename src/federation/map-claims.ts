@@ -7,18 +7,23 @@ import { normaliseEmail } from '../users/email';
 import { isNumericDate, isText } from '../tokens/claim-rules';
 import { ClaimReader, type Flag } from './claim-reader';
 import { claimValue } from './claim-value';
+import { clientOf } from './client-of-token';
 import type { ReportClaim } from './unexpected-claims';
 import type { JsonObject } from '../common/json-object';
 
-/** The claims that every accepted token contains. */
-export interface RequiredClaims extends JsonObject {
+interface SubjectClaims extends JsonObject {
   readonly sub: string;
+}
+
+/** The claims that every accepted token contains. */
+export interface RequiredClaims extends SubjectClaims {
   readonly iat: number;
   readonly exp: number;
 }
 
 /** Claims that the issuer's rules accept, and their subject. */
 export interface CheckedClaims {
+  readonly kind: 'id' | 'access';
   readonly claims: RequiredClaims;
   /** The permanent name of the user at the issuer. */
   readonly subject: string;
@@ -71,6 +76,23 @@ export function mapClaims(
   };
 }
 
+/** The profile of a token without an address, with what userinfo says instead, about the same subject. */
+export function mapUserinfo(
+  profile: ExternalProfile,
+  userinfo: SubjectClaims,
+  issuer: OidcIssuer,
+  report: ReportClaim,
+): ExternalProfile {
+  const read = new ClaimReader(userinfo, report);
+  const picture = read.text(issuer.claims.picture);
+  return {
+    ...profile,
+    ...verifiedEmail(userinfo, issuer, read),
+    name: profile.name ?? displayName(read.text(issuer.claims.name)),
+    avatarUrl: profile.avatarUrl ?? (picture === undefined ? undefined : webAddress(picture)),
+  };
+}
+
 /** OpenID Connect Core 1.0 section 2; an `auth_time` that is not a number counts as long ago. */
 function authenticationTime({ auth_time: authTime, iat }: RequiredClaims): number {
   if (authTime === undefined) return iat;
@@ -82,7 +104,7 @@ function authenticationTime({ auth_time: authTime, iat }: RequiredClaims): numbe
  * The setting `trustEmail` stands in for a missing one, or for any other.
  */
 function verifiedEmail(
-  claims: RequiredClaims,
+  claims: SubjectClaims,
   issuer: OidcIssuer,
   read: ClaimReader,
 ): Pick<ExternalProfile, 'verifiedEmail' | 'emailFault' | 'sharesAddress'> {
@@ -93,7 +115,8 @@ function verifiedEmail(
   const isReplaced = trustEmail !== false && isAccepted && claimValue(claims, names.email) === undefined;
   const address = isReplaced ? entraSignInName(claims) : email;
   const normalised = address === undefined ? undefined : normaliseEmail(address);
-  if (normalised === undefined) return without(isOfClient(claims) ? 'client' : 'no-address');
+  if (normalised === undefined)
+    return without(claims.sub === clientOf(claims, issuer) ? 'client' : 'no-address');
   if (!isAccepted) return without(`unverified-${proof}`);
   const domain = normalised.slice(normalised.indexOf('@') + 1);
   const sharesAddress = proof === 'true' && issuer.linkSameAddress.includes(domain);
@@ -106,11 +129,6 @@ function isTrusted(proof: Flag, trustEmail: TrustEmail): boolean {
 
 function without(emailFault: EmailFault) {
   return { verifiedEmail: undefined, emailFault, sharesAddress: false };
-}
-
-/** Whether the token was issued to a client for itself (RFC 6749 section 4.4): its subject is that client. */
-function isOfClient({ sub, client_id: client, azp }: RequiredClaims): boolean {
-  return sub === (client ?? azp);
 }
 
 /**

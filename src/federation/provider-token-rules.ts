@@ -3,6 +3,7 @@ import type { OidcIssuer } from '../config/oidc-issuer';
 import { checkTimes, hasAudience, isText, type Refusal } from '../tokens/claim-rules';
 import type { JsonObject } from '../common/json-object';
 import { findClaim, formOf } from './claim-value';
+import { clientOf } from './client-of-token';
 import type { CheckedClaims, RequiredClaims } from './map-claims';
 import { checkRequirements } from './provider-requirements';
 
@@ -49,7 +50,7 @@ export function checkProviderClaims(
 ): CheckedClaims | Refusal {
   if (!issuer.spellings.some((spelling) => spelling === claims.iss)) return 'issuer';
   if (!isSubject(claims.sub)) return 'subject';
-  const kind = kindOf(claims, typ, issuer.unmarkedKind);
+  const kind = kindOf(claims, typ, issuer);
   if (kind === undefined || (issuer.tokenUse !== 'any' && issuer.tokenUse !== kind)) return 'kind';
   // RFC 7800 section 3: only the holder of that key may use the token, and no proof (RFC 9449, RFC 8705) is checked here.
   if (claims.cnf !== undefined) return 'bound to a key';
@@ -72,8 +73,8 @@ function withSubject(
   { subjectClaim }: OidcIssuer,
 ): CheckedClaims | Refusal {
   const { value, obstacle } = findClaim(claims, subjectClaim);
-  if (value === undefined && !obstacle && kind === 'id') return { claims, subject: claims.sub };
-  if (isSubject(value)) return { claims, subject: value };
+  if (value === undefined && !obstacle && kind === 'id') return { kind, claims, subject: claims.sub };
+  if (isSubject(value)) return { kind, claims, subject: value };
   return `subject claim ${subjectClaim} (${obstacle ? formOf(obstacle.value) : formOf(value)})`;
 }
 
@@ -85,14 +86,24 @@ function isSubject(sub: unknown): sub is string {
 
 /**
  * Undefined for neither: a logout token or another security event (RFC 8417 section 2.2), or an unknown `token_use` of Cognito.
- * `unmarked` is the kind of a token that has no mark of either.
+ * A token without a mark of either is of the issuer's `unmarkedKind`; one without an audience, where clients are listed, is an
+ * access token.
  */
-function kindOf(claims: JsonObject, typ: unknown, unmarked: 'id' | 'access'): 'id' | 'access' | undefined {
+function kindOf(
+  claims: JsonObject,
+  typ: unknown,
+  { unmarkedKind, clients }: OidcIssuer,
+): 'id' | 'access' | undefined {
   const { token_use: use, events } = claims;
   if (events !== undefined || (use !== undefined && use !== 'id' && use !== 'access')) return undefined;
-  const isAccess = mediaType(typ) === ACCESS_TYPE || use === 'access' || 'scope' in claims || 'scp' in claims;
-  if (isAccess) return 'access';
-  return use === 'id' || isMarkedId(claims) ? 'id' : unmarked;
+  if (isMarkedAccess(claims, typ) || (clients !== undefined && claims.aud === undefined)) return 'access';
+  return use === 'id' || isMarkedId(claims) ? 'id' : unmarkedKind;
+}
+
+function isMarkedAccess(claims: JsonObject, typ: unknown): boolean {
+  return (
+    mediaType(typ) === ACCESS_TYPE || claims.token_use === 'access' || 'scope' in claims || 'scp' in claims
+  );
 }
 
 /** OpenID Connect Core 1.0 sections 2, 3.1.3.6 and 3.3.2.11: only ID tokens have these; Keycloak also sends `typ: "ID"`. */
@@ -114,12 +125,16 @@ function checkIdAudience(
   return undefined;
 }
 
-/** Cognito's access tokens name the client in `client_id` and usually have no audience. */
-function checkAccessAudience(claims: JsonObject, { audiences: allowed }: OidcIssuer): Refusal | undefined {
-  const { aud, token_use: use, client_id: client } = claims;
-  const isGood =
-    aud === undefined ? use === 'access' && includes(allowed, client) : hasAudience(aud, allowed);
-  return isGood ? undefined : 'audience';
+/**
+ * Listed clients narrow the audience and, where a token has none, stand in for it. Without them: Cognito's access tokens name
+ * the client in `client_id` and usually have no audience.
+ */
+function checkAccessAudience(claims: JsonObject, issuer: OidcIssuer): Refusal | undefined {
+  const { audiences, clients } = issuer;
+  if (clients && !includes(clients, clientOf(claims, issuer))) return 'unlisted client';
+  if (claims.aud !== undefined) return hasAudience(claims.aud, audiences) ? undefined : 'audience';
+  const isOfCognito = claims.token_use === 'access' && includes(audiences, claims.client_id);
+  return clients || isOfCognito ? undefined : 'audience';
 }
 
 function includes(allowed: readonly string[], value: unknown): boolean {

@@ -16,6 +16,7 @@ import type { ExternalProfile } from '../identity/external-profile';
 import { mapClaims, readToken, type CheckedClaims } from './map-claims';
 import { checkProviderClaims, readProviderHeader } from './provider-token-rules';
 import { UnexpectedClaims } from './unexpected-claims';
+import { UserinfoService } from './userinfo/userinfo.service';
 
 /** Verifies tokens of the configured providers. The `issuer` passed must be the one that the token names. */
 @Injectable()
@@ -26,17 +27,15 @@ export class ProviderTokenVerifier {
     private readonly jwt: JwtService,
     private readonly clock: Clock,
     private readonly unexpected: UnexpectedClaims,
+    private readonly userinfo: UserinfoService,
   ) {}
 
   /** Refuses with `invalid-token`; throws `service-unavailable` when the provider's keys cannot be read. */
   async verify(token: UnverifiedToken, issuer: OidcIssuer): Promise<ExternalProfile> {
     const claims = await this.verifySignature(token, issuer);
-    return mapClaims(
-      this.checkClaims(claims, issuer, token.header.typ),
-      issuer,
-      hashOf(token),
-      this.unexpected.of(issuer.issuer),
-    );
+    const checked = this.checkClaims(claims, issuer, token.header.typ);
+    const profile = mapClaims(checked, issuer, hashOf(token), this.unexpected.of(issuer.issuer));
+    return this.userinfo.offer(profile, checked, token.raw, issuer);
   }
 
   /**

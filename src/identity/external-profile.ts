@@ -6,6 +6,8 @@ export type EmailFault =
   | 'unverified-missing'
   | 'unverified-false'
   | 'unverified-form'
+  /** The provider's userinfo is about another subject than the token. */
+  | 'userinfo-subject'
   /** There is no user: the token was issued to a client for itself. */
   | 'client';
 
@@ -17,6 +19,11 @@ export interface ExternalProfile extends ProviderToken {
   readonly verifiedEmail: string | undefined;
   /** Undefined exactly when there is a verified address. */
   readonly emailFault: EmailFault | undefined;
+  /**
+   * Asks the provider for the address that the token lacks; absent where it is not to be asked. Throws `service-unavailable`
+   * when the provider cannot be asked. For users who are not known yet, outside of transactions.
+   */
+  readonly complete?: () => Promise<ExternalProfile>;
   /** Whether to link the user with that address even when it is already linked to another subject of the issuer. */
   readonly sharesAddress: boolean;
   readonly name: string | undefined;

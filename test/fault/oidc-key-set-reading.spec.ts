@@ -96,6 +96,17 @@ describe('reading the key set of a provider', () => {
       });
     });
 
+    it('every line says which setting helps', async () => {
+      const lines = (await flushedLogs(service)).filter(({ msg }) => msg === 'key set out of reach');
+      expect(lines.length).toBeGreaterThan(MODES.length);
+      for (const { url, advice } of lines) {
+        const isDiscovery = String(url).endsWith('/openid-configuration');
+        expect(advice).toMatch(
+          isDiscovery ? /set AUTH_OIDC_ISSUERS_FILE, entry \d+: jwks_url to/ : /jwks_|HTTPS_PROXY/,
+        );
+      }
+    });
+
     it('a name that nobody has: name', async () => {
       const key = stubKey();
       const token = signWith(key.privateKey, 'RS256', { alg: 'RS256', kid: key.kid }, { iss: NOWHERE });
@@ -122,7 +133,8 @@ describe('reading the key set of a provider', () => {
         expect.objectContaining({
           msg: 'key set out of reach',
           cause: 'issuer',
-          detail: `names another issuer than ${provider.issuer}`,
+          detail: `names another issuer than ${provider.issuer}: ${provider.issuer}/`,
+          advice: expect.stringMatching(/^AUTH_OIDC_ISSUER must be .* set AUTH_OIDC_JWKS_URL/) as unknown,
         }),
       );
       provider.metadata = { jwks_uri: `${provider.issuer}/gone?key=hunter2` };

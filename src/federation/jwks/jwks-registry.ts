@@ -7,6 +7,7 @@ import { RemoteJwks, type KeySetLimits } from './remote-jwks';
 import { fetchJwks } from './jwks-source';
 import { ProviderHttp } from './provider-http';
 import { ProviderReadError } from './provider-read-error';
+import { describeReadError } from './read-advice';
 
 const READS = counter('auth_key_set_reads_total', 'Reads of the key sets of providers, by their outcome', [
   'outcome',
@@ -16,11 +17,12 @@ const READS = counter('auth_key_set_reads_total', 'Reads of the key sets of prov
 @Injectable()
 export class JwksRegistry {
   private readonly logger = new Logger('JwksRegistry');
-  private readonly http: ProviderHttp;
   private readonly sets: ReadonlyMap<OidcIssuer, RemoteJwks>;
 
-  constructor({ issuers, jwksCacheSeconds, jwksStaleSeconds, proxy }: FederationConfig) {
-    this.http = new ProviderHttp(proxy);
+  constructor(
+    { issuers, jwksCacheSeconds, jwksStaleSeconds }: FederationConfig,
+    private readonly http: ProviderHttp,
+  ) {
     const limits = { cacheMs: jwksCacheSeconds * 1000, staleMs: jwksStaleSeconds * 1000 };
     this.sets = new Map(issuers.map((issuer) => [issuer, this.keySet(issuer, limits)]));
   }
@@ -49,14 +51,12 @@ export class JwksRegistry {
       return keys;
     } catch (error) {
       READS.add(error instanceof ProviderReadError ? error.failure : 'error');
-      this.logger.warn({ msg: 'key set out of reach', issuer: issuer.issuer, ...describe(error) });
+      this.logger.warn({
+        msg: 'key set out of reach',
+        issuer: issuer.issuer,
+        ...describeReadError(error, issuer),
+      });
       throw error;
     }
   }
-}
-
-/** What an operator needs to know about a failure; no stack, because the fault is not in this service. */
-function describe(error: unknown) {
-  if (!(error instanceof ProviderReadError)) return { err: error };
-  return { cause: error.failure, url: error.url, detail: error.detail };
 }

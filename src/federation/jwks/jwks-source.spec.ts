@@ -9,6 +9,7 @@ import { fetchJwks } from './jwks-source';
 import { ProviderHttp } from './provider-http';
 
 const ISSUER: OidcIssuer = {
+  source: { issuer: 'AUTH_OIDC_ISSUER', jwksUrl: 'AUTH_OIDC_JWKS_URL', algorithms: 'AUTH_OIDC_ALGORITHMS' },
   issuer: 'https://idp.example',
   spellings: ['https://idp.example'],
   audiences: ['app'],

@@ -1,11 +1,11 @@
 import { JwksClient } from 'jwks-rsa';
 import { createPublicKey } from 'node:crypto';
-import { discoveryUrl } from '../../common/oidc-discovery';
 import type { OidcIssuer } from '../../config/oidc-issuer';
 import { isJsonObject, type JsonObject } from '../../common/json-object';
 import type { ProviderHttp } from './provider-http';
 import { providerKey, type ProviderKey, type PublishedKey } from './provider-key';
-import { ProviderReadError, showUrl } from './provider-read-error';
+import { endpointOf, readMetadata } from './provider-metadata';
+import { ProviderReadError } from './provider-read-error';
 
 /** Limit for discovery and key set together. */
 const TIMEOUT_MS = 3_000;
@@ -18,13 +18,30 @@ const MAX_KEYS = 100;
  */
 export async function fetchJwks(issuer: OidcIssuer, http: ProviderHttp): Promise<readonly ProviderKey[]> {
   const signal = AbortSignal.timeout(TIMEOUT_MS);
-  const jwksUri = issuer.jwksUrl ?? (await discover(issuer.issuer, http, signal));
+  const jwksUri = issuer.jwksUrl ?? (await discoverJwksUri(issuer, http, signal));
   const found = candidates(await http.json(jwksUri, signal));
   if (!found) throw new ProviderReadError('form', jwksUri, 'answered with something else than a key set');
   const published = [...(await parseKeys(found, jwksUri)), ...parseEdwardsKeys(found)];
   const keys = published.flatMap((key) => providerKey(key, issuer.algorithms) ?? []);
-  if (keys.length === 0) throw new ProviderReadError('form', jwksUri, 'holds no key that can be used');
+  if (keys.length === 0) {
+    throw new ProviderReadError('form', jwksUri, `holds no key that can be used${contents(found)}`);
+  }
   return keys;
+}
+
+async function discoverJwksUri(issuer: OidcIssuer, http: ProviderHttp, signal: AbortSignal): Promise<string> {
+  return endpointOf(await readMetadata(issuer, http, signal), 'jwks_uri', 'key set', issuer);
+}
+
+/** Type, curve and algorithm of the keys that a set holds, for the operator who has to allow one of them. */
+function contents(keys: readonly JsonObject[]): string {
+  const kinds = keys.map(({ kty, crv, alg }) => [kty, crv, alg].filter(isWord).join(' '));
+  const distinct = [...new Set(kinds)].filter((kind) => kind !== '').slice(0, 5);
+  return distinct.length === 0 ? '' : `; its keys: ${distinct.join(', ')}`;
+}
+
+function isWord(value: unknown): value is string {
+  return typeof value === 'string' && /^[\w-]{1,20}$/.test(value);
 }
 
 /** RSA and EC keys, parsed by jwks-rsa, which skips what it cannot read. */
@@ -62,25 +79,6 @@ function parseEdwardsKeys(candidates: readonly JsonObject[]): PublishedKey[] {
 /** Like jwks-rsa, treats an empty string as absent. */
 function text(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
-}
-
-/** OpenID Connect Discovery 1.0 section 4: the address of the keys; section 4.3: `issuer` must be exactly the one asked. */
-async function discover(issuer: string, http: ProviderHttp, signal: AbortSignal): Promise<string> {
-  const url = discoveryUrl(issuer);
-  const metadata = await http.json(url, signal);
-  if (!isJsonObject(metadata) || metadata.issuer !== issuer) {
-    throw new ProviderReadError('issuer', url, `names another issuer than ${issuer}`);
-  }
-  const { jwks_uri: jwksUri } = metadata;
-  if (typeof jwksUri !== 'string' || !URL.canParse(jwksUri)) {
-    throw new ProviderReadError('form', url, 'names no key set');
-  }
-  // Only an issuer on plain http, which production refuses, may publish its keys over plain http.
-  const allowed = ['https:', new URL(issuer).protocol];
-  if (!allowed.includes(new URL(jwksUri).protocol)) {
-    throw new ProviderReadError('form', url, `names a key set that is not on https: ${showUrl(jwksUri)}`);
-  }
-  return jwksUri;
 }
 
 /**

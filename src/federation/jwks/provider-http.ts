@@ -25,10 +25,11 @@ export class ProviderHttp {
 
   /**
    * Reads a JSON document: follows no redirects, reads at most 1 MiB after decompression, and stops when the signal aborts, from
-   * name resolution to the last byte. Throws a `ProviderReadError` that names the cause and does not quote the body.
+   * name resolution to the last byte. Throws a `ProviderReadError` that names the cause and does not quote the body. An access
+   * token goes along as a bearer token (RFC 6750 section 2.1).
    */
-  async json(url: string, signal: AbortSignal): Promise<unknown> {
-    const bytes = await this.read(url, signal);
+  async json(url: string, signal: AbortSignal, accessToken?: string): Promise<unknown> {
+    const bytes = await this.read(url, signal, accessToken);
     try {
       return JSON.parse(decodeText(bytes)); // a static file may have been saved by any editor
     } catch {
@@ -36,9 +37,9 @@ export class ProviderHttp {
     }
   }
 
-  private async read(url: string, signal: AbortSignal): Promise<Buffer> {
+  private async read(url: string, signal: AbortSignal, accessToken?: string): Promise<Buffer> {
     try {
-      const answer = await this.request(url, signal);
+      const answer = await this.request(url, signal, accessToken);
       if (answer.status === 200) return await readBytes(answer, url);
       await answer.body?.cancel();
       throw unwanted(answer, url);
@@ -47,12 +48,14 @@ export class ProviderHttp {
     }
   }
 
-  private async request(url: string, signal: AbortSignal): Promise<Answer> {
+  private async request(url: string, signal: AbortSignal, accessToken?: string): Promise<Answer> {
     const { protocol } = new URL(url);
     const proxy = protocol === 'https:' ? this.proxy?.https : this.proxy?.http;
     const get: Fetch = proxy === undefined ? fetch : await this.fetchThrough(proxy);
+    const headers =
+      accessToken === undefined ? HEADERS : { ...HEADERS, Authorization: `Bearer ${accessToken}` };
     // Not followed, so that the log can name the target.
-    return get(url, { redirect: 'manual', signal, headers: HEADERS });
+    return get(url, { redirect: 'manual', signal, headers });
   }
 
   private fetchThrough(proxy: string): Promise<Fetch> {
@@ -74,10 +77,14 @@ async function proxiedFetch(proxy: string, noProxy: string): Promise<Fetch> {
 function unwanted({ status, headers }: Answer, url: string): ProviderReadError {
   const location = headers.get('location');
   if (status >= 300 && status < 400 && location !== null) {
-    const target = URL.canParse(location, url) ? showUrl(new URL(location, url).href) : 'no address';
-    return new ProviderReadError('redirect', url, `answered ${status}, a redirect to ${target}`);
+    const target = URL.canParse(location, url) ? new URL(location, url).href : undefined;
+    const shown = target === undefined ? 'no address' : showUrl(target);
+    return new ProviderReadError('redirect', url, `answered ${status}, a redirect to ${shown}`, {
+      status,
+      ...(target !== undefined && { location: target }),
+    });
   }
-  return new ProviderReadError('status', url, `answered ${status}`);
+  return new ProviderReadError('status', url, `answered ${status}`, { status });
 }
 
 async function readBytes({ body }: Answer, url: string): Promise<Buffer> {

@@ -22,6 +22,8 @@ export class ProviderReadError extends Error {
     readonly failure: ReadFailure,
     url: string,
     readonly detail: string,
+    /** What the provider answered, if it did. */
+    readonly answer: { readonly status?: number; readonly location?: string } = {},
   ) {
     const shown = showUrl(url);
     super(`${failure}: ${shown} ${detail}`);

@@ -373,6 +373,8 @@ const DOORS = [
     'email_verified_text',
     'groups_form',
     'link_same_address',
+    'userinfo',
+    'clients',
   ],
   'emails.0',
 ];

@@ -30,6 +30,7 @@ export type StubMode =
   | 'slow'
   | 'very-slow';
 
+const DELAYS_MS = { slow: 1_500, 'very-slow': 2_800 };
 const CURVES: Readonly<Record<string, string>> = { ES256: 'P-256', ES384: 'P-384', ES512: 'P-521' };
 
 /** A new key for an algorithm; `published` changes what the key set says of it. */
@@ -79,6 +80,11 @@ export class ProviderStub {
   reads = 0;
   /** Overrides members of the metadata. */
   metadata: Record<string, unknown> = {};
+  /** How it answers the question for userinfo, and what it says about the subject of each access token. */
+  userinfoMode: StubMode | 'refuse-token' = 'good';
+  readonly userinfo = new Map<string, unknown>();
+  /** The access tokens that it was asked about. */
+  readonly userinfoAsked: (string | undefined)[] = [];
   private readonly pending = new Set<ServerResponse>();
   private readonly server;
   private port = 0;
@@ -148,22 +154,40 @@ export class ProviderStub {
     if (request.url === '/.well-known/openid-configuration') {
       return json(response, { issuer: this.issuer, jwks_uri: this.jwksUrl, ...this.metadata });
     }
+    if (request.url === '/userinfo') return this.answerUserinfo(request, response);
     response.writeHead(404).end();
+  }
+
+  /** The address of userinfo; not in the metadata unless a test puts it there. */
+  get userinfoUrl(): string {
+    return `${this.issuer}/userinfo`;
+  }
+
+  private answerUserinfo({ headers }: IncomingMessage, response: ServerResponse): void {
+    const token = headers.authorization?.replace(/^Bearer /, '');
+    this.userinfoAsked.push(token);
+    const claims = this.userinfo.get(token ?? '');
+    if (claims === undefined || this.userinfoMode === 'refuse-token') {
+      response.writeHead(401, { 'WWW-Authenticate': 'Bearer error="invalid_token"' }).end();
+      return;
+    }
+    this.respond(response, this.userinfoMode, claims, this.userinfoUrl);
   }
 
   private answerKeys(response: ServerResponse): void {
     this.reads++;
-    const keys = this.keys.map(({ jwk }) => jwk);
+    this.respond(response, this.mode, { keys: this.keys.map(({ jwk }) => jwk) }, this.jwksUrl);
+  }
+
+  private respond(response: ServerResponse, mode: StubMode, document: unknown, url: string): void {
     this.pending.add(response);
     response.once('close', () => this.pending.delete(response));
-    switch (this.mode) {
+    switch (mode) {
       case 'good':
-        return json(response, { keys });
+        return json(response, document);
       case 'slow':
-        setTimeout(() => json(response, { keys }), 1_500);
-        return;
       case 'very-slow':
-        setTimeout(() => json(response, { keys }), 2_800);
+        setTimeout(() => json(response, document), DELAYS_MS[mode]);
         return;
       case 'refuse':
         response.destroy();
@@ -171,10 +195,10 @@ export class ProviderStub {
       case 'hang':
         return;
       case 'drip':
-        drip(response, JSON.stringify({ keys }));
+        drip(response, JSON.stringify(document));
         return;
       case 'huge':
-        response.end(JSON.stringify({ keys, padding: 'x'.repeat(1024 * 1024) }));
+        response.end(JSON.stringify({ ...(document as object), padding: 'x'.repeat(1024 * 1024) }));
         return;
       case 'malformed':
         response.end('{"keys":[');
@@ -185,7 +209,7 @@ export class ProviderStub {
         response.writeHead(500).end();
         return;
       case 'redirect':
-        response.writeHead(302, { location: `${this.issuer}/jwks` }).end();
+        response.writeHead(302, { location: url }).end();
     }
   }
 }
