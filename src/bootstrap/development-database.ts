@@ -13,12 +13,14 @@ const DIRECTORY = '.data';
  * Starts the embedded PostgreSQL, or joins a running one, with its data in `.data/` of the working directory. Its program is
  * loaded only here, and is not part of the production image.
  */
-export async function startDevelopmentDatabase(): Promise<DevelopmentDatabase> {
+export async function startDevelopmentDatabase(
+  output: NodeJS.WritableStream = process.stdout,
+): Promise<DevelopmentDatabase> {
   const directory = resolve(DIRECTORY);
   const { startEmbeddedPostgres } = await import('@promptstack/dev-services/embedded-postgres');
   const server = await startEmbeddedPostgres({
     directory,
-    log: (line) => process.stdout.write(`${line}\n`),
+    log: (line) => output.write(`${line}\n`),
   });
   return { url: server.url, directory, stop: () => server.stop() };
 }

@@ -23,11 +23,17 @@ export function parseCommandLine<const Given extends Options>(args: readonly str
 
 /** `DATABASE_URL` alone is read: in an emergency other settings may be missing. */
 export function operatorDatabaseUrl(): string {
+  return operatorDatabaseUrls().url;
+}
+
+/** The same, and the address of the role that migrates, if it has one of its own. */
+export function operatorDatabaseUrls(): { readonly url: string; readonly migrationUrl: string | undefined } {
   const { values, faults } = readSettings(processEnvironment().variables);
-  const fault = faults.find((text) => text.startsWith('DATABASE_URL '));
+  const fault = faults.find((text) => /^(DATABASE_URL|AUTH_DATABASE_MIGRATION_URL) /.test(text));
   if (fault !== undefined) throw new Error(fault);
-  if (values.database.url === undefined) throw new Error('DATABASE_URL is not set');
-  return values.database.url;
+  const { url, migrationUrl } = values.database;
+  if (url === undefined) throw new Error('DATABASE_URL is not set');
+  return { url, migrationUrl };
 }
 
 /** Sends log lines to standard error: standard output is the answer of the command. */

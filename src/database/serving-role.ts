@@ -63,6 +63,12 @@ export async function roleOf(url: string): Promise<string> {
  */
 export async function grantServing(role: string, manager: EntityManager): Promise<void> {
   if (role === (await currentRole(manager))) return;
+  const missing = await missingGrants(role, manager);
+  if (missing.length > 0) await manager.query(missing.join(';\n'));
+}
+
+/** The statements that would grant a role what it needs for serving and lacks. All tables must be there. */
+export async function missingGrants(role: string, manager: EntityManager): Promise<string[]> {
   const needed = Object.entries(PRIVILEGES).flatMap(([name, privileges]) =>
     privileges.map((privilege) => ({ name, privilege })),
   );
@@ -72,7 +78,7 @@ export async function grantServing(role: string, manager: EntityManager): Promis
     needed.map(({ privilege }) => privilege),
     FUNCTIONS,
   ]);
-  if (missing.length > 0) await manager.query(missing.map(({ grant }) => grant).join(';\n'));
+  return missing.map(({ grant }) => grant);
 }
 
 async function currentRole(manager: EntityManager): Promise<string> {
