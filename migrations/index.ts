@@ -32,6 +32,7 @@ import { CreateUserActivations1765000000010 } from './1765000000010-create-user-
 import { CreateIdempotencyKeys1765000000011 } from './1765000000011-create-idempotency-keys';
 import { IndexActiveChildren1765000000012 } from './1765000000012-index-active-children';
 import { AnnounceChanges1765200000000 } from './1765200000000-announce-changes';
+import { CreateServiceAccounts1765400000000 } from './1765400000000-create-service-accounts';
 
 /** Every migration, in order. A merged migration never changes; a new one is appended. */
 export const migrations = [
@@ -69,4 +70,5 @@ export const migrations = [
   CreateIdempotencyKeys1765000000011,
   IndexActiveChildren1765000000012,
   AnnounceChanges1765200000000,
+  CreateServiceAccounts1765400000000,
 ];

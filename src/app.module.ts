@@ -18,6 +18,7 @@ import { ENTITIES } from './entities';
 import { HealthModule } from './health/health.module';
 import { MetricsModule } from './metrics/metrics.module';
 import { IdentityModule } from './identity/identity.module';
+import { ServiceAccountsModule } from './service-accounts/service-accounts.module';
 import { SessionsModule } from './sessions/sessions.module';
 import { TeamsModule } from './teams/teams.module';
 import { TracingModule } from './tracing/tracing.module';
@@ -44,6 +45,7 @@ export class AppModule {
         TracingModule.forRoot(configuration.tracing),
         AuthModule,
         AccessModule,
+        ServiceAccountsModule,
         SessionsModule,
         IdentityModule,
         AdministrationModule,

@@ -4,6 +4,7 @@ import { APP_GUARD, NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import type { Request } from 'express';
+import { ForServices } from '../http/openapi/api-authenticated.decorator';
 import { RequirePermission } from '../http/openapi/require-permission.decorator';
 import { ProblemsModule } from '../http/problems/problems.module';
 import { CurrentUser } from '../security/current-user.decorator';
@@ -20,13 +21,25 @@ const user = (id: string, role: PlatformRole) =>
   });
 const USER = user('a-user', 'user');
 const ADMIN = user('an-admin', 'admin');
-const WRITER = servicePrincipal({ id: 'a-service', name: 'Importer', scopes: ['teams:write'] });
-const READER = servicePrincipal({ id: 'another-service', name: 'Reader', scopes: ['users:read'] });
+const WRITER = servicePrincipal({ id: 'a-service', name: 'Importer', scopes: ['teams:write'], keyId: 'k' });
+const READER = servicePrincipal({
+  id: 'another-service',
+  name: 'Reader',
+  scopes: ['users:read'],
+  keyId: 'k',
+});
+const KEEPER = servicePrincipal({
+  id: 'a-third-service',
+  name: 'Keeper',
+  scopes: ['users:write'],
+  keyId: 'k',
+});
 const CALLERS: Readonly<Record<string, Principal>> = {
   user: USER,
   admin: ADMIN,
   writer: WRITER,
   reader: READER,
+  keeper: KEEPER,
 };
 
 /** Authenticates whoever a header of the test names. */
@@ -44,6 +57,18 @@ class ProbeController {
   @Get('permission')
   @RequirePermission('teams:write')
   permission(): string {
+    return 'done';
+  }
+
+  @Get('services')
+  @ForServices('teams:write')
+  services(): string {
+    return 'done';
+  }
+
+  @Get('users-only')
+  @RequirePermission('services:write')
+  usersOnly(): string {
     return 'done';
   }
 
@@ -91,30 +116,49 @@ describe('routes that ask for a permission', () => {
   const get = async (path: string, caller: string) => {
     const answer = await fetch(`${await app.getUrl()}/${path}`, { headers: { 'X-Caller': caller } });
     const text = await answer.text();
-    return { status: answer.status, code: /"code":"([^"]*)"/.exec(text)?.[1] };
+    return {
+      status: answer.status,
+      code: /"code":"([^"]*)"/.exec(text)?.[1],
+      challenge: answer.headers.get('www-authenticate') ?? undefined,
+    };
   };
 
   it.each([
-    ['permission', 'writer', 200],
-    ['permission', 'reader', 403],
-    ['permission', 'user', 403],
-    ['permission', 'admin', 200],
-    ['class', 'reader', 200],
-    ['class', 'writer', 403],
-    ['class', 'admin', 200],
-    ['public', 'nobody', 200],
-  ])('R56 GET /%s is answered to the %s with %i', async (path, caller, status) => {
-    expect(await get(path, caller)).toEqual({ status, code: status === 403 ? 'forbidden' : undefined });
+    ['permission', 'writer', 200, undefined],
+    ['permission', 'reader', 403, 'insufficient-scope teams:write'],
+    ['permission', 'user', 403, 'forbidden'],
+    ['permission', 'admin', 200, undefined],
+    ['class', 'reader', 200, undefined],
+    ['class', 'keeper', 200, undefined],
+    ['class', 'writer', 403, 'insufficient-scope users:read'],
+    ['class', 'admin', 200, undefined],
+    ['services', 'writer', 200, undefined],
+    ['services', 'reader', 403, 'insufficient-scope teams:write'],
+    ['services', 'user', 200, undefined],
+    ['users-only', 'admin', 200, undefined],
+    ['users-only', 'keeper', 403, 'forbidden'],
+    ['authenticated', 'writer', 403, 'forbidden'],
+    ['public', 'nobody', 200, undefined],
+  ])('R56 GET /%s is answered to the %s with %i %s', async (path, caller, status, problem) => {
+    const [code, scope] = problem?.split(' ') ?? [];
+    // RFC 6750 section 3.1
+    const challenge =
+      scope && `Bearer realm="promptstack-auth", error="insufficient_scope", scope="${scope}"`;
+    expect(await get(path, caller)).toEqual({ status, code, challenge });
   });
 
   it('answers nobody: a permission on a route without authentication is a fault of ours', async () => {
-    expect(await get('permission', 'nobody')).toEqual({ status: 500, code: 'internal-error' });
+    expect(await get('permission', 'nobody')).toEqual({
+      status: 500,
+      code: 'internal-error',
+      challenge: undefined,
+    });
   });
 
   it('@CurrentUser() hands out the user, and refuses a service with 403', async () => {
-    expect(await get('authenticated', 'user')).toEqual({ status: 200, code: undefined });
-    expect(await get('authenticated', 'writer')).toEqual({ status: 403, code: 'forbidden' });
-    expect(await get('authenticated', 'nobody')).toEqual({ status: 500, code: 'internal-error' });
+    expect(await get('authenticated', 'user')).toMatchObject({ status: 200, code: undefined });
+    expect(await get('authenticated', 'writer')).toMatchObject({ status: 403, code: 'forbidden' });
+    expect(await get('authenticated', 'nobody')).toMatchObject({ status: 500, code: 'internal-error' });
   });
 
   it('documents the permission and the answer of the guard', () => {

@@ -1,7 +1,6 @@
 import { Body, Controller, HttpCode, HttpStatus, Post } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
-import { AppError } from '../common/errors/app-error';
-import { ApiAuthenticated } from '../http/openapi/api-authenticated.decorator';
+import { ForServices } from '../http/openapi/api-authenticated.decorator';
 import { bodyProblems } from '../http/openapi/problem-response';
 import { Caller } from '../security/caller.decorator';
 import { permissionsOf, type Principal } from '../security/principal';
@@ -16,20 +15,17 @@ export class UserLookupController {
 
   /**
    * Look up users by id
-   * @remarks Those that exist, in the order asked; administrators see their addresses too.
+   * @remarks Those that exist, in the order asked; administrators, and services with `users:read`, see their addresses too.
    */
   @Post()
   @HttpCode(HttpStatus.OK)
   @ApiOkResponse({ type: UserCardsResponse, description: 'The users that exist' })
-  @ApiAuthenticated(...bodyProblems({ pointer: '#/ids', detail: 'must have 1 to 100 ids' }))
+  @ForServices('users:read', ...bodyProblems({ pointer: '#/ids', detail: 'must have 1 to 100 ids' }))
   async lookUpUsers(
     @Body() { ids }: UserLookupRequest,
     @Caller() principal: Principal,
   ): Promise<UserCardsResponse> {
     const showsEmail = permissionsOf(principal).includes('users:read');
-    // Every user may look others up; a service needs the scope.
-    if (principal.kind === 'service' && !showsEmail)
-      throw new AppError('forbidden', { reason: 'lacks users:read' });
     const cards = await this.users.findCards(ids);
     return { items: cards.map((card) => toUserCardResponse(card, showsEmail)) };
   }

@@ -12,6 +12,7 @@ import { ProviderTokenVerifier } from '../federation/provider-token-verifier';
 import { IdentityModule } from '../identity/identity.module';
 import { SessionIdentityReader } from '../identity/session-identity.reader';
 import { PasswordsModule } from '../passwords/passwords.module';
+import { ServiceAccountsModule } from '../service-accounts/service-accounts.module';
 import { SessionsModule } from '../sessions/sessions.module';
 import { AccessTokens } from '../tokens/access-tokens';
 import { TokensModule } from '../tokens/tokens.module';
@@ -60,6 +61,7 @@ const strategies: FactoryProvider<unknown[]> = {
     IdentityModule,
     PassportModule.register({ property: 'principal' satisfies keyof Request }),
     PasswordsModule,
+    ServiceAccountsModule,
     SessionsModule,
     TokensModule,
   ],

@@ -18,11 +18,13 @@ import { CurrentUser } from '../security/current-user.decorator';
 import type { IdentityContext } from '../security/identity-context';
 import type { UserPrincipal } from '../security/principal';
 import { Public } from '../security/public.decorator';
+import { ServiceAuthenticator } from '../service-accounts/service-authenticator';
 import { AccessTokens, refused } from '../tokens/access-tokens';
 import type { KeyRing } from '../tokens/key-ring';
 import { CompositeAuthGuard } from './guards/composite-auth.guard';
 import { DevHeaderStrategy } from './strategies/dev-header.strategy';
 import { LocalJwtStrategy } from './strategies/local-jwt.strategy';
+import { ServiceKeyStrategy } from './strategies/service-key.strategy';
 import { OidcStrategy } from './strategies/oidc.strategy';
 import { TokenAuthenticator } from './token-authenticator';
 
@@ -58,6 +60,8 @@ const neighbours = {
   identities: { resolve: () => Promise.resolve(IDENTITY) },
 };
 const { providers, sessions, verifier, identities } = neighbours;
+/** Refuses every key and token. */
+const services = { authenticateKey: () => Promise.reject(refused('service key')) };
 const authenticator = new TokenAuthenticator(
   ...([providers, tokens, sessions, verifier, identities, clock] as unknown as ConstructorParameters<
     typeof TokenAuthenticator
@@ -90,8 +94,10 @@ class ProbeController {
     { provide: HttpConfig, useValue: { production: true } },
     { provide: AccessTokens, useValue: tokens },
     { provide: TokenAuthenticator, useValue: authenticator },
+    { provide: ServiceAuthenticator, useValue: services },
     { provide: DevHeaderIdentities, useValue: { resolve: () => Promise.resolve(IDENTITY) } },
     DevHeaderStrategy,
+    ServiceKeyStrategy,
     LocalJwtStrategy,
     OidcStrategy,
     { provide: APP_GUARD, useClass: CompositeAuthGuard },

@@ -55,6 +55,7 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     .addTag('Identity', 'The caller and their profile')
     .addTag('Teams', 'Teams and memberships')
     .addTag('Domains', 'Business domains and assignments')
+    .addTag('Services', 'Other services as callers: their accounts, keys and tokens')
     .addTag('Keys', 'Verification of access tokens')
     .addTag('Health', 'Probes');
   const providers = providerSchemes(app.get(FederationConfig).issuers.map(({ issuer }) => issuer));

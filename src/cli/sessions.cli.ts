@@ -4,7 +4,7 @@ import { Audit } from '../audit/audit';
 import { createLogger, NestLogger } from '../common/logging/logger';
 import { normaliseEmail } from '../users/email';
 import type { EndReason } from '../sessions/end-reason';
-import { parseMoment } from '../sessions/moment';
+import { parseMoment } from '../common/moment';
 import { OperatorEndings } from '../sessions/operator-endings.repository';
 import { SESSIONS_ENDED } from '../sessions/session-events';
 import { operatorDatabaseUrl, parseCommandLine, runCommand, UsageError } from './command-line';

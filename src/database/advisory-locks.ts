@@ -16,6 +16,8 @@ export const ADVISORY_LOCKS = {
   seedFile: 4_815_162_344,
   /** The cleanup of idempotency keys: held for one batch. */
   idempotencyCleanup: 4_815_162_345,
+  /** The cleanup of revoked service tokens: held for one batch. */
+  endedServiceTokensCleanup: 4_815_162_354,
   /** A request with an `Idempotency-Key`: held while it is in progress. */
   idempotencyKey: ({
     callerId,

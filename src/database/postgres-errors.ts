@@ -13,6 +13,8 @@ const CODES_BY_CONSTRAINT: Readonly<Record<string, ErrorCode>> = {
   uq_teams_name: 'name-taken',
   uq_teams_external_ref: 'external-ref-taken',
   uq_domains_key: 'key-taken',
+  uq_service_accounts_name: 'name-taken',
+  ck_service_keys_owner_active: 'owner-inactive',
   ck_last_admin: 'last-admin',
   ck_last_owner: 'last-owner',
   ck_default_in_use: 'default-in-use',

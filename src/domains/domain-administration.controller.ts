@@ -15,7 +15,7 @@ import { ApiNoContentResponse, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { Precondition } from '../http/entity-tag';
 import { IfMatch } from '../http/if-match.decorator';
-import { ApiAuthenticated } from '../http/openapi/api-authenticated.decorator';
+import { ForServices } from '../http/openapi/api-authenticated.decorator';
 import {
   ApiIdempotencyKey,
   ApiIfMatch,
@@ -87,7 +87,7 @@ export class DomainAdministrationController {
    * @remarks An inactive domain is 404 for all but administrators.
    */
   @Get(':id')
-  @ApiAuthenticated(BAD_ID, 'not-found')
+  @ForServices('domains:write', BAD_ID, 'not-found')
   @ApiTagged(DomainResponse, 'The domain')
   async getDomain(@Param() { id }: DomainIdParam, @Caller() principal: Principal): Promise<DomainResponse> {
     return toManagedDomainResponse(await this.access.read(id, principal), mayAdminister(principal));
@@ -99,7 +99,7 @@ export class DomainAdministrationController {
    */
   @Patch(':id')
   @ApiIfMatch()
-  @ApiAuthenticated(...BODY_PROBLEMS, ...CHANGING, 'key-taken', 'domain-cycle', 'domain-too-deep')
+  @ForServices('domains:write', ...BODY_PROBLEMS, ...CHANGING, 'key-taken', 'domain-cycle', 'domain-too-deep')
   @ApiTagged(DomainResponse, 'The updated domain')
   async updateDomain(
     @Param() { id }: DomainIdParam,
@@ -118,7 +118,7 @@ export class DomainAdministrationController {
   @Delete(':id')
   @HttpCode(HttpStatus.NO_CONTENT)
   @ApiIfMatch()
-  @ApiAuthenticated(BAD_ID, ...CHANGING, 'domain-has-children')
+  @ForServices('domains:write', BAD_ID, ...CHANGING, 'domain-has-children')
   @ApiNoContentResponse({ description: 'The domain is gone' })
   async deleteDomain(
     @Param() { id }: DomainIdParam,

@@ -1,7 +1,7 @@
 import { Controller, Delete, Get, HttpCode, HttpStatus, Param, Put, Query } from '@nestjs/common';
 import { ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { decodeCursor, isNumberKey } from '../common/cursor';
-import { ApiAuthenticated } from '../http/openapi/api-authenticated.decorator';
+import { ForServices } from '../http/openapi/api-authenticated.decorator';
 import type { DocumentedProblem } from '../http/openapi/problem-response';
 import { DEFAULT_PAGE_SIZE, toPage } from '../http/page';
 import { PageQuery } from '../http/page-query.dto';
@@ -27,7 +27,7 @@ export class DomainUsersController {
    * @remarks Ordered by the time of the assignment; users who only inherit the domain are not listed. For administrators.
    */
   @Get()
-  @ApiAuthenticated(BAD_LIMIT, 'forbidden', 'not-found')
+  @ForServices('domains:write', BAD_LIMIT, 'forbidden', 'not-found')
   @ApiOkResponse({ type: DomainUserPage, description: 'A page of users' })
   async listUsers(
     @Param() { id }: DomainIdParam,
@@ -45,7 +45,7 @@ export class DomainUsersController {
    */
   @Put(':user_id')
   @HttpCode(HttpStatus.NO_CONTENT)
-  @ApiAuthenticated('forbidden', 'not-found')
+  @ForServices('domains:write', 'forbidden', 'not-found')
   @ApiNoContentResponse({ description: 'The user is assigned' })
   async assignUser(
     @Param() { id, user_id: userId }: DomainUserParam,
@@ -61,7 +61,7 @@ export class DomainUsersController {
    */
   @Delete(':user_id')
   @HttpCode(HttpStatus.NO_CONTENT)
-  @ApiAuthenticated('forbidden', 'not-found')
+  @ForServices('domains:write', 'forbidden', 'not-found')
   @ApiNoContentResponse({ description: 'The user is not assigned' })
   async unassignUser(
     @Param() { id, user_id: userId }: DomainUserParam,

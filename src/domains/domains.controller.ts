@@ -1,8 +1,7 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { AppError } from '../common/errors/app-error';
-import { ApiAuthenticated } from '../http/openapi/api-authenticated.decorator';
-import { ApiProblems } from '../http/openapi/api-problems.decorator';
+import { ApiAuthenticated, ForServices } from '../http/openapi/api-authenticated.decorator';
 import type { DocumentedProblem } from '../http/openapi/problem-response';
 import { Caller } from '../security/caller.decorator';
 import { CurrentUser } from '../security/current-user.decorator';
@@ -20,7 +19,6 @@ const BAD_FLAG: DocumentedProblem = {
 };
 
 @ApiTags('Domains')
-@ApiAuthenticated()
 @Controller('domains')
 export class DomainsController {
   constructor(private readonly domains: DomainsService) {}
@@ -30,6 +28,7 @@ export class DomainsController {
    * @remarks Ordered by name, including inactive ones (`is_active: false`).
    */
   @Get()
+  @ApiAuthenticated()
   @ApiOkResponse({ type: [DomainResponse], description: 'The domains of the caller' })
   listOwnDomains(@CurrentUser() { identity }: UserPrincipal): DomainResponse[] {
     return identity.domains.map(toDomainResponse);
@@ -40,6 +39,7 @@ export class DomainsController {
    * @remarks Ordered by name.
    */
   @Get('all')
+  @ForServices('domains:write')
   @ApiOkResponse({ type: [DomainResponse], description: 'All active domains' })
   async listAllDomains(@Caller() principal: Principal): Promise<DomainResponse[]> {
     const isForAdmin = mayAdminister(principal);
@@ -51,7 +51,7 @@ export class DomainsController {
    * @remarks Active domains whose ancestors are all active, ordered by name on each level.
    */
   @Get('tree')
-  @ApiProblems('malformed-authorization', BAD_FLAG, 'forbidden')
+  @ForServices('domains:write', BAD_FLAG)
   @ApiOkResponse({
     type: [DomainTreeResponse],
     description: 'The domains without a parent, with those below',

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { DomainsModule } from '../domains/domains.module';
+import { ServiceAccountsModule } from '../service-accounts/service-accounts.module';
 import { TeamsModule } from '../teams/teams.module';
 import { UsersModule } from '../users/users.module';
 import { DevHeaderIdentities } from './dev-header-identities';
@@ -13,7 +14,7 @@ import { UserProvisioner } from './user-provisioner';
 
 /** The read model of users with teams and domains, and the provisioning of users. */
 @Module({
-  imports: [UsersModule, TeamsModule, DomainsModule],
+  imports: [UsersModule, TeamsModule, DomainsModule, ServiceAccountsModule],
   controllers: [MeController],
   providers: [
     DevHeaderIdentities,

@@ -14,6 +14,7 @@ function provisionerOf(id: string | undefined) {
       assignDefault: () => Promise.resolve(done.push('domain')),
       unassignAllButDefault: () => Promise.resolve(['a domain']),
     },
+    { revokeAll: () => Promise.resolve(done.push('keys')) },
   ];
   const provisioner = new UserProvisioner(
     ...(fakes as unknown as ConstructorParameters<typeof UserProvisioner>),
@@ -38,10 +39,12 @@ describe('UserProvisioner', () => {
   });
 
   it('answers what a user had before their rights were reset', async () => {
-    expect(await provisionerOf('u').provisioner.resetRights('u', MANAGER)).toEqual({
+    const { provisioner, done } = provisionerOf('u');
+    expect(await provisioner.resetRights('u', MANAGER)).toEqual({
       wasAdmin: true,
       teams: ['a team'],
       domains: ['a domain'],
     });
+    expect(done).toEqual(['keys']);
   });
 });

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { DomainsService } from '../domains/domains.service';
+import { OwnedKeysService } from '../service-accounts/owned-keys.service';
 import type { EndedMembership } from '../teams/teams.repository';
 import { TeamsService } from '../teams/teams.service';
 import type { NewUser } from '../users/users.repository';
@@ -20,6 +21,7 @@ export class UserProvisioner {
     private readonly users: UsersService,
     private readonly teams: TeamsService,
     private readonly domains: DomainsService,
+    private readonly keys: OwnedKeysService,
   ) {}
 
   /**
@@ -35,10 +37,11 @@ export class UserProvisioner {
   }
 
   /**
-   * Removes the platform role, all memberships and all assignments of a user, and gives those of a new user. Runs in the
-   * caller's transaction.
+   * Removes the platform role, all memberships and all assignments of a user, and gives those of a new user; revokes the keys of
+   * the service accounts that the user owns. Runs in the caller's transaction.
    */
   async resetRights(userId: string, manager: EntityManager): Promise<EndedRights> {
+    await this.keys.revokeAll(userId, manager);
     return {
       wasAdmin: await this.users.removeAdminRole(userId, manager),
       teams: await this.teams.leaveAllButDefault(userId, manager),

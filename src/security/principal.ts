@@ -1,5 +1,5 @@
 import type { IdentityContext } from './identity-context';
-import { permissionsOfRole, permissionsOfScopes, type Permission } from './permissions';
+import { permissionsOfRole, permissionsOfScopes, type Permission, type Scope } from './permissions';
 
 /** How a user authenticated. */
 export type AuthenticationMethod = 'dev-header' | 'local-jwt' | 'oidc';
@@ -34,10 +34,13 @@ export interface UserPrincipal {
 /** Another service as caller, with its own credential. */
 export interface ServicePrincipal {
   readonly kind: 'service';
+  /** Of the service account. */
   readonly id: string;
   readonly name: string;
-  /** The permissions of its credential. */
-  readonly scopes: readonly Permission[];
+  /** Those of its credential. */
+  readonly scopes: readonly Scope[];
+  /** The key that it came with, or that its token was issued for. */
+  readonly keyId: string;
 }
 
 /** The authenticated caller: frozen, at `request.principal`. */

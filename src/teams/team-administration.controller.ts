@@ -4,7 +4,7 @@ import type { Response } from 'express';
 import { DISPLAY_NAME_RULE } from '../common/validation/text-rules';
 import { Precondition } from '../http/entity-tag';
 import { IfMatch } from '../http/if-match.decorator';
-import { ApiAuthenticated } from '../http/openapi/api-authenticated.decorator';
+import { ForServices } from '../http/openapi/api-authenticated.decorator';
 import {
   ApiIdempotencyKey,
   ApiIfMatch,
@@ -70,7 +70,7 @@ export class TeamAdministrationController {
    * @remarks For its members and administrators. An inactive team is 404 for all but administrators.
    */
   @Get(':id')
-  @ApiAuthenticated(BAD_ID, 'forbidden', 'not-found')
+  @ForServices('teams:write', BAD_ID, 'forbidden', 'not-found')
   @ApiTagged(TeamResponse, 'The team')
   async getTeam(@Param() { id }: TeamIdParam, @Caller() principal: Principal): Promise<TeamResponse> {
     return toTeamResponse(await this.access.read(id, principal), mayAdminister(principal));
@@ -83,7 +83,7 @@ export class TeamAdministrationController {
    */
   @Patch(':id')
   @ApiIfMatch()
-  @ApiAuthenticated(...BODY_PROBLEMS, ...CHANGING, ...TAKEN)
+  @ForServices('teams:write', ...BODY_PROBLEMS, ...CHANGING, ...TAKEN)
   @ApiTagged(TeamResponse, 'The updated team')
   async updateTeam(
     @Param() { id }: TeamIdParam,
@@ -102,7 +102,7 @@ export class TeamAdministrationController {
   @Delete(':id')
   @HttpCode(HttpStatus.NO_CONTENT)
   @ApiIfMatch()
-  @ApiAuthenticated(BAD_ID, ...CHANGING)
+  @ForServices('teams:write', BAD_ID, ...CHANGING)
   @ApiNoContentResponse({ description: 'The team is gone' })
   async deleteTeam(
     @Param() { id }: TeamIdParam,

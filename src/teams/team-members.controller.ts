@@ -14,7 +14,7 @@ import {
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { decodeCursor, isNumberKey } from '../common/cursor';
-import { ApiAuthenticated } from '../http/openapi/api-authenticated.decorator';
+import { ForServices } from '../http/openapi/api-authenticated.decorator';
 import { ApiIdempotencyKey } from '../http/openapi/conditional.decorator';
 import { OptionalBody } from '../http/openapi/optional-body.decorator';
 import { bodyProblems, type DocumentedProblem } from '../http/openapi/problem-response';
@@ -50,7 +50,7 @@ export class TeamMembersController {
    * @remarks Those who have been in the team the longest first. For members and administrators.
    */
   @Get()
-  @ApiAuthenticated(BAD_LIMIT, 'forbidden', 'not-found')
+  @ForServices('teams:write', BAD_LIMIT, 'forbidden', 'not-found')
   @ApiOkResponse({ type: MemberPage, description: 'A page of members' })
   async listMembers(
     @Param() { id }: TeamIdParam,
@@ -68,7 +68,7 @@ export class TeamMembersController {
    */
   @Post()
   @ApiIdempotencyKey()
-  @ApiAuthenticated(...BODY_PROBLEMS, ...ADDING)
+  @ForServices('teams:write', ...BODY_PROBLEMS, ...ADDING)
   @ApiCreatedResponse({ type: MemberResponse, description: 'The new member' })
   async addMember(
     @Param() { id }: TeamIdParam,
@@ -86,7 +86,7 @@ export class TeamMembersController {
    */
   @Put(':user_id')
   @OptionalBody(MemberPutRequest)
-  @ApiAuthenticated(...BODY_PROBLEMS, 'forbidden', 'not-found', 'last-owner')
+  @ForServices('teams:write', ...BODY_PROBLEMS, 'forbidden', 'not-found', 'last-owner')
   @ApiOkResponse({ type: MemberResponse, description: 'The member, who was one before' })
   @ApiCreatedResponse({ type: MemberResponse, description: 'The new member' })
   async putMember(
@@ -107,7 +107,7 @@ export class TeamMembersController {
    */
   @Delete(':user_id')
   @HttpCode(HttpStatus.NO_CONTENT)
-  @ApiAuthenticated('forbidden', 'not-found', 'last-owner')
+  @ForServices('teams:write', 'forbidden', 'not-found', 'last-owner')
   @ApiNoContentResponse({ description: 'The user is no member any more' })
   async removeMember(
     @Param() { id, user_id: userId }: TeamMemberParam,

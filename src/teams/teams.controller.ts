@@ -1,6 +1,6 @@
 import { Controller, Get } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
-import { ApiAuthenticated } from '../http/openapi/api-authenticated.decorator';
+import { ApiAuthenticated, ForServices } from '../http/openapi/api-authenticated.decorator';
 import { Caller } from '../security/caller.decorator';
 import { CurrentUser } from '../security/current-user.decorator';
 import type { Principal, UserPrincipal } from '../security/principal';
@@ -14,7 +14,6 @@ import { mayAdminister } from './team-access.service';
 import { TeamsService } from './teams.service';
 
 @ApiTags('Teams')
-@ApiAuthenticated()
 @Controller('teams')
 export class TeamsController {
   constructor(private readonly teams: TeamsService) {}
@@ -24,6 +23,7 @@ export class TeamsController {
    * @remarks Ordered by name, including inactive ones (`is_active: false`).
    */
   @Get()
+  @ApiAuthenticated()
   @ApiOkResponse({ type: [MembershipResponse], description: 'The teams of the caller' })
   listOwnTeams(@CurrentUser() { identity }: UserPrincipal): MembershipResponse[] {
     return identity.teams.map(toMembershipResponse);
@@ -34,6 +34,7 @@ export class TeamsController {
    * @remarks Ordered by name.
    */
   @Get('all')
+  @ForServices('teams:write')
   @ApiOkResponse({ type: [TeamResponse], description: 'All active teams' })
   async listAllTeams(@Caller() principal: Principal): Promise<TeamResponse[]> {
     const isForAdmin = mayAdminister(principal);

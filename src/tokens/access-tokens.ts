@@ -13,6 +13,8 @@ import { KeyRing } from './key-ring';
 
 /** RFC 9068 section 2.1: `typ` of our tokens, so that no other kind of token is accepted as one. */
 const TYPE = 'at+jwt';
+/** `token_use` of the tokens of users. */
+const TOKEN_USE = 'access';
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** The sign-in that a token was issued for. */
@@ -70,11 +72,9 @@ export class AccessTokens {
     identity: Pick<IdentityContext, 'id' | 'email' | 'emailVerified'>,
     { sessionId, authenticatedAt, authMethods, tokenVersion }: SignIn,
   ): IssuedToken {
-    const { signingKey, issuer, audience, clientId, accessTokenSeconds } = this.config;
-    const { algorithm, kid } = signingKey;
-    const now = Math.floor(this.clock.now() / 1000);
-    const claims = {
-      iss: issuer,
+    const { clientId, accessTokenSeconds } = this.config;
+    const { now } = this.times();
+    const token = this.sign({
       sub: identity.email,
       uid: identity.id,
       sid: sessionId,
@@ -85,16 +85,33 @@ export class AccessTokens {
       // By the database's clock, which may be ahead of ours.
       auth_time: Math.min(now, Math.floor(authenticatedAt.getTime() / 1000)),
       amr: authMethods,
+      token_use: TOKEN_USE,
       ...(tokenVersion > 0 && { session_version: tokenVersion }),
       ...(clientId !== undefined && { client_id: clientId }), // RFC 9068 section 2.2
-      ...(audience !== undefined && { aud: audience }),
-    };
-    const token = this.jwt.sign(claims, {
-      privateKey: signingKey.signingKey as never,
-      algorithm,
-      header: { alg: algorithm, typ: TYPE, ...(kid !== undefined && { kid }) },
     });
     return { token, expiresInSeconds: accessTokenSeconds };
+  }
+
+  /** The present second, and for how many seconds tokens of users live. */
+  times(): { readonly now: number; readonly lifetimeSeconds: number } {
+    return {
+      now: Math.floor(this.clock.now() / 1000),
+      lifetimeSeconds: this.config.accessTokenSeconds,
+    };
+  }
+
+  /** Signs claims of any kind of our tokens; adds issuer and audience. */
+  sign(claims: JsonObject): string {
+    const { signingKey, issuer, audience } = this.config;
+    const { algorithm, kid } = signingKey;
+    return this.jwt.sign(
+      { iss: issuer, ...claims, ...(audience !== undefined && { aud: audience }) },
+      {
+        privateKey: signingKey.signingKey as never,
+        algorithm,
+        header: { alg: algorithm, typ: TYPE, ...(kid !== undefined && { kid }) },
+      },
+    );
   }
 
   /** Answers the claims of a token with a valid signature, not yet checked; refuses with `invalid-token`. */
@@ -130,11 +147,10 @@ export class AccessTokens {
 
   /** Checks the claims of a token with a valid signature; refuses with `invalid-token`. */
   checkClaims(claims: JsonObject): AccessTokenClaims {
-    const { issuer, audience, leewaySeconds } = this.config;
-    const { iss, sub, uid, sid, jti, aud, auth_time: authTime, session_version: version } = claims;
-    if (iss !== issuer) throw refused('issuer');
-    if (audience !== undefined && !hasAudience(aud, [audience])) throw refused('audience');
-    const refusal = checkTimes(claims, this.clock.now() / 1000, leewaySeconds) ?? checkSignInClaims(claims);
+    this.checkCommonClaims(claims);
+    const { sub, uid, sid, jti, auth_time: authTime, session_version: version, token_use: use } = claims;
+    if (use !== undefined && use !== TOKEN_USE) throw refused('kind'); // version 1.0.0 wrote none
+    const refusal = checkSignInClaims(claims);
     if (refusal) throw refused(refusal);
     if (!isText(sub) || !isText(jti) || !isUuid(uid) || !isUuid(sid)) throw refused('claims');
     return {
@@ -145,6 +161,15 @@ export class AccessTokens {
       authTime: authTime as number | undefined,
       sessionVersion: (version as number | undefined) ?? 0,
     };
+  }
+
+  /** Checks issuer, audience and times, which every kind of our tokens has; refuses with `invalid-token`. */
+  checkCommonClaims(claims: JsonObject): void {
+    const { issuer, audience, leewaySeconds } = this.config;
+    if (claims.iss !== issuer) throw refused('issuer');
+    if (audience !== undefined && !hasAudience(claims.aud, [audience])) throw refused('audience');
+    const refusal = checkTimes(claims, this.clock.now() / 1000, leewaySeconds);
+    if (refusal) throw refused(refusal);
   }
 }
 

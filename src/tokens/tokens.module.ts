@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { JwtModule } from '@nestjs/jwt';
 import { AccessTokens } from './access-tokens';
 import { KeyRing } from './key-ring';
+import { ServiceTokens } from './service-tokens';
 import { TokenIssuer } from './token-issuer';
 import { WellKnownController } from './well-known.controller';
 
@@ -9,7 +10,7 @@ import { WellKnownController } from './well-known.controller';
 @Module({
   imports: [JwtModule.register({})],
   controllers: [WellKnownController],
-  providers: [AccessTokens, KeyRing, TokenIssuer],
-  exports: [AccessTokens, JwtModule, KeyRing, TokenIssuer],
+  providers: [AccessTokens, KeyRing, ServiceTokens, TokenIssuer],
+  exports: [AccessTokens, JwtModule, KeyRing, ServiceTokens, TokenIssuer],
 })
 export class TokensModule {}

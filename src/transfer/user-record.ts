@@ -3,7 +3,7 @@ import { isJsonObject, parseJson, type JsonObject } from '../common/json-object'
 import { DISPLAY_NAME_RULE, isDisplayName } from '../common/validation/text-rules';
 import { webAddress } from '../common/validation/web-address';
 import { storedHashFault } from '../passwords/stored-hash';
-import { parseMoment } from '../sessions/moment';
+import { parseMoment } from '../common/moment';
 import { normaliseEmail } from '../users/email';
 
 /** A team as a line names it. */

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { AppError } from '../common/errors/app-error';
-import { permissionsOfRole, type Permission } from '../security/permissions';
-import { permissionsOf, type Principal } from '../security/principal';
+import { permissionsOfRole, permissionsOfScopes, type Permission } from '../security/permissions';
+import type { Principal } from '../security/principal';
 import { UsersRepository, type LockedUser } from './users.repository';
 
 /** A caller whose authority holds until their transaction ends, and the users that they act on, locked. */
@@ -10,15 +10,19 @@ export class Authority {
   constructor(
     private readonly permissions: readonly Permission[],
     private readonly users: ReadonlyMap<string, LockedUser>,
+    private readonly isService = false,
   ) {}
 
   may(permission: Permission): boolean {
     return this.permissions.includes(permission);
   }
 
-  /** Refuses with `forbidden`. */
+  /** Refuses with `forbidden`, a service with `insufficient-scope`. */
   require(permission: Permission): void {
-    if (!this.may(permission)) throw new AppError('forbidden', { reason: `lacks ${permission}` });
+    if (this.may(permission)) return;
+    const reason = `lacks ${permission}`;
+    if (this.isService) throw new AppError('insufficient-scope', { scope: permission, reason });
+    throw new AppError('forbidden', { reason });
   }
 
   /** Refuses with `forbidden` a service that acts on an administrator: its scopes name no platform role. */
@@ -43,7 +47,8 @@ export class AuthorityService {
 
   /**
    * Locks the row of the caller, and those of the users that they act on, in the order of ids. It comes before any other
-   * statement of the transaction that locks rows. Refuses with `invalid-token` a caller who is gone or switched off.
+   * statement of the transaction that locks rows. Refuses with `invalid-token` a caller who is gone or switched off, or whose
+   * service key is.
    */
   async lock(
     principal: Principal,
@@ -51,7 +56,11 @@ export class AuthorityService {
     userIds: readonly string[] = [],
   ): Promise<Authority> {
     if (principal.kind === 'service') {
-      return new Authority(permissionsOf(principal), await this.users.lockAll({ written: userIds }, manager));
+      const users = await this.users.lockAll({ written: userIds }, manager);
+      const held = await this.users.lockServiceKey(principal.keyId, manager);
+      if (!held) throw new AppError('invalid-token', { reason: 'service key' });
+      const scopes = principal.scopes.filter((scope) => held.includes(scope));
+      return new Authority(permissionsOfScopes(scopes), users, true);
     }
     const { id } = principal.identity;
     const users = await this.users.lockAll({ written: userIds, read: id }, manager);
@@ -61,7 +70,7 @@ export class AuthorityService {
     return new Authority(permissionsOfRole(caller.role), users);
   }
 
-  /** The same for an act that needs a permission; refuses with `forbidden` a caller without it. */
+  /** The same for an act that needs a permission; refuses a caller without it, as `Authority.require` does. */
   async require(
     principal: Principal,
     permission: Permission,

@@ -132,6 +132,15 @@ export class UsersRepository {
     return users;
   }
 
+  /** The scopes of a service key, which stay so until the transaction ends; undefined when the key is gone or expired. */
+  async lockServiceKey(keyId: string, manager: EntityManager): Promise<readonly string[] | undefined> {
+    const [row] = await manager.query<{ scopes: string[] | null }[]>(
+      'SELECT lock_service_key($1) AS scopes',
+      [keyId],
+    );
+    return row?.scopes ?? undefined;
+  }
+
   /** Moves `tokens_not_before` to the present moment; undefined when there is no such user. */
   async updateTokensNotBefore(id: string, manager: EntityManager): Promise<TokensNotBefore | undefined> {
     const [[row]] = await manager.query<[{ not_before: Date; has_identities: boolean }[], number]>(

@@ -19,7 +19,7 @@ const CLASS_NAME = /`@?([A-Z][A-Za-z]*[a-z][A-Za-z]*)(?:<\w+>)?(?:\([^`]*\))?`/g
 /** Names of others that our code does not use. */
 const FOREIGN_NAMES = ['Repository', 'Vary'];
 const SETTING_NAME = /`(AUTH_[A-Z_]*[A-Z])(?![A-Z_])/g;
-const SCRIPT_NAME = /npm run (?:-s )?([\w:]+)/g;
+const SCRIPT_NAME = /npm run (?:-s )?([\w:]+(?:-[\w:]+)*)/g;
 
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
 const PAGES = pages().map((page) => [page, read(page)] as const);

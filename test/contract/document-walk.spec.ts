@@ -34,6 +34,8 @@ interface World {
   readonly deletedId: string;
   /** A user without a password, and the code that sets one: made for those operations alone. */
   readonly invited: { readonly id: string; readonly code: string };
+  readonly serviceId: string;
+  readonly keyId: string;
 }
 
 /** One deviation from the complete request, and what the document says of it. */
@@ -56,6 +58,10 @@ const VALUES: Readonly<Record<string, (world: World, operationId: string) => unk
   session_id: ({ member }) => member.sid,
   ids: ({ member }) => [member.id],
   code: ({ invited }) => invited.code,
+  key_id: ({ keyId }) => keyId,
+  owner_id: ({ stranger }) => stranger.id,
+  scopes: () => ['tokens:validate'],
+  expires_at: () => '2100-01-01T00:00:00Z',
   email: ({ account, stranger }, operationId) => {
     if (operationId === 'addMember') return stranger.email;
     return NEW_ADDRESSES.includes(operationId) ? uniqueEmail() : account.email;
@@ -88,10 +94,13 @@ const VALUES: Readonly<Record<string, (world: World, operationId: string) => unk
   cursor: ({ member, ...world }, operationId) => {
     // Good for one order and one set of filters only: those of users are left out one by one.
     if (operationId === 'searchUsers') return undefined;
-    const scope =
-      operationId === 'listMembers'
-        ? { list: 'team-members', team: world.teamId }
-        : { list: 'domain-users', domain: world.domainId };
+    const scope = {
+      listMembers: { list: 'team-members', team: world.teamId },
+      listUsers: { list: 'domain-users', domain: world.domainId },
+      listServiceAccounts: { list: 'service-accounts' },
+      listServiceKeys: { list: 'service-keys', account: world.serviceId },
+    }[operationId];
+    if (!scope) throw new Error(`say what the cursor of ${operationId} is good for`);
     return encodeCursor(scope, { key: '0', id: member.id });
   },
   'If-Match': () => '*',
@@ -102,9 +111,10 @@ const NEW_ADDRESSES = ['register', 'createUser', 'updateUser'];
 const OF_INVITED = ['activate', 'issueActivation'];
 
 function idFor(
-  { account, member, teamId, domainId, deletedId, invited }: World,
+  { account, member, teamId, domainId, deletedId, invited, serviceId }: World,
   operationId: string,
 ): string {
+  if (/Service(Account|Keys?)$/.test(operationId)) return serviceId;
   if (operationId === 'endSession') return account.sid;
   if (operationId === 'issueActivation') return invited.id;
   if (operationId === 'deleteTombstone') return deletedId;
@@ -257,7 +267,9 @@ describe('every operation takes what the document says that it takes', () => {
       await register(service),
       await register(service),
     ];
-    const [made] = await database.query<Pick<World, 'teamId' | 'domainId' | 'otherDomainId' | 'deletedId'>>(
+    const [made] = await database.query<
+      Pick<World, 'teamId' | 'domainId' | 'otherDomainId' | 'deletedId' | 'serviceId'>
+    >(
       `WITH team AS (INSERT INTO teams (name) VALUES ($1) RETURNING id),
          domain AS (INSERT INTO domains (key, name) VALUES ($1, 'Domain') RETURNING id),
          other AS (INSERT INTO domains (key, name) VALUES ('x-' || $1, 'Other') RETURNING id),
@@ -265,15 +277,22 @@ describe('every operation takes what the document says that it takes', () => {
          assignment AS (INSERT INTO user_domains (domain_id, user_id) SELECT id, $3 FROM domain),
          tombstone AS (INSERT INTO deleted_identities (identity_hash, user_id)
            SELECT decode(md5($1) || md5($1), 'hex'), gen_random_uuid() RETURNING user_id),
+         account AS (INSERT INTO service_accounts (name, scopes) VALUES ($1, '{users:read}') RETURNING id),
          rights AS (UPDATE users SET role = CASE WHEN id = $2 THEN 'admin' ELSE role END, email_verified_at = now()
                     WHERE id IN ($2, $4))
-       SELECT team.id AS "teamId", domain.id AS "domainId", other.id AS "otherDomainId", tombstone.user_id AS "deletedId"
-       FROM team, domain, other, tombstone`,
+       SELECT team.id AS "teamId", domain.id AS "domainId", other.id AS "otherDomainId", tombstone.user_id AS "deletedId",
+         account.id AS "serviceId"
+       FROM team, domain, other, tombstone, account`,
       [randomUUID(), account.id, member.id, stranger.id],
     );
     if (!made) throw new Error('there is no world');
+    const keyId = randomUUID();
+    await database.query(`INSERT INTO service_keys (id, account_id, secret_hash) VALUES ($1, $2, '')`, [
+      keyId,
+      made.serviceId,
+    ]);
     const invited = OF_INVITED.includes(operationId) ? await invite(account) : { id: '', code: '' };
-    return { account, member, stranger, invited, ...made };
+    return { account, member, stranger, invited, keyId, ...made };
   }
 
   async function invite({ token }: Account): Promise<World['invited']> {

@@ -1,7 +1,13 @@
 import type { DataSource } from 'typeorm';
 import type { Database } from '../../src/database/database';
 import type { IdentityContext } from '../../src/security/identity-context';
-import { servicePrincipal, userPrincipal, type Principal } from '../../src/security/principal';
+import type { Scope } from '../../src/security/permissions';
+import {
+  servicePrincipal,
+  userPrincipal,
+  type Principal,
+  type ServicePrincipal,
+} from '../../src/security/principal';
 import { AuthorityService } from '../../src/users/authority.service';
 import { UsersRepository } from '../../src/users/users.repository';
 import { eventually } from '../support/process/eventually';
@@ -41,6 +47,22 @@ describe('authority is decided in the transaction of the act (R56)', () => {
       identity: { id, role: 'admin', isActive: true } as Partial<IdentityContext> as IdentityContext,
       authenticationAge: 0,
     });
+
+  /** A service with a key, as the guard has found it. */
+  async function service(scopes: Scope[]): Promise<ServicePrincipal> {
+    const [row] = await database.query<{ id: string; key_id: string }>(
+      `WITH account AS (INSERT INTO service_accounts (name, scopes) VALUES (gen_random_uuid()::text, $1) RETURNING id)
+       SELECT id, gen_random_uuid() AS key_id FROM account`,
+      [scopes],
+    );
+    if (!row) throw new Error('there is no account');
+    const { id, key_id: keyId } = row;
+    await database.query(`INSERT INTO service_keys (id, account_id, secret_hash) VALUES ($1, $2, '')`, [
+      keyId,
+      id,
+    ]);
+    return servicePrincipal({ id, name: 'Reader', scopes, keyId });
+  }
 
   const act = (principal: Principal, userIds: readonly string[] = []) =>
     transactions.transaction((manager) => authority.require(principal, 'users:write', manager, userIds));
@@ -89,12 +111,24 @@ describe('authority is decided in the transaction of the act (R56)', () => {
   });
 
   it('gives a service what its scopes name', async () => {
-    const reader = servicePrincipal({ id: 'a-service', name: 'Reader', scopes: ['users:read'] });
-    await expect(act(reader)).rejects.toMatchObject({ code: 'forbidden' });
+    const reader = await service(['users:read']);
+    await expect(act(reader)).rejects.toMatchObject({ code: 'insufficient-scope', scope: 'users:write' });
+    await act(await service(['users:write']));
+  });
+
+  it.each([
+    [`UPDATE service_accounts SET scopes = '{teams:write}' WHERE id = $1`, 'insufficient-scope'],
+    ['DELETE FROM service_keys WHERE account_id = $1', 'invalid-token'],
+    [`UPDATE service_keys SET expires_at = now() WHERE account_id = $1`, 'invalid-token'],
+    ['DELETE FROM service_accounts WHERE id = $1', 'invalid-token'],
+  ])('refuses a service after %s, whatever the guard has found before', async (sql, code) => {
+    const writer = await service(['users:write']);
+    await database.query(sql, [writer.id]);
+    await expect(act(writer)).rejects.toMatchObject({ code });
   });
 
   it('lets a service that may change users read them, and act on no administrator', async () => {
-    const writer = servicePrincipal({ id: 'a-service', name: 'Writer', scopes: ['users:write'] });
+    const writer = await service(['users:write']);
     const [admin, other] = [await user('admin'), await user('user')];
     const held = await act(writer, [admin, other]);
     expect(held.may('users:read')).toBe(true);

@@ -70,6 +70,7 @@ describe('CompositeAuthGuard', () => {
   let app: NestExpressApplication;
 
   beforeAll(async () => {
+    passport.use('service-key', new Strategy((_request, done) => done(null, false))); // comes first, and owns nothing here
     passport.use(
       'local-jwt',
       new Strategy(({ headers }, done) => OUTCOMES[String(headers['x-outcome'])]?.(done)),

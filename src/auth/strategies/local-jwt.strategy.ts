@@ -3,8 +3,10 @@ import { PassportStrategy } from '@nestjs/passport';
 import { Strategy } from 'passport-jwt';
 import type { Request } from 'express';
 import type { JsonObject } from '../../common/json-object';
-import type { AuthenticationMethod, UserPrincipal } from '../../security/principal';
+import type { AuthenticationMethod, Principal } from '../../security/principal';
+import { ServiceAuthenticator } from '../../service-accounts/service-authenticator';
 import { AccessTokens } from '../../tokens/access-tokens';
+import { isServiceTokenUse } from '../../tokens/service-tokens';
 import { bearerCredential } from '../bearer-credential';
 import { TokenAuthenticator } from '../token-authenticator';
 
@@ -14,6 +16,7 @@ export class LocalJwtStrategy extends PassportStrategy(Strategy, 'local-jwt' sat
   constructor(
     tokens: AccessTokens,
     private readonly authenticator: TokenAuthenticator,
+    private readonly services: ServiceAuthenticator,
   ) {
     const tokenOf = (request: Request) => bearerCredential(request, authenticator)!.token;
     super({
@@ -31,7 +34,9 @@ export class LocalJwtStrategy extends PassportStrategy(Strategy, 'local-jwt' sat
     else this.fail(401); // passport asks the next strategy
   }
 
-  validate(claims: JsonObject): Promise<UserPrincipal> {
-    return this.authenticator.authenticateClaims(claims);
+  validate(claims: JsonObject): Promise<Principal> {
+    return isServiceTokenUse(claims)
+      ? this.services.authenticateClaims(claims)
+      : this.authenticator.authenticateClaims(claims);
   }
 }

@@ -10,10 +10,10 @@ const PROVIDER = { issuer: 'https://idp.example' } as Partial<OidcIssuer> as Oid
 
 describe('strategyChain', () => {
   it.each([
-    [false, [], ['local-jwt']],
-    [true, [], ['dev-header', 'local-jwt']],
-    [false, [PROVIDER], ['local-jwt', 'oidc']],
-    [true, [PROVIDER], ['dev-header', 'local-jwt', 'oidc']],
+    [false, [], ['service-key', 'local-jwt']],
+    [true, [], ['dev-header', 'service-key', 'local-jwt']],
+    [false, [PROVIDER], ['service-key', 'local-jwt', 'oidc']],
+    [true, [PROVIDER], ['dev-header', 'service-key', 'local-jwt', 'oidc']],
   ])('with development headers %s and the providers %j: %j', (devHeaders, issuers, expected) => {
     expect(strategyChain({ devHeaders }, { issuers }).map(({ name }) => name)).toEqual(expected);
   });
@@ -27,10 +27,10 @@ describe('the strategies that passport knows', () => {
   const known = () => Object.keys((passport as unknown as { _strategies: object })._strategies);
 
   it.each([
-    ['nothing', {}, ['local-jwt']],
-    ['development headers', DEV_HEADERS, ['dev-header', 'local-jwt']],
-    ['a provider', OIDC, ['local-jwt', 'oidc']],
-    ['both', { ...DEV_HEADERS, ...OIDC }, ['dev-header', 'local-jwt', 'oidc']],
+    ['nothing', {}, ['local-jwt', 'service-key']],
+    ['development headers', DEV_HEADERS, ['dev-header', 'local-jwt', 'service-key']],
+    ['a provider', OIDC, ['local-jwt', 'oidc', 'service-key']],
+    ['both', { ...DEV_HEADERS, ...OIDC }, ['dev-header', 'local-jwt', 'oidc', 'service-key']],
   ])('with %s switched on are those of the chain, and no others', async (_what, env, expected) => {
     known().forEach((name) => passport.unuse(name));
     const configuration = loadConfiguration({

@@ -16,6 +16,8 @@ export interface AppErrorOptions {
   readonly retryAfterSeconds?: number;
   /** Public: the methods that the path supports. */
   readonly allow?: readonly string[];
+  /** Public: the scope that a service needs, for the challenge (RFC 6750 section 3). */
+  readonly scope?: string;
   /** Private, for the log: one word or a few, such as `expired`. */
   readonly reason?: string;
   /** Private, for the log: what an operator can do about it. */
@@ -29,6 +31,7 @@ export class AppError extends Error {
   readonly faults: readonly InputFault[] | undefined;
   readonly allow: readonly string[] | undefined;
   readonly retryAfterSeconds: number | undefined;
+  readonly scope: string | undefined;
   readonly reason: string | undefined;
   readonly advice: string | undefined;
 
@@ -41,6 +44,7 @@ export class AppError extends Error {
     this.faults = options.faults;
     this.allow = options.allow;
     this.retryAfterSeconds = options.retryAfterSeconds;
+    this.scope = options.scope;
     this.reason = options.reason;
     this.advice = options.advice;
   }

@@ -56,6 +56,11 @@ export const ERROR_CATALOG = {
     detail: 'Incorrect email or password',
   },
   forbidden: { status: 403, title: 'Forbidden', detail: 'You are not allowed to do this.' },
+  'insufficient-scope': {
+    status: 403,
+    title: 'Insufficient scope',
+    detail: 'The credential lacks the scope that this needs.',
+  },
   'registration-closed': {
     status: 403,
     title: 'Registration closed',
@@ -110,7 +115,7 @@ export const ERROR_CATALOG = {
   'name-taken': {
     status: 409,
     title: 'Name taken',
-    detail: 'Another team has this name.',
+    detail: 'This name is taken. Choose another one.',
   },
   'external-ref-taken': {
     status: 409,
@@ -156,6 +161,11 @@ export const ERROR_CATALOG = {
     status: 409,
     title: 'Password already set',
     detail: 'This user has a password already.',
+  },
+  'owner-inactive': {
+    status: 409,
+    title: 'Owner inactive',
+    detail: 'The owner of the service account is inactive. Give it another owner first.',
   },
   'request-in-progress': {
     status: 409,

@@ -1,5 +1,6 @@
-import { applyDecorators } from '@nestjs/common';
-import { ApiSecurity } from '@nestjs/swagger';
+import { applyDecorators, SetMetadata } from '@nestjs/common';
+import { ApiExtension, ApiSecurity } from '@nestjs/swagger';
+import { SERVICE_SCOPE, type Scope } from '../../security/permissions';
 import { ApiProblems } from './api-problems.decorator';
 import type { DocumentedProblem } from './problem-response';
 import { ACCESS_TOKEN } from './security-schemes';
@@ -11,6 +12,7 @@ export const AUTHENTICATION_PROBLEMS: readonly DocumentedProblem[] = [
   'invalid-token',
   'email-not-verified',
   'identity-conflict',
+  'forbidden',
   'overloaded',
   'service-unavailable',
 ];
@@ -21,3 +23,14 @@ export const AUTHENTICATION_PROBLEMS: readonly DocumentedProblem[] = [
  */
 export const ApiAuthenticated = (...problems: readonly DocumentedProblem[]) =>
   applyDecorators(ApiSecurity(ACCESS_TOKEN.name), ApiProblems(...AUTHENTICATION_PROBLEMS, ...problems));
+
+/**
+ * Opens a route that asks users for no permission to services with this scope, and documents that (`x-service-scope`). Replaces
+ * `@ApiAuthenticated()` and takes further problems in the same way.
+ */
+export const ForServices = (scope: Scope, ...problems: readonly DocumentedProblem[]) =>
+  applyDecorators(
+    SetMetadata(SERVICE_SCOPE, scope),
+    ApiExtension('x-service-scope', scope),
+    ApiAuthenticated('insufficient-scope', ...problems),
+  );

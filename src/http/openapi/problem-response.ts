@@ -18,7 +18,8 @@ export function bodyProblems(fault: InputFaultDto): DocumentedProblem[] {
 }
 
 /** One response for each status, with an example for each code. */
-export function problemResponses(problems: readonly DocumentedProblem[]): Record<number, ResponseObject> {
+export function problemResponses(given: readonly DocumentedProblem[]): Record<number, ResponseObject> {
+  const problems = [...new Set(given)];
   const statuses = [...new Set(problems.map(statusOf))];
   return Object.fromEntries(
     statuses.map((status) => [

@@ -1,6 +1,6 @@
 import { applyDecorators, SetMetadata } from '@nestjs/common';
 import { ApiSecurity } from '@nestjs/swagger';
-import { REQUIRED_PERMISSION, type Permission } from '../../security/permissions';
+import { isScope, REQUIRED_PERMISSION, type Permission } from '../../security/permissions';
 import { AUTHENTICATION_PROBLEMS } from './api-authenticated.decorator';
 import { ApiProblems } from './api-problems.decorator';
 import type { DocumentedProblem } from './problem-response';
@@ -15,5 +15,9 @@ export const RequirePermission = (permission: Permission, ...problems: readonly 
   applyDecorators(
     SetMetadata(REQUIRED_PERMISSION, permission),
     ApiSecurity(ACCESS_TOKEN.name, [permission]),
-    ApiProblems(...AUTHENTICATION_PROBLEMS, 'forbidden', ...problems),
+    ApiProblems(
+      ...AUTHENTICATION_PROBLEMS,
+      ...(isScope(permission) ? (['insufficient-scope'] as const) : []),
+      ...problems,
+    ),
   );

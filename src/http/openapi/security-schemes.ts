@@ -16,7 +16,8 @@ export const ACCESS_TOKEN: NamedScheme = {
     bearerFormat: 'JWT',
     description:
       'An access token of this service, from `POST /auth/register` or `POST /auth/login`, or a token of a trusted ' +
-      'OpenID provider.',
+      'OpenID provider. Services send a key (`psk_…`) or a token from `POST /oauth/token`; what they may call is named by ' +
+      '`x-service-scope` or the required permission, which is then their scope.',
   },
 };
 

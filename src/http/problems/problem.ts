@@ -25,7 +25,9 @@ export function problemBody(error: AppError, instance: string | undefined, reque
 /** Headers of an error response, besides its media type. */
 export function problemHeaders(error: AppError): Record<string, string> {
   const headers: Record<string, string> = { 'Cache-Control': 'no-store' };
-  if (error.status === 401) headers['WWW-Authenticate'] = challenge(error);
+  if (error.status === 401 || error.code === 'insufficient-scope') {
+    headers['WWW-Authenticate'] = challenge(error);
+  }
   if (error.status === 503) {
     headers['Retry-After'] = String(error.retryAfterSeconds ?? DEFAULT_RETRY_AFTER_SECONDS);
   }
@@ -41,8 +43,11 @@ export function sendProblem(request: Request, response: Response, error: AppErro
   response.set('Content-Length', String(Buffer.byteLength(body))).end(body); // HTTP/1.0 has no chunked encoding
 }
 
-/** RFC 6750 section 3: no error code when the request has no token. */
+/** RFC 6750 section 3: no error code when the request has no token; with `insufficient_scope` the scope that is needed. */
 function challenge(error: AppError): string {
   const scheme = 'Bearer realm="promptstack-auth"';
+  if (error.code === 'insufficient-scope') {
+    return `${scheme}, error="insufficient_scope"${error.scope === undefined ? '' : `, scope="${error.scope}"`}`;
+  }
   return error.refusesToken ? `${scheme}, error="invalid_token"` : scheme;
 }

@@ -119,6 +119,21 @@ describe('the linking of an account whose address was never proven', () => {
     expect((await login(service, squatter)).status).toBe(401);
   });
 
+  it('R74: ends the keys of the service accounts that it owns', async () => {
+    const account = await register(service);
+    await database.query(`UPDATE users SET role = 'admin' WHERE id = $1`, [account.id]);
+    const call = <Body>(path: string, body: unknown) =>
+      send<Body>(service, 'POST', path, { headers: bearer(account.token), body });
+    const name = uniqueEmail();
+    const made = await call<{ id: string }>('/service-accounts', { name, scopes: ['users:read'] });
+    const { body } = await call<{ secret: string }>(`/service-accounts/${made.body.id}/keys`, {});
+    const use = () => send(service, 'GET', '/users', { headers: bearer(body.secret) });
+    expect((await use()).status).toBe(200);
+    await database.query(`UPDATE users SET role = 'admin' WHERE email LIKE 'steward%' OR name = 'Steward'`);
+    await expectAccepted(service, provider.mint({ ...person(), email: account.email }));
+    expect((await use()).status).toBe(401);
+  });
+
   it('R74: tells in the audit what has ended', async () => {
     const squatter = await register(service);
     await giveRights(squatter.id);

@@ -254,6 +254,111 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/service-accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Service accounts
+         * @description The oldest first.
+         */
+        get: operations["listServiceAccounts"];
+        put?: never;
+        /**
+         * Create a service account
+         * @description Its creator owns it: its keys end when the owner is deleted or deactivated. It has no key yet.
+         */
+        post: operations["createServiceAccount"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/service-accounts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One service account
+         * @description With the ETag to send as If-Match with a change.
+         */
+        get: operations["getServiceAccount"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a service account
+         * @description Its keys and tokens end at once, on every replica.
+         */
+        delete: operations["deleteServiceAccount"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a service account
+         * @description Omitted members keep their value. Scopes that are taken away are gone for its keys and tokens at once.
+         */
+        patch: operations["updateServiceAccount"];
+        trace?: never;
+    };
+    "/service-accounts/{id}/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The keys of a service account
+         * @description The oldest first, expired ones too. Revoked ones are gone.
+         */
+        get: operations["listServiceKeys"];
+        put?: never;
+        /**
+         * Make a key
+         * @description The answer holds the key, which is shown here alone. Other keys of the account go on: to rotate, make a new one, change the
+         *     service over, then revoke the old one.
+         */
+        post: operations["createServiceKey"];
+        /**
+         * Revoke all keys of a service account
+         * @description They and the tokens that were issued for them are refused from the next request on, on every replica.
+         */
+        delete: operations["revokeServiceKeys"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/service-accounts/{id}/keys/{key_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One key of a service account
+         * @description Without its secret, which was shown when it was made.
+         */
+        get: operations["getServiceKey"];
+        put?: never;
+        post?: never;
+        /**
+         * Revoke a key
+         * @description It and the tokens that were issued for it are refused from the next request on, on every replica.
+         */
+        delete: operations["revokeServiceKey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/auth/me": {
         parameters: {
             query?: never;
@@ -334,7 +439,7 @@ export interface paths {
         put?: never;
         /**
          * Look up users by id
-         * @description Those that exist, in the order asked; administrators see their addresses too.
+         * @description Those that exist, in the order asked; administrators, and services with `users:read`, see their addresses too.
          */
         post: operations["lookUpUsers"];
         delete?: never;
@@ -1202,6 +1307,174 @@ export interface components {
              * @example another horse, another battery
              */
             new_password: string;
+        };
+        /** @description Another service as a caller. */
+        ServiceAccount: {
+            /**
+             * Format: uuid
+             * @description Identifies the service account; the `client_id` of its credentials
+             * @example 5c2f7d9a-3f5e-4b0a-8f4c-0f6a5b9d1e77
+             */
+            id: string;
+            /**
+             * @description What its keys may be used for; `users:write` includes `users:read`
+             * @example [
+             *       "tokens:validate",
+             *       "users:read"
+             *     ]
+             */
+            scopes: ("tokens:validate" | "users:read" | "users:write" | "teams:write" | "domains:write" | "audit:read")[];
+            /**
+             * Format: uuid
+             * @description The user with whom its keys end; null: nobody
+             * @example 7d1f3c52-2f4e-4a58-9a2e-0c7b1d1f6f11
+             */
+            owner_id: string | null;
+            /**
+             * Format: date-time
+             * @description When it was made, in UTC
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            created_at: string;
+            /**
+             * @description Human-readable name
+             * @example Prompt store
+             */
+            name: string;
+        };
+        /** @description A page of service accounts. */
+        ServiceAccountPage: {
+            /** @description The oldest first */
+            items: components["schemas"]["ServiceAccount"][];
+            /** @description Send it as `cursor` for the next page; null on the last one */
+            next_cursor: string | null;
+        };
+        /** @description A new service account. */
+        ServiceAccountCreate: {
+            /**
+             * @description Human-readable name, unique among service accounts
+             * @example Prompt store
+             */
+            name: string;
+            /**
+             * @description What its keys may be used for
+             * @example [
+             *       "tokens:validate",
+             *       "users:read"
+             *     ]
+             */
+            scopes: ("tokens:validate" | "users:read" | "users:write" | "teams:write" | "domains:write" | "audit:read")[];
+        };
+        /** @description Changes to a service account; omitted members keep their value. */
+        ServiceAccountUpdate: {
+            /**
+             * @description Human-readable name, unique among service accounts
+             * @example Prompt store
+             */
+            name?: string;
+            /**
+             * @description What its keys may be used for
+             * @example [
+             *       "tokens:validate"
+             *     ]
+             */
+            scopes?: ("tokens:validate" | "users:read" | "users:write" | "teams:write" | "domains:write" | "audit:read")[];
+            /**
+             * Format: uuid
+             * @description The `id` of an active user, with whom the keys of the account end; null: nobody
+             * @example 7d1f3c52-2f4e-4a58-9a2e-0c7b1d1f6f11
+             */
+            owner_id?: string | null;
+        };
+        /** @description A key of a service account. */
+        ServiceKey: {
+            /**
+             * Format: uuid
+             * @description Identifies the key
+             * @example 1f0a7c7e-6a53-4d53-9f2f-5a0f1c9c2b44
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When it was made, in UTC
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When it expires, in UTC; null: never
+             * @example 2036-01-31T09:30:00.000Z
+             */
+            expires_at: string | null;
+            /**
+             * Format: date-time
+             * @description The minute of its last use, in UTC; null: it was not used yet
+             * @example 2026-02-01T10:00:00.000Z
+             */
+            last_used_at: string | null;
+            /**
+             * @description What the key is for
+             * @example production, from November
+             */
+            name: string | null;
+        };
+        /** @description A page of the keys of a service account. */
+        ServiceKeyPage: {
+            /** @description The oldest first */
+            items: components["schemas"]["ServiceKey"][];
+            /** @description Send it as `cursor` for the next page; null on the last one */
+            next_cursor: string | null;
+        };
+        /** @description A new key. */
+        ServiceKeyCreate: {
+            /**
+             * @description What the key is for
+             * @example production, from November
+             */
+            name?: string | null;
+            /**
+             * Format: date-time
+             * @description When it expires; without it never
+             * @example 2036-01-31T09:30:00Z
+             */
+            expires_at?: string | null;
+        };
+        /** @description A new key of a service account, with its secret. */
+        NewServiceKey: {
+            /**
+             * Format: uuid
+             * @description Identifies the key
+             * @example 1f0a7c7e-6a53-4d53-9f2f-5a0f1c9c2b44
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When it was made, in UTC
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When it expires, in UTC; null: never
+             * @example 2036-01-31T09:30:00.000Z
+             */
+            expires_at: string | null;
+            /**
+             * Format: date-time
+             * @description The minute of its last use, in UTC; null: it was not used yet
+             * @example 2026-02-01T10:00:00.000Z
+             */
+            last_used_at: string | null;
+            /**
+             * @description What the key is for
+             * @example production, from November
+             */
+            name: string | null;
+            /**
+             * @description The key as it is sent: `Authorization: Bearer psk_…`, or the `client_secret`. Shown once; null in the answer to a repetition
+             * @example psk_HwB8fmpTTVOfL1oPHJwrRBq3vX0Jm7wLk2uYt8Zs5dEfG6hNcQaRbTiUoPxMzVn1KyA0Bw
+             */
+            secret: string | null;
         };
         /** @description An active session of the caller. */
         Session: {
@@ -2649,7 +2922,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Reauthentication required · Password sign-in disabled */
+            /** @description Forbidden · Reauthentication required · Password sign-in disabled */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2766,6 +3039,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             408: components["responses"]["RequestTimeout"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
@@ -2835,7 +3118,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Reauthentication required · Password sign-in disabled */
+            /** @description Forbidden · Reauthentication required · Password sign-in disabled */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -3200,7 +3483,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Password sign-in disabled */
+            /** @description Forbidden · Password sign-in disabled */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -3231,6 +3514,1133 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description Overloaded · Service unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds to wait before a retry
+                     * @example 2
+                     */
+                    "Retry-After": number;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listServiceAccounts: {
+        parameters: {
+            query?: {
+                /** @description How many items the page has at most */
+                limit?: number;
+                /** @description `next_cursor` of the page before, of the same list; omitted: the first page */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of service accounts */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "5c2f7d9a-3f5e-4b0a-8f4c-0f6a5b9d1e77",
+                     *           "scopes": [
+                     *             "tokens:validate",
+                     *             "users:read"
+                     *           ],
+                     *           "owner_id": "7d1f3c52-2f4e-4a58-9a2e-0c7b1d1f6f11",
+                     *           "created_at": "2026-01-31T09:30:00.000Z",
+                     *           "name": "Prompt store"
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ServiceAccountPage"];
+                };
+            };
+            /** @description Malformed Authorization header · Invalid input */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Authentication required · Invalid token · E-mail address not verified · Identity conflict */
+            401: {
+                headers: {
+                    /**
+                     * @description The challenge of RFC 6750 section 3
+                     * @example Bearer realm="promptstack-auth"
+                     */
+                    "WWW-Authenticate": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description Overloaded · Service unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds to wait before a retry
+                     * @example 2
+                     */
+                    "Retry-After": number;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createServiceAccount: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the caller, 1 to 255 printable ASCII characters: a repetition within 24 hours gets the answer of the first request, with every secret in it null */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Prompt store",
+                 *       "scopes": [
+                 *         "tokens:validate",
+                 *         "users:read"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["ServiceAccountCreate"];
+            };
+        };
+        responses: {
+            /** @description The new service account */
+            201: {
+                headers: {
+                    /**
+                     * @description Changes with the resource; send it as If-Match with a change
+                     * @example "2Kq0bXk3mJt8s1vRZ9wY4Q"
+                     */
+                    ETag: string;
+                    /** @description Path of the resource */
+                    Location: string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "5c2f7d9a-3f5e-4b0a-8f4c-0f6a5b9d1e77",
+                     *       "scopes": [
+                     *         "tokens:validate",
+                     *         "users:read"
+                     *       ],
+                     *       "owner_id": "7d1f3c52-2f4e-4a58-9a2e-0c7b1d1f6f11",
+                     *       "created_at": "2026-01-31T09:30:00.000Z",
+                     *       "name": "Prompt store"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ServiceAccount"];
+                };
+            };
+            /** @description Malformed Authorization header · Invalid input · Malformed JSON */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Authentication required · Invalid token · E-mail address not verified · Identity conflict */
+            401: {
+                headers: {
+                    /**
+                     * @description The challenge of RFC 6750 section 3
+                     * @example Bearer realm="promptstack-auth"
+                     */
+                    "WWW-Authenticate": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            /** @description Name taken · Request in progress */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported media type */
+            415: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Idempotency-Key reused */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description Overloaded · Service unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds to wait before a retry
+                     * @example 2
+                     */
+                    "Retry-After": number;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getServiceAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The `id` of the service account */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The service account */
+            200: {
+                headers: {
+                    /**
+                     * @description Changes with the resource; send it as If-Match with a change
+                     * @example "2Kq0bXk3mJt8s1vRZ9wY4Q"
+                     */
+                    ETag: string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "5c2f7d9a-3f5e-4b0a-8f4c-0f6a5b9d1e77",
+                     *       "scopes": [
+                     *         "tokens:validate",
+                     *         "users:read"
+                     *       ],
+                     *       "owner_id": "7d1f3c52-2f4e-4a58-9a2e-0c7b1d1f6f11",
+                     *       "created_at": "2026-01-31T09:30:00.000Z",
+                     *       "name": "Prompt store"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ServiceAccount"];
+                };
+            };
+            /** @description Malformed Authorization header · Invalid input */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Authentication required · Invalid token · E-mail address not verified · Identity conflict */
+            401: {
+                headers: {
+                    /**
+                     * @description The challenge of RFC 6750 section 3
+                     * @example Bearer realm="promptstack-auth"
+                     */
+                    "WWW-Authenticate": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description Overloaded · Service unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds to wait before a retry
+                     * @example 2
+                     */
+                    "Retry-After": number;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteServiceAccount: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the resource as the caller knows it: refused with 412 when it has changed since */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The `id` of the service account */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The service account is deleted */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Malformed Authorization header · Invalid input */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Authentication required · Invalid token · E-mail address not verified · Identity conflict */
+            401: {
+                headers: {
+                    /**
+                     * @description The challenge of RFC 6750 section 3
+                     * @example Bearer realm="promptstack-auth"
+                     */
+                    "WWW-Authenticate": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            /** @description Precondition failed */
+            412: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description Overloaded · Service unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds to wait before a retry
+                     * @example 2
+                     */
+                    "Retry-After": number;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateServiceAccount: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the resource as the caller knows it: refused with 412 when it has changed since */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The `id` of the service account */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Prompt store",
+                 *       "scopes": [
+                 *         "tokens:validate"
+                 *       ],
+                 *       "owner_id": "7d1f3c52-2f4e-4a58-9a2e-0c7b1d1f6f11"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ServiceAccountUpdate"];
+            };
+        };
+        responses: {
+            /** @description The service account as changed */
+            200: {
+                headers: {
+                    /**
+                     * @description Changes with the resource; send it as If-Match with a change
+                     * @example "2Kq0bXk3mJt8s1vRZ9wY4Q"
+                     */
+                    ETag: string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "5c2f7d9a-3f5e-4b0a-8f4c-0f6a5b9d1e77",
+                     *       "scopes": [
+                     *         "tokens:validate",
+                     *         "users:read"
+                     *       ],
+                     *       "owner_id": "7d1f3c52-2f4e-4a58-9a2e-0c7b1d1f6f11",
+                     *       "created_at": "2026-01-31T09:30:00.000Z",
+                     *       "name": "Prompt store"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ServiceAccount"];
+                };
+            };
+            /** @description Malformed Authorization header · Invalid input · Malformed JSON */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Authentication required · Invalid token · E-mail address not verified · Identity conflict */
+            401: {
+                headers: {
+                    /**
+                     * @description The challenge of RFC 6750 section 3
+                     * @example Bearer realm="promptstack-auth"
+                     */
+                    "WWW-Authenticate": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            /** @description Name taken */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition failed */
+            412: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported media type */
+            415: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description Overloaded · Service unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds to wait before a retry
+                     * @example 2
+                     */
+                    "Retry-After": number;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listServiceKeys: {
+        parameters: {
+            query?: {
+                /** @description How many items the page has at most */
+                limit?: number;
+                /** @description `next_cursor` of the page before, of the same list; omitted: the first page */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The `id` of the service account */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of keys */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "1f0a7c7e-6a53-4d53-9f2f-5a0f1c9c2b44",
+                     *           "created_at": "2026-01-31T09:30:00.000Z",
+                     *           "expires_at": "2036-01-31T09:30:00.000Z",
+                     *           "last_used_at": "2026-02-01T10:00:00.000Z",
+                     *           "name": "production, from November"
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ServiceKeyPage"];
+                };
+            };
+            /** @description Malformed Authorization header · Invalid input */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Authentication required · Invalid token · E-mail address not verified · Identity conflict */
+            401: {
+                headers: {
+                    /**
+                     * @description The challenge of RFC 6750 section 3
+                     * @example Bearer realm="promptstack-auth"
+                     */
+                    "WWW-Authenticate": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description Overloaded · Service unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds to wait before a retry
+                     * @example 2
+                     */
+                    "Retry-After": number;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createServiceKey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the caller, 1 to 255 printable ASCII characters: a repetition within 24 hours gets the answer of the first request, with every secret in it null */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The `id` of the service account */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ServiceKeyCreate"];
+            };
+        };
+        responses: {
+            /** @description The new key */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "1f0a7c7e-6a53-4d53-9f2f-5a0f1c9c2b44",
+                     *       "created_at": "2026-01-31T09:30:00.000Z",
+                     *       "expires_at": "2036-01-31T09:30:00.000Z",
+                     *       "last_used_at": "2026-02-01T10:00:00.000Z",
+                     *       "name": "production, from November",
+                     *       "secret": "psk_HwB8fmpTTVOfL1oPHJwrRBq3vX0Jm7wLk2uYt8Zs5dEfG6hNcQaRbTiUoPxMzVn1KyA0Bw"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NewServiceKey"];
+                };
+            };
+            /** @description Malformed Authorization header · Invalid input · Malformed JSON */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Authentication required · Invalid token · E-mail address not verified · Identity conflict */
+            401: {
+                headers: {
+                    /**
+                     * @description The challenge of RFC 6750 section 3
+                     * @example Bearer realm="promptstack-auth"
+                     */
+                    "WWW-Authenticate": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            /** @description Owner inactive · Request in progress */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported media type */
+            415: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Idempotency-Key reused */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description Overloaded · Service unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds to wait before a retry
+                     * @example 2
+                     */
+                    "Retry-After": number;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revokeServiceKeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The `id` of the service account */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The keys are revoked */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Malformed Authorization header · Invalid input */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Authentication required · Invalid token · E-mail address not verified · Identity conflict */
+            401: {
+                headers: {
+                    /**
+                     * @description The challenge of RFC 6750 section 3
+                     * @example Bearer realm="promptstack-auth"
+                     */
+                    "WWW-Authenticate": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description Overloaded · Service unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds to wait before a retry
+                     * @example 2
+                     */
+                    "Retry-After": number;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getServiceKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The `id` of the service account */
+                id: string;
+                /** @description The `id` of the key */
+                key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The key, without its secret */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "1f0a7c7e-6a53-4d53-9f2f-5a0f1c9c2b44",
+                     *       "created_at": "2026-01-31T09:30:00.000Z",
+                     *       "expires_at": "2036-01-31T09:30:00.000Z",
+                     *       "last_used_at": "2026-02-01T10:00:00.000Z",
+                     *       "name": "production, from November"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ServiceKey"];
+                };
+            };
+            /** @description Malformed Authorization header · Invalid input */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Authentication required · Invalid token · E-mail address not verified · Identity conflict */
+            401: {
+                headers: {
+                    /**
+                     * @description The challenge of RFC 6750 section 3
+                     * @example Bearer realm="promptstack-auth"
+                     */
+                    "WWW-Authenticate": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description Overloaded · Service unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds to wait before a retry
+                     * @example 2
+                     */
+                    "Retry-After": number;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revokeServiceKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The `id` of the service account */
+                id: string;
+                /** @description The `id` of the key */
+                key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The key is revoked */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Malformed Authorization header · Invalid input */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Authentication required · Invalid token · E-mail address not verified · Identity conflict */
+            401: {
+                headers: {
+                    /**
+                     * @description The challenge of RFC 6750 section 3
+                     * @example Bearer realm="promptstack-auth"
+                     */
+                    "WWW-Authenticate": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             /** @description Overloaded · Service unavailable */
@@ -3322,6 +4732,16 @@ export interface operations {
                      * @example Bearer realm="promptstack-auth"
                      */
                     "WWW-Authenticate": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -3428,6 +4848,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             408: components["responses"]["RequestTimeout"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
@@ -3494,7 +4924,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Reauthentication required · Password sign-in disabled */
+            /** @description Forbidden · Reauthentication required · Password sign-in disabled */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -3643,6 +5073,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             408: components["responses"]["RequestTimeout"];
             /** @description Body too large */
             413: {
@@ -3781,6 +5221,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             408: components["responses"]["RequestTimeout"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
@@ -3861,6 +5311,16 @@ export interface operations {
                      * @example Bearer realm="promptstack-auth"
                      */
                     "WWW-Authenticate": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden · Insufficient scope */
+            403: {
+                headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -4013,7 +5473,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Forbidden */
+            /** @description Forbidden · Insufficient scope */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -4154,7 +5614,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Forbidden */
+            /** @description Forbidden · Insufficient scope */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -4280,7 +5740,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Forbidden */
+            /** @description Forbidden · Insufficient scope */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -4400,7 +5860,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Forbidden */
+            /** @description Forbidden · Insufficient scope */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -4485,7 +5945,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Forbidden */
+            /** @description Forbidden · Insufficient scope */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -4572,7 +6032,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Forbidden */
+            /** @description Forbidden · Insufficient scope */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -4703,7 +6163,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Forbidden */
+            /** @description Forbidden · Insufficient scope */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -4791,7 +6251,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Forbidden */
+            /** @description Forbidden · Insufficient scope */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -4958,7 +6418,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Forbidden */
+            /** @description Forbidden · Insufficient scope */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -5083,7 +6543,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Forbidden */
+            /** @description Forbidden · Insufficient scope */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -5171,6 +6631,16 @@ export interface operations {
                      * @example Bearer realm="promptstack-auth"
                      */
                     "WWW-Authenticate": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -5270,7 +6740,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Forbidden */
+            /** @description Forbidden · Insufficient scope */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -5394,6 +6864,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Forbidden · Insufficient scope */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             408: components["responses"]["RequestTimeout"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
@@ -5474,7 +6954,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Forbidden */
+            /** @description Forbidden · Insufficient scope */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -5562,7 +7042,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Forbidden */
+            /** @description Forbidden · Insufficient scope */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -5697,7 +7177,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Forbidden */
+            /** @description Forbidden · Insufficient scope */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -5847,7 +7327,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Forbidden */
+            /** @description Forbidden · Insufficient scope */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -5961,7 +7441,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Forbidden */
+            /** @description Forbidden · Insufficient scope */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -6130,7 +7610,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Forbidden */
+            /** @description Forbidden · Insufficient scope */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -6247,7 +7727,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Forbidden */
+            /** @description Forbidden · Insufficient scope */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -6352,6 +7832,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             408: components["responses"]["RequestTimeout"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
@@ -6446,7 +7936,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Forbidden */
+            /** @description Forbidden · Insufficient scope */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -6571,6 +8061,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Forbidden · Insufficient scope */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             408: components["responses"]["RequestTimeout"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
@@ -6650,7 +8150,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Forbidden */
+            /** @description Forbidden · Insufficient scope */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -6741,6 +8241,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Forbidden · Insufficient scope */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not found */
             404: {
                 headers: {
@@ -6822,7 +8332,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Forbidden */
+            /** @description Forbidden · Insufficient scope */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -6959,7 +8469,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Forbidden */
+            /** @description Forbidden · Insufficient scope */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -7108,7 +8618,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Forbidden */
+            /** @description Forbidden · Insufficient scope */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -7195,7 +8705,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Forbidden */
+            /** @description Forbidden · Insufficient scope */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -7282,7 +8792,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Forbidden */
+            /** @description Forbidden · Insufficient scope */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];

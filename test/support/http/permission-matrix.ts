@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { TestDatabase } from '../database/test-database';
 import { register, uniqueEmail, type Account } from './accounts';
 import type { ApiUser } from './administration';
+import { aService } from './services';
 
 /** Who calls. Only `unproven` has not proven the address; the roles are those in the team that the request is about. */
 export const CALLERS = [
@@ -103,6 +104,12 @@ async function withTombstone({ database }: World): Promise<string> {
   return id;
 }
 
+/** A service account with a key. */
+async function ofService({ operator }: World): Promise<Sent> {
+  const { id, keyId } = await aService(operator, ['users:read']);
+  return { path: { id, key_id: keyId } };
+}
+
 /**
  * Every route of the API, and what every caller gets who asks for something that is there, rightly. A route without a row fails.
  * `{id}` is the team, the domain or the target by the beginning of the path, `{user_id}` the target.
@@ -178,6 +185,23 @@ export const MATRIX: Readonly<Record<string, Row>> = {
     const { id, sid } = await register(service);
     return { path: { id, session_id: sid } };
   }),
+
+  'GET /service-accounts': admins(200),
+  'POST /service-accounts': admins(
+    201,
+    body(() => ({ name: unique(), scopes: ['users:read'] })),
+  ),
+  'GET /service-accounts/{id}': admins(200, ofService),
+  'PATCH /service-accounts/{id}': admins(200, async (world) => ({
+    ...(await ofService(world)),
+    body: { scopes: ['users:read'] },
+  })),
+  'DELETE /service-accounts/{id}': admins(204, ofService),
+  'GET /service-accounts/{id}/keys': admins(200, ofService),
+  'POST /service-accounts/{id}/keys': admins(201, ofService),
+  'DELETE /service-accounts/{id}/keys': admins(204, ofService),
+  'GET /service-accounts/{id}/keys/{key_id}': admins(200, ofService),
+  'DELETE /service-accounts/{id}/keys/{key_id}': admins(204, ofService),
 
   'GET /teams': users(200),
   'GET /teams/all': users(200),

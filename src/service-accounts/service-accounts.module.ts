@@ -1,0 +1,37 @@
+import { Module } from '@nestjs/common';
+import { IdempotencyModule } from '../idempotency/idempotency.module';
+import { JobsModule } from '../jobs/jobs.module';
+import { TokensModule } from '../tokens/tokens.module';
+import { UsersModule } from '../users/users.module';
+import { EndedServiceTokensCleanupService } from './ended-service-tokens-cleanup.service';
+import { EndedServiceTokensRepository } from './ended-service-tokens.repository';
+import { KeyUseRecorder } from './key-use-recorder';
+import { OwnedKeysService } from './owned-keys.service';
+import { ServiceAccountsController } from './service-accounts.controller';
+import { ServiceAccountsRepository } from './service-accounts.repository';
+import { ServiceAccountsService } from './service-accounts.service';
+import { ServiceAuthenticator } from './service-authenticator';
+import { ServiceCredentialsReader } from './service-credentials.reader';
+import { ServiceKeysController } from './service-keys.controller';
+import { ServiceKeysRepository } from './service-keys.repository';
+import { ServiceKeysService } from './service-keys.service';
+
+/** Service accounts: other services as callers, their keys and tokens. */
+@Module({
+  imports: [IdempotencyModule, JobsModule, TokensModule, UsersModule],
+  controllers: [ServiceAccountsController, ServiceKeysController],
+  providers: [
+    EndedServiceTokensCleanupService,
+    EndedServiceTokensRepository,
+    KeyUseRecorder,
+    OwnedKeysService,
+    ServiceAccountsRepository,
+    ServiceAccountsService,
+    ServiceAuthenticator,
+    ServiceCredentialsReader,
+    ServiceKeysRepository,
+    ServiceKeysService,
+  ],
+  exports: [OwnedKeysService, ServiceAuthenticator],
+})
+export class ServiceAccountsModule {}

@@ -1,0 +1,69 @@
+import { Injectable } from '@nestjs/common';
+import { timingSafeEqual } from 'node:crypto';
+import type { JsonObject } from '../common/json-object';
+import { servicePrincipal, type ServicePrincipal } from '../security/principal';
+import { refused } from '../tokens/access-tokens';
+import { ServiceTokens } from '../tokens/service-tokens';
+import { KeyUseRecorder } from './key-use-recorder';
+import { ServiceCredentialsReader, type ServiceCredential } from './service-credentials.reader';
+import { parseServiceKey } from './service-key';
+
+/** A service that came with a key. */
+export interface AuthenticatedKey {
+  readonly principal: ServicePrincipal;
+  readonly credential: ServiceCredential;
+}
+
+/**
+ * Decides on the credentials of services, their keys and tokens. Every refusal is `invalid-token`, alike for unknown, expired and
+ * revoked ones; the reason goes to the log.
+ */
+@Injectable()
+export class ServiceAuthenticator {
+  constructor(
+    private readonly credentials: ServiceCredentialsReader,
+    private readonly tokens: ServiceTokens,
+    private readonly uses: KeyUseRecorder,
+  ) {}
+
+  /** The service of a key. A malformed one is refused without a look-up. */
+  async authenticateKey(text: string, accountId?: string): Promise<ServicePrincipal> {
+    return (await this.verifyKey(text, accountId)).principal;
+  }
+
+  /** The same, with what is stored of the key. `accountId` is the `client_id`, where the caller sent one. */
+  async verifyKey(text: string, accountId?: string): Promise<AuthenticatedKey> {
+    const credential = await this.findKey(text);
+    if (!credential) throw refused('service key');
+    if (accountId !== undefined && accountId.toLowerCase() !== credential.accountId) {
+      throw refused('key of another account');
+    }
+    return { credential, principal: this.used(credential, credential.scopes) };
+  }
+
+  /** What is stored of a key, without counting as a use of it; undefined when it is not good. */
+  async findKey(text: string): Promise<ServiceCredential | undefined> {
+    const key = parseServiceKey(text);
+    const credential = key && (await this.credentials.find(key.id));
+    return credential && timingSafeEqual(credential.secretHash, key.hash) ? credential : undefined;
+  }
+
+  /** The service of one of our service tokens whose signature is valid: it ends with the key that it was issued for. */
+  async authenticateClaims(claims: JsonObject): Promise<ServicePrincipal> {
+    const { accountId, keyId, tokenId, scopes } = this.tokens.checkClaims(claims);
+    const credential = await this.credentials.find(keyId, tokenId);
+    if (credential?.accountId !== accountId) throw refused('service key');
+    return this.used(
+      credential,
+      credential.scopes.filter((scope) => scopes.includes(scope)),
+    );
+  }
+
+  private used(
+    { keyId, accountId, accountName }: ServiceCredential,
+    scopes: ServiceCredential['scopes'],
+  ): ServicePrincipal {
+    this.uses.note(keyId);
+    return servicePrincipal({ id: accountId, name: accountName, scopes, keyId });
+  }
+}
