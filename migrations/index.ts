@@ -31,6 +31,8 @@ import { RememberDeletedIdentities1765000000009 } from './1765000000009-remember
 import { CreateUserActivations1765000000010 } from './1765000000010-create-user-activations';
 import { CreateIdempotencyKeys1765000000011 } from './1765000000011-create-idempotency-keys';
 import { IndexActiveChildren1765000000012 } from './1765000000012-index-active-children';
+import { FoldNames1765100000000 } from './1765100000000-fold-names';
+import { IndexListsOfUsers1765100000001 } from './1765100000001-index-lists-of-users';
 import { AnnounceChanges1765200000000 } from './1765200000000-announce-changes';
 import { CreateServiceAccounts1765400000000 } from './1765400000000-create-service-accounts';
 
@@ -69,6 +71,8 @@ export const migrations = [
   CreateUserActivations1765000000010,
   CreateIdempotencyKeys1765000000011,
   IndexActiveChildren1765000000012,
+  FoldNames1765100000000,
+  IndexListsOfUsers1765100000001,
   AnnounceChanges1765200000000,
   CreateServiceAccounts1765400000000,
 ];

@@ -30,9 +30,11 @@ const PRIVILEGES: Readonly<Record<string, readonly string[]>> = {
 /** Functions that it calls. PostgreSQL grants them to every role, unless an operator has revoked that. */
 const FUNCTIONS = [
   'announce(text, text[])',
+  'fold_text(text)',
   'hash_identity(text, text)',
   'is_active_session(sessions, users)',
   'lock_service_key(uuid)',
+  'name_tail(text, integer)',
   'session_authenticated_at(sessions)',
   'take_turn(text)',
 ];

@@ -18,8 +18,11 @@ export interface AssignedUser {
 
 type AssignedUserRow = MemberUserRow & { readonly assigned_at: Date | null; readonly sort_key: string };
 
-/** Oldest first, in microseconds; the user id tells those of one moment apart. Neither changes while the assignment stands. */
+/** Oldest first; the user id tells those of one moment apart. Neither changes while the assignment stands. */
+const ASSIGNED = `coalesce(a.assigned_at, '-infinity')`;
+/** In microseconds: a JavaScript Date would lose them. */
 const SORT_KEY = `coalesce((extract(epoch FROM a.assigned_at) * 1000000)::bigint, -1)`;
+const AFTER = `CASE WHEN $3::bigint < 0 THEN '-infinity' ELSE 'epoch'::timestamptz + $3::bigint * interval '1 microsecond' END`;
 
 /** The statements on the users of a domain. */
 @Injectable()
@@ -33,12 +36,12 @@ export class DomainUsersRepository {
     limit: number,
   ): Promise<Positioned<AssignedUser>[]> {
     const values = [domainId, limit + 1, ...(after ? [after.key, after.id] : [])];
-    const behind = after ? `AND (${SORT_KEY}, a.user_id) > ($3::bigint, $4::uuid)` : '';
+    const behind = after ? `AND (${ASSIGNED}, a.user_id) > (${AFTER}, $4::uuid)` : '';
     return this.database.read(async (manager) => {
       const rows = await manager.query<AssignedUserRow[]>(
         `SELECT ${MEMBER_USER_COLUMNS}, a.assigned_at, ${SORT_KEY}::text AS sort_key
          FROM user_domains a JOIN users u ON u.id = a.user_id WHERE a.domain_id = $1 ${behind}
-         ORDER BY ${SORT_KEY}, a.user_id LIMIT $2`,
+         ORDER BY ${ASSIGNED}, a.user_id LIMIT $2`,
         values,
       );
       return rows.map((row) => ({

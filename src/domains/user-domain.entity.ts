@@ -13,6 +13,7 @@ import { User } from '../users/user.entity';
 import { Domain } from './domain.entity';
 
 /** The assignment of a person to a business domain. */
+@Index('ix_user_domains_order', { synchronize: false })
 @Entity('user_domains')
 @Check('ck_user_domains_given', `given_by_hand OR provider_issuers <> '{}'`)
 @Unique('uq_user_domains_user_id_domain_id', ['userId', 'domainId'])

@@ -1,19 +1,54 @@
-/** The white space of Unicode, as a class of PostgreSQL's regular expressions; control characters are in no name. */
-const SPACES = '[ \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]+';
+/** Words of a name whose beginnings are in indexes of their own; names of more words are few. */
+const INDEXED_WORDS = 6;
+/** Longer beginnings are not in those indexes. */
+const INDEXED_LENGTH = 60;
+/** Behind every other character. */
+const LAST = 'chr(1114111)';
 
-/** Text without case, by Unicode whatever the locale of the database, to be compared by code point. */
-const fold = (sql: string) => `(lower(${sql} COLLATE "und-x-icu") COLLATE "C")`;
+/** What finds users `u` by the beginning of a text, as SQL. */
+export interface Search {
+  /** Whether the address begins with it: a range of the index of addresses. */
+  readonly byEmail: string;
+  /** Whether a word of the name begins with it, or several words that follow each other. */
+  readonly byName: string;
+  /** At most `limit` ids of users whose name may fit, each branch from an index. */
+  readonly nameCandidates: (limit: number) => string[];
+}
 
-/** The name of a user `u` without case. */
-export const FOLDED_NAME = fold('u.name');
+/** Letter case does not matter, in any script; `% _ \` are literal. */
+export function searchFor(search: string, bind: (value: unknown) => string): Search {
+  const start = search.trim().replaceAll(/\s+/gu, ' ');
+  const folded = `fold_text(${bind(start)}::text)`;
+  const pattern = `fold_text(${bind(start.replaceAll(/[%_\\]/g, '\\$&'))}::text)`;
+  const byName = `' ' || u.name_words LIKE '% ' || ${pattern} || '%'`;
+  return {
+    byEmail: beginsWith('u.email', folded),
+    byName,
+    nameCandidates: (limit) => [
+      ...Array.from({ length: INDEXED_WORDS }, (_, n) => {
+        const starts = beginsWith(tail(n + 1), `left(${folded}, ${INDEXED_LENGTH})`);
+        return ids(n === 0 ? starts : `${has(n + 1)} AND ${starts}`, limit, `${tail(n + 1)} COLLATE "C"`);
+      }),
+      ids(`${has(INDEXED_WORDS + 1)} AND ${byName}`, limit, 'u.id'),
+    ],
+  };
+}
 
-/** Whether the address of a user `u`, or a word of their name, begins with a text; `% _ \` are literal. */
-export function searchCondition(search: string, bind: (value: unknown) => string): string {
-  const start = search
-    .trim()
-    .replaceAll(/\s+/gu, ' ')
-    .replaceAll(/[%_\\]/g, '\\$&');
-  const folded = fold(`${bind(start)}::text`);
-  const words = `' ' || regexp_replace(${FOLDED_NAME}, '${SPACES}', ' ', 'g')`;
-  return `(u.email LIKE ${folded} || '%' OR ${words} LIKE '% ' || ${folded} || '%')`;
+/** SQL: at most `limit` ids of users who fulfil a condition, in the order of the index that they are to be read from. */
+export function ids(condition: string, limit: number, order: string): string {
+  return `(SELECT u.id FROM users u WHERE ${condition} ORDER BY ${order} LIMIT ${limit})`;
+}
+
+/** Whether a name has as many words, as the indexes on their tails say it. */
+function has(words: number): string {
+  return `u.name_words LIKE '${Array<string>(words).fill('%').join(' ')}'`;
+}
+
+/** The name without case from its n-th word on. */
+function tail(word: number): string {
+  return `name_tail(u.name_words, ${word})`;
+}
+
+function beginsWith(text: string, start: string): string {
+  return `(${text} COLLATE "C" >= ${start} AND ${text} COLLATE "C" < ${start} || ${LAST})`;
 }

@@ -25,8 +25,11 @@ type MemberRow = MemberUserRow & {
   readonly sort_key: string;
 };
 
-/** Oldest first, in microseconds; the user id tells those of one moment apart. Neither changes while the membership stands. */
+/** Oldest first; the user id tells those of one moment apart. Neither changes while the membership stands. */
+const JOINED = `coalesce(m.joined_at, '-infinity')`;
+/** In microseconds: a JavaScript Date would lose them. */
 const SORT_KEY = `coalesce((extract(epoch FROM m.joined_at) * 1000000)::bigint, -1)`;
+const AFTER = `CASE WHEN $3::bigint < 0 THEN '-infinity' ELSE 'epoch'::timestamptz + $3::bigint * interval '1 microsecond' END`;
 const MEMBERS = `
   SELECT ${MEMBER_USER_COLUMNS}, m.role, m.joined_at, ${SORT_KEY}::text AS sort_key
   FROM team_memberships m JOIN users u ON u.id = m.user_id WHERE m.team_id = $1`;
@@ -44,10 +47,10 @@ export class TeamMembersRepository {
   /** One more than `limit` of the members behind a position, when there are as many. */
   findPage(teamId: string, after: Position | undefined, limit: number): Promise<Positioned<Member>[]> {
     const values = [teamId, limit + 1, ...(after ? [after.key, after.id] : [])];
-    const behind = after ? `AND (${SORT_KEY}, m.user_id) > ($3::bigint, $4::uuid)` : '';
+    const behind = after ? `AND (${JOINED}, m.user_id) > (${AFTER}, $4::uuid)` : '';
     return this.database.read(async (manager) => {
       const rows = await manager.query<MemberRow[]>(
-        `${MEMBERS} ${behind} ORDER BY ${SORT_KEY}, m.user_id LIMIT $2`,
+        `${MEMBERS} ${behind} ORDER BY ${JOINED}, m.user_id LIMIT $2`,
         values,
       );
       return rows.map((row) => ({ row: parseMember(row), position: { key: row.sort_key, id: row.id } }));

@@ -16,6 +16,7 @@ import { Team } from './team.entity';
 export type TeamRole = 'owner' | 'admin' | 'member';
 
 /** A person's place in a team. */
+@Index('ix_team_memberships_order', { synchronize: false })
 @Entity('team_memberships')
 @Check('ck_team_memberships_role_by_hand', `given_by_hand OR role IS NULL`)
 @Check('ck_team_memberships_role', `role IN ('owner', 'admin', 'member')`)

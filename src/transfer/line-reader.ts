@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
 
 const LINE_FEED = 0x0a;
 const MAX_LINE_BYTES = 1024 * 1024;
@@ -25,36 +25,70 @@ export interface Place {
   readonly offset: number;
 }
 
-/** Reads the lines of a file from a place on, whatever its size, in the memory of a line. */
+/**
+ * Reads the lines of a file from a place on, whatever its size, in the memory of a line: into one buffer again and again, since
+ * a stream leaves its buffers to the garbage collector, which is in no hurry about them.
+ */
 export async function* readLines(path: string, from: Place): AsyncGenerator<Line> {
-  let { lines, offset } = from;
-  let pending: Buffer[] = [];
-  let pendingBytes = 0;
-  const take = (): Line => {
-    const line = toLine(++lines, Buffer.concat(pending), pendingBytes, offset);
-    pending = [];
-    pendingBytes = 0;
-    return line;
-  };
-  const keep = (part: Buffer) => {
-    // Of a line that is too long nothing is kept.
-    if (pendingBytes + part.length > MAX_LINE_BYTES) pending = [];
-    else pending.push(part);
-    pendingBytes += part.length;
-  };
-  for await (const chunk of createReadStream(path, { start: offset, highWaterMark: READ_BYTES })) {
-    const bytes = chunk as Buffer;
-    let start = 0;
-    for (let end = bytes.indexOf(LINE_FEED); end !== -1; end = bytes.indexOf(LINE_FEED, start)) {
-      keep(bytes.subarray(start, end));
-      offset += end + 1 - start;
-      start = end + 1;
-      yield take();
+  const file = await open(path);
+  try {
+    const buffer = Buffer.allocUnsafe(READ_BYTES);
+    const reader = new LineReader(from);
+    for (let at = from.offset; ;) {
+      const { bytesRead } = await file.read(buffer, 0, READ_BYTES, at);
+      if (bytesRead === 0) break;
+      at += bytesRead;
+      yield* reader.linesOf(buffer.subarray(0, bytesRead));
     }
-    keep(bytes.subarray(start));
-    offset += bytes.length - start;
+    yield* reader.rest();
+  } finally {
+    await file.close();
   }
-  if (pendingBytes > 0) yield take();
+}
+
+/** Puts lines together from parts of a file. */
+class LineReader {
+  private number: number;
+  private offset: number;
+  /** The beginning of a line whose end has not been read; empty when the line is too long. */
+  private beginning = Buffer.alloc(0);
+  private beginningBytes = 0;
+
+  constructor({ lines, offset }: Place) {
+    this.number = lines;
+    this.offset = offset;
+  }
+
+  /** The lines that end in a part. */
+  *linesOf(part: Buffer): Generator<Line> {
+    let start = 0;
+    for (let end = part.indexOf(LINE_FEED); end !== -1; end = part.indexOf(LINE_FEED, start)) {
+      this.offset += end + 1 - start;
+      yield this.complete(part.subarray(start, end));
+      start = end + 1;
+    }
+    this.keep(part.subarray(start));
+    this.offset += part.length - start;
+  }
+
+  /** A last line without an end. */
+  *rest(): Generator<Line> {
+    if (this.beginningBytes > 0) yield this.complete(Buffer.alloc(0));
+  }
+
+  private complete(end: Buffer): Line {
+    const length = this.beginningBytes + end.length;
+    const bytes = this.beginningBytes === 0 ? end : Buffer.concat([this.beginning, end]);
+    this.beginning = Buffer.alloc(0);
+    this.beginningBytes = 0;
+    return toLine(++this.number, bytes, length, this.offset);
+  }
+
+  private keep(bytes: Buffer): void {
+    this.beginningBytes += bytes.length;
+    const isTooLong = this.beginningBytes > MAX_LINE_BYTES;
+    this.beginning = isTooLong ? Buffer.alloc(0) : Buffer.concat([this.beginning, bytes]);
+  }
 }
 
 function toLine(number: number, bytes: Buffer, length: number, endOffset: number): Line {

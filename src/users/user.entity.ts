@@ -7,6 +7,17 @@ import type { PlatformRole } from '../security/identity-context';
 @Check('ck_users_email_normalised', `email = lower(email) AND octet_length(email) BETWEEN 3 AND 254`)
 @Check('ck_users_role', `role IN ('user', 'admin')`)
 @Index('ix_users_admins', ['id'], { where: `role = 'admin'` })
+@Index('ix_users_inactive', ['id'], { where: 'NOT is_active' })
+@Index('ix_users_created_at', ['createdAt', 'id'])
+@Index('ix_users_email_order', { synchronize: false })
+@Index('ix_users_name_order', { synchronize: false })
+@Index('ix_users_name_tail_1', { synchronize: false })
+@Index('ix_users_name_tail_2', { synchronize: false })
+@Index('ix_users_name_tail_3', { synchronize: false })
+@Index('ix_users_name_tail_4', { synchronize: false })
+@Index('ix_users_name_tail_5', { synchronize: false })
+@Index('ix_users_name_tail_6', { synchronize: false })
+@Index('ix_users_long_names', { synchronize: false })
 export class User {
   @PrimaryGeneratedColumn('uuid', { primaryKeyConstraintName: 'pk_users' })
   id: string;
@@ -17,6 +28,14 @@ export class User {
 
   @Column('text')
   name: string;
+
+  /** The name without case: the database sets it, whoever writes the row. Lists are ordered and searched by it. */
+  @Column('text', { name: 'name_key', nullable: true, select: false })
+  nameKey: string | null;
+
+  /** The same with one space between words. */
+  @Column('text', { name: 'name_words', nullable: true, select: false })
+  nameWords: string | null;
 
   /** The database keeps the last active `admin`. */
   @Column('text', { default: 'user' })

@@ -4,7 +4,7 @@ import { IsId } from '../../common/validation/id';
 import { IsQueryBoolean } from '../../common/validation/query-boolean';
 import { codePoints, isStorableText, stringRule } from '../../common/validation/text-rules';
 import { IsCursor, IsPageLimit, MAX_PAGE_SIZE } from '../../http/page';
-import { USER_ORDERS, type UserOrder } from '../../identity/managed-users.reader';
+import { USER_ORDERS, type UserOrder } from '../../identity/user-list-statement';
 import { PLATFORM_ROLES } from './user-requests.dto';
 
 const MAX_SEARCH = 200;
