@@ -199,34 +199,38 @@ describe('pages of users', () => {
     return [...own, ...(node.Plans ?? []).flatMap(scansOf)];
   }
 
-  it.each(ORDERS)('by %s are read from an index, without a look at most users', async (order) => {
-    await database.query(
-      `INSERT INTO users (email, name) SELECT 'more' || n || '@example.com', 'Grace Hopper ' || n FROM generate_series(1, 40000) n
-       ON CONFLICT DO NOTHING`,
-    );
-    await database.query('VACUUM ANALYZE');
-    for (const query of [
-      {},
-      { search: 'more12' },
-      { search: 'grace' },
-      { search: 'more' },
-      { search: 'hopper 77' },
-      { teamId },
-    ]) {
-      const {
-        users,
-        order: by,
-        values,
-      } = userListStatement({ ...query, order, after: undefined, limit: 50 });
-      const [answer] = await service.read((manager) =>
-        manager.query<{ 'QUERY PLAN': readonly { Plan: PlanNode }[] }[]>(
-          `EXPLAIN (ANALYZE, FORMAT JSON) SELECT u.id FROM ${users} u ORDER BY ${by}`,
-          [...values],
-        ),
+  describe('among 40,000 more', () => {
+    beforeAll(async () => {
+      await database.query(
+        `INSERT INTO users (email, name) SELECT 'more' || n || '@example.com', 'Grace Hopper ' || n FROM generate_series(1, 40000) n`,
       );
-      const scans = (answer?.['QUERY PLAN'] ?? []).flatMap(({ Plan }) => scansOf(Plan));
-      expect({ query, seq: scans.filter(({ way }) => way === 'Seq Scan') }).toEqual({ query, seq: [] });
-      expect(scans.reduce((sum, { rows: looked }) => sum + looked, 0)).toBeLessThan(MOST_ROWS);
-    }
+      await database.query('VACUUM ANALYZE users');
+    });
+
+    it.each(ORDERS)('by %s are read from an index, without a look at most users', async (order) => {
+      for (const query of [
+        {},
+        { search: 'more12' },
+        { search: 'grace' },
+        { search: 'more' },
+        { search: 'hopper 77' },
+        { teamId },
+      ]) {
+        const {
+          users,
+          order: by,
+          values,
+        } = userListStatement({ ...query, order, after: undefined, limit: 50 });
+        const [answer] = await service.read((manager) =>
+          manager.query<{ 'QUERY PLAN': readonly { Plan: PlanNode }[] }[]>(
+            `EXPLAIN (ANALYZE, FORMAT JSON) SELECT u.id FROM ${users} u ORDER BY ${by}`,
+            [...values],
+          ),
+        );
+        const scans = (answer?.['QUERY PLAN'] ?? []).flatMap(({ Plan }) => scansOf(Plan));
+        expect({ query, seq: scans.filter(({ way }) => way === 'Seq Scan') }).toEqual({ query, seq: [] });
+        expect(scans.reduce((sum, { rows: looked }) => sum + looked, 0)).toBeLessThan(MOST_ROWS);
+      }
+    });
   });
 });
