@@ -14,6 +14,7 @@ const ROOMS = {
   audit: ['database'],
   jobs: ['database'],
   changes: ['database'],
+  limits: ['database', 'jobs', 'audit'],
   idempotency: ['database', 'jobs', 'http', 'security'],
   users: ['database', 'http', 'security', 'audit'],
   teams: ['users', 'idempotency', 'database', 'http', 'security', 'audit'],
@@ -32,7 +33,7 @@ const ROOMS = {
     'security',
     'audit',
   ],
-  passwords: ['identity', 'sessions', 'users', 'tokens', 'database', 'http', 'security', 'audit'],
+  passwords: ['identity', 'sessions', 'users', 'tokens', 'limits', 'database', 'http', 'security', 'audit'],
   administration: [
     ...['passwords', 'identity', 'sessions', 'users', 'teams', 'domains', 'tokens', 'idempotency'],
     ...['database', 'http', 'security', 'audit'],

@@ -34,6 +34,7 @@ import { IndexActiveChildren1765000000012 } from './1765000000012-index-active-c
 import { FoldNames1765100000000 } from './1765100000000-fold-names';
 import { IndexListsOfUsers1765100000001 } from './1765100000001-index-lists-of-users';
 import { AnnounceChanges1765200000000 } from './1765200000000-announce-changes';
+import { CountGuesses1765300000000 } from './1765300000000-count-guesses';
 import { CreateServiceAccounts1765400000000 } from './1765400000000-create-service-accounts';
 
 /** Every migration, in order. A merged migration never changes; a new one is appended. */
@@ -74,5 +75,6 @@ export const migrations = [
   FoldNames1765100000000,
   IndexListsOfUsers1765100000001,
   AnnounceChanges1765200000000,
+  CountGuesses1765300000000,
   CreateServiceAccounts1765400000000,
 ];

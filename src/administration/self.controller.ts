@@ -42,6 +42,7 @@ export class SelfController {
     'password-sign-in-disabled',
     'last-admin',
     'last-owner',
+    'too-many-requests',
   )
   async deleteMe(
     @Body() { password }: SelfDeletionRequest,

@@ -55,6 +55,7 @@ export class AuthController {
     'registration-closed',
     'password-sign-in-disabled',
     'email-already-registered',
+    'too-many-requests',
   )
   async register(@Body() account: RegisterRequest): Promise<AuthResponse> {
     return toAuthResponse(await this.enrolment.register(account));
@@ -62,7 +63,8 @@ export class AuthController {
 
   /**
    * Sign in with e-mail address and password
-   * @remarks A wrong password, an unknown address and a user without a password get the same answer.
+   * @remarks A wrong password, an unknown address and a user without a password get the same answer. After 10 failures in a row
+   * further attempts wait (429); a device that sends the `device_token` of an earlier sign-in has a limit of its own.
    */
   @Post('login')
   @HttpCode(HttpStatus.OK)
@@ -72,9 +74,11 @@ export class AuthController {
     'invalid-credentials',
     'password-sign-in-disabled',
     'password-change-required',
+    'too-many-requests',
   )
-  async login(@Body() { email, password, new_password: newPassword }: LoginRequest): Promise<AuthResponse> {
-    return toAuthResponse(await this.auth.login(email, password, newPassword));
+  async login(@Body() request: LoginRequest): Promise<AuthResponse> {
+    const { email, password, new_password: newPassword, device_token: deviceToken } = request;
+    return toAuthResponse(await this.auth.login({ email, password, newPassword, deviceToken }));
   }
 
   /**
@@ -88,6 +92,7 @@ export class AuthController {
     ...bodyProblems({ pointer: '#/code', detail: 'must be an activation code: 26 letters and digits' }),
     'password-sign-in-disabled',
     'code-invalid',
+    'too-many-requests',
   )
   async activate(@Body() { code, password }: ActivationRequest): Promise<AuthResponse> {
     return toAuthResponse(await this.enrolment.activate(code, password));

@@ -54,6 +54,8 @@ function serviceOf(
 
 const codeOf = (error: unknown) => (error instanceof AppError ? error.code : error);
 
+const CREDENTIALS = { email: 'x', password: 'y' };
+
 describe('AuthService', () => {
   it('registers: a session by the new password, in the transaction of the user', async () => {
     const { enrolment, done } = serviceOf();
@@ -72,7 +74,7 @@ describe('AuthService', () => {
 
   it('signs in downwards: session, surplus, audit, hash', async () => {
     const { service, done } = serviceOf();
-    expect(await service.login('x', 'y')).toBe(PAIR);
+    expect(await service.login(CREDENTIALS)).toBe(PAIR);
     expect(done).toEqual([
       { userId: 'u', credentialsVersion: 3, methods: ['pwd'] },
       'surplus of u',
@@ -84,15 +86,21 @@ describe('AuthService', () => {
   it('R56 lets a password that an administrator has chosen open nothing but its change', async () => {
     const checked = { isVerified: true, ...FOUND, mustChangePassword: true };
     const refused = serviceOf({ checked });
-    expect(await refused.service.login('x', 'y').catch(codeOf)).toBe('password-change-required');
-    expect(await refused.service.login('x', 'y', 'y').catch(codeOf)).toBe('invalid-input');
+    expect(await refused.service.login(CREDENTIALS).catch(codeOf)).toBe('password-change-required');
+    expect(await refused.service.login({ ...CREDENTIALS, newPassword: 'y' }).catch(codeOf)).toBe(
+      'invalid-input',
+    );
     expect(refused.done).toEqual([
       { type: 'auth.login.failed', user_id: 'u', reason: 'password change required' },
     ]);
     const { service, done } = serviceOf({ checked });
-    expect(await service.login('x', 'y', 'z')).toBe(PAIR);
+    expect(await service.login({ ...CREDENTIALS, newPassword: 'z' })).toBe(PAIR);
     expect(done[0]).toEqual({ userId: 'u', credentialsVersion: 4, methods: ['pwd'] });
-    expect(await serviceOf().service.login('x', 'y', 'z').catch(codeOf)).toBe('invalid-input');
+    expect(
+      await serviceOf()
+        .service.login({ ...CREDENTIALS, newPassword: 'z' })
+        .catch(codeOf),
+    ).toBe('invalid-input');
   });
 
   it.each([
@@ -101,7 +109,7 @@ describe('AuthService', () => {
     ['changed meanwhile', { session: undefined }],
   ])('R43 refuses a sign-in with one code, and the reason "%s" in the audit alone', async (reason, fakes) => {
     const { service, done } = serviceOf(fakes);
-    expect(await service.login('x', 'y').catch(codeOf)).toBe('invalid-credentials');
+    expect(await service.login(CREDENTIALS).catch(codeOf)).toBe('invalid-credentials');
     expect(done.at(-1)).toMatchObject({ type: 'auth.login.failed', reason });
     expect(done).not.toContain('upgraded');
   });

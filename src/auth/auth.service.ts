@@ -16,6 +16,16 @@ const NOT_REQUIRED = {
   detail: 'is taken only where a change is required; change your password at POST /auth/password',
 };
 
+/** What a user signs in with. */
+export interface PasswordSignIn {
+  readonly email: string;
+  readonly password: string;
+  /** Takes the place of a password that an administrator has chosen. */
+  readonly newPassword?: string | undefined;
+  /** Of an earlier sign-in. */
+  readonly deviceToken?: string | undefined;
+}
+
 /** Sign-in with a password. */
 @Injectable()
 export class AuthService {
@@ -32,8 +42,8 @@ export class AuthService {
    * Signs a user in; refuses with `invalid-credentials`, whatever the cause. A password that an administrator has chosen opens
    * nothing but its change to `newPassword`.
    */
-  async login(email: string, password: string, newPassword?: string): Promise<TokenPair> {
-    const checked = await this.passwords.authenticate(email, password);
+  async login({ email, password, newPassword, deviceToken }: PasswordSignIn): Promise<TokenPair> {
+    const checked = await this.passwords.authenticate(email, password, deviceToken);
     if (!checked.isVerified) return this.refuse(checked);
     if (checked.mustChangePassword) return this.enrolment.replaceInitial(checked, password, newPassword);
     if (newPassword !== undefined) throw invalidInput([NOT_REQUIRED]);

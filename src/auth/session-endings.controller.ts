@@ -15,6 +15,7 @@ const PROOF_PROBLEMS: readonly DocumentedProblem[] = [
   ...bodyProblems({ pointer: '#/password', detail: 'is not your current password' }),
   'reauthentication-required',
   'password-sign-in-disabled',
+  'too-many-requests',
 ];
 
 @ApiTags('Sessions')

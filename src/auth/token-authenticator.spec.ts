@@ -14,6 +14,7 @@ const SESSION = {
   authenticationAge: 5,
   authMethods: ['pwd'],
   tokenVersion: 1,
+  credentialsVersion: 1,
 };
 const IDENTITY = {
   id: 'u',

@@ -91,6 +91,7 @@ export class TokenController {
   @ApiAuthenticated(
     ...bodyProblems({ pointer: '#/current_password', detail: 'is not your current password' }),
     'password-sign-in-disabled',
+    'too-many-requests',
   )
   @ApiOkResponse({ type: AuthResponse, description: 'The password has been changed' })
   async changePassword(

@@ -5,6 +5,7 @@ import { DatabaseConfig } from './database.config';
 import { DevelopmentConfig } from './development.config';
 import { FederationConfig } from './federation.config';
 import { HttpConfig } from './http.config';
+import { LimitsConfig } from './limits.config';
 import { LoggingConfig } from './logging.config';
 import { MetricsConfig } from './metrics.config';
 import { PasswordConfig } from './password.config';
@@ -18,6 +19,7 @@ const SLICES = {
   database: DatabaseConfig,
   tokens: TokenConfig,
   passwords: PasswordConfig,
+  limits: LimitsConfig,
   sessions: SessionConfig,
   federation: FederationConfig,
   development: DevelopmentConfig,

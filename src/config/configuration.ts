@@ -6,6 +6,7 @@ import type { FederationConfig } from './federation.config';
 import { HttpConfig, httpValues } from './http.config';
 import { readKeys } from './key-settings';
 import { LoggingConfig, loggingValues } from './logging.config';
+import { LimitsConfig } from './limits.config';
 import { MetricsConfig, metricsFaults, metricsValues, metricsWarnings } from './metrics.config';
 import { federationConfig } from './oidc-config';
 import { PasswordConfig, passwordValues } from './password.config';
@@ -23,6 +24,7 @@ export interface Configuration {
   readonly database: DatabaseConfig;
   readonly tokens: TokenConfig;
   readonly passwords: PasswordConfig;
+  readonly limits: LimitsConfig;
   readonly sessions: SessionConfig;
   readonly federation: FederationConfig;
   readonly development: DevelopmentConfig;
@@ -57,6 +59,7 @@ export function loadConfiguration(environment: Environment, found?: Findings): C
     database: new DatabaseConfig(values.database),
     tokens: new TokenConfig(tokenValues(values.tokens, keys)),
     passwords: new PasswordConfig(passwordValues(values.passwords, values.runtime)),
+    limits: new LimitsConfig(values.limits),
     sessions: new SessionConfig(sessionValues(values.sessions, keys)),
     federation,
     development: new DevelopmentConfig(values.development),

@@ -52,7 +52,6 @@ export const HTTP_SETTINGS = {
     integer(1, 120).default(10),
     'Seconds after the drain for requests in progress to finish',
   ),
-  rateLimits: setting('AUTH_RATE_LIMITS', boolean.default(true), '`false` disables rate limits'),
 };
 
 const DEVELOPMENT_ORIGINS = ['http://localhost:5173', 'http://localhost:3000', 'http://localhost:8000'];
@@ -63,10 +62,7 @@ type HttpValues = ReturnType<typeof httpValues>;
 export class HttpConfig extends sliceOf<HttpValues>() {}
 
 /** Adds the defaults that depend on other settings. */
-export function httpValues(
-  { rateLimits: _none, ...values }: ValuesOf<typeof HTTP_SETTINGS>,
-  { environment }: Runtime,
-) {
+export function httpValues(values: ValuesOf<typeof HTTP_SETTINGS>, { environment }: Runtime) {
   const production = environment === 'production';
   return {
     ...values,

@@ -2,6 +2,7 @@ import { DATABASE_SETTINGS } from './database.config';
 import { DEVELOPMENT_SETTINGS } from './development.config';
 import { FEDERATION_SETTINGS } from './federation.config';
 import { HTTP_SETTINGS } from './http.config';
+import { LIMITS_SETTINGS } from './limits.config';
 import { LOGGING_SETTINGS } from './logging.config';
 import { METRICS_SETTINGS } from './metrics.config';
 import { PASSWORD_SETTINGS } from './password.config';
@@ -20,6 +21,7 @@ export const ROOMS = {
   tokens: TOKEN_SETTINGS,
   sessions: SESSION_SETTINGS,
   passwords: PASSWORD_SETTINGS,
+  limits: LIMITS_SETTINGS,
   federation: FEDERATION_SETTINGS,
   logging: LOGGING_SETTINGS,
   metrics: METRICS_SETTINGS,

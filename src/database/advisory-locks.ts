@@ -18,6 +18,8 @@ export const ADVISORY_LOCKS = {
   idempotencyCleanup: 4_815_162_345,
   /** The cleanup of revoked service tokens: held for one batch. */
   endedServiceTokensCleanup: 4_815_162_354,
+  /** The cleanup of counted guesses: held for one batch. */
+  limitsCleanup: 4_815_162_360,
   /** A request with an `Idempotency-Key`: held while it is in progress. */
   idempotencyKey: ({
     callerId,

@@ -7,7 +7,7 @@ import { IDENTITY_COLUMNS, parseIdentityRow, type IdentityRow } from './identity
 
 const BY_EMAIL: PreparedStatement = {
   name: 'identity-by-email',
-  text: `SELECT u.password_hash, u.credentials_version, u.must_change_password, ${IDENTITY_COLUMNS} FROM users u WHERE u.email = $1`,
+  text: `SELECT u.password_hash, u.credentials_version, u.must_change_password, u.tokens_not_before, ${IDENTITY_COLUMNS} FROM users u WHERE u.email = $1`,
 };
 const BY_ID: PreparedStatement = {
   name: 'identity-by-id',
@@ -18,6 +18,7 @@ interface CredentialsRow extends IdentityRow {
   readonly password_hash: string | null;
   readonly credentials_version: number;
   readonly must_change_password: boolean;
+  readonly tokens_not_before: Date | null;
 }
 
 /** A user and what a sign-in needs; the hash must not leave the password check. */
@@ -28,6 +29,8 @@ export interface IdentityWithCredentials {
   readonly credentialsVersion: number;
   /** Whether somebody else chose the password: it opens nothing but its change. */
   readonly mustChangePassword: boolean;
+  /** What was issued to the user earlier has ended. */
+  readonly tokensNotBefore: Date | null;
 }
 
 /** Reads a user with teams and domains, always from the database. */
@@ -75,5 +78,6 @@ function parseCredentialsRow(row: CredentialsRow): IdentityWithCredentials {
     passwordHash: row.password_hash,
     credentialsVersion: row.credentials_version,
     mustChangePassword: row.must_change_password,
+    tokensNotBefore: row.tokens_not_before,
   };
 }

@@ -27,6 +27,8 @@ export interface ActiveSession {
   readonly authMethods: readonly string[];
   /** The version of the access tokens that are accepted. */
   readonly tokenVersion: number;
+  /** The version of the user's credentials. */
+  readonly credentialsVersion: number;
 }
 
 /** Maximum number of requests per statement. */
@@ -37,7 +39,7 @@ const SELECT: PreparedStatement = {
   text: `
     SELECT k.n, extract(epoch FROM session_authenticated_at(s))::float8 AS authenticated_at,
       extract(epoch FROM now() - session_authenticated_at(s))::float8 AS authentication_age,
-      s.authentication_methods AS auth_methods, s.token_version, ${IDENTITY_COLUMNS}
+      s.authentication_methods AS auth_methods, s.token_version, u.credentials_version, ${IDENTITY_COLUMNS}
     FROM unnest($1::uuid[], $2::uuid[]) WITH ORDINALITY AS k (user_id, session_id, n)
     JOIN users u ON u.id = k.user_id
     LEFT JOIN sessions s ON s.id = k.session_id AND s.user_id = u.id AND is_active_session(s, u)`,
@@ -50,6 +52,7 @@ interface Row extends IdentityRow {
   readonly authentication_age: number;
   readonly auth_methods: readonly string[];
   readonly token_version: number;
+  readonly credentials_version: number;
 }
 
 /**
@@ -99,5 +102,6 @@ function parseSession(row: Row): ActiveSession | undefined {
         authenticationAge: row.authentication_age,
         authMethods: row.auth_methods,
         tokenVersion: row.token_version,
+        credentialsVersion: row.credentials_version,
       };
 }

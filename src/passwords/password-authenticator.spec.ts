@@ -21,6 +21,13 @@ function authenticatorOf(
       hash: () => (fault ? Promise.reject(fault) : Promise.resolve('stronger')),
     },
     new Proxy({}, { get: () => () => undefined }), // whatever the policy asserts holds
+    {
+      evaluate: (subject: object, check: () => Promise<unknown>) => {
+        done.push(subject);
+        return check();
+      },
+    },
+    { find: (token: string) => (token === 'known' ? 'd' : undefined) },
   ];
   const authenticator = new PasswordAuthenticator(
     ...(fakes as unknown as ConstructorParameters<typeof PasswordAuthenticator>),
@@ -48,9 +55,18 @@ describe('PasswordAuthenticator', () => {
       const { authenticator, done } = authenticatorOf(found, { matches: false });
       const refusal = { isVerified: false, userId, reason };
       expect(await authenticator.authenticate('ada@example.com', 'x')).toEqual(refusal);
-      expect(done).toEqual([work]);
+      expect(done).toEqual([{ kind: 'account', name: 'ada@example.com', userId }, work]);
     },
   );
+
+  it.each([
+    ['a known device', 'known', { kind: 'device', name: 'd', userId: 'u' }],
+    ['a token that says nothing', 'other', { kind: 'account', name: 'ada@example.com', userId: 'u' }],
+  ])('R40 counts a guess before it is verified: %s', async (_what, token, subject) => {
+    const { authenticator, done } = authenticatorOf(ACTIVE);
+    await authenticator.authenticate('Ada@example.com', 'x', token);
+    expect(done[0]).toEqual(subject);
+  });
 
   it('R38 stores a stronger hash only in the place of the one that was checked', async () => {
     const { authenticator, done } = authenticatorOf(ACTIVE);

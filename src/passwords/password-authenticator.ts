@@ -5,6 +5,8 @@ import { IdentityContextReader, type IdentityWithCredentials } from '../identity
 import { requireEmail } from '../users/email';
 import { UsersService } from '../users/users.service';
 import { PasswordHasher } from './password-hasher';
+import { LimitsService, type GuessSubject } from '../limits/limits.service';
+import { DeviceTokens } from '../tokens/device-tokens';
 import { SignInPolicy } from './sign-in-policy';
 
 /** A user whose password was verified. */
@@ -43,6 +45,8 @@ export class PasswordAuthenticator {
     private readonly users: UsersService,
     private readonly hasher: PasswordHasher,
     private readonly signInPolicy: SignInPolicy,
+    private readonly limits: LimitsService,
+    private readonly devices: DeviceTokens,
   ) {}
 
   /** The user with an address, active or not. */
@@ -52,11 +56,40 @@ export class PasswordAuthenticator {
 
   /**
    * Verifies a password. Refuses, in the same time, an unknown address, a wrong password, a user without a password and an
-   * inactive user. Throws `password-sign-in-disabled` when password sign-in is off, and `overloaded`.
+   * inactive user. Counted before it is verified, whoever has the address: for the account, or for a device that is known by its
+   * token. Throws `too-many-requests`, `password-sign-in-disabled` when password sign-in is off, and `overloaded`.
    */
-  async authenticate(address: string, password: string): Promise<VerifiedPassword | RefusedPassword> {
+  async authenticate(
+    address: string,
+    password: string,
+    deviceToken?: string,
+  ): Promise<VerifiedPassword | RefusedPassword> {
     this.signInPolicy.assertPasswordSignInEnabled();
     const found = await this.find(address);
+    return this.limits.evaluate(
+      this.subject(address, found, deviceToken),
+      () => this.verify(password, found),
+      ({ isVerified }) => isVerified,
+    );
+  }
+
+  private subject(
+    address: string,
+    found: IdentityWithCredentials | undefined,
+    deviceToken: string | undefined,
+  ): GuessSubject {
+    const userId = found?.identity.id;
+    const device =
+      found && deviceToken && this.devices.find(deviceToken, { ...found, id: found.identity.id });
+    return device
+      ? { kind: 'device', name: device, userId }
+      : { kind: 'account', name: requireEmail(address), userId };
+  }
+
+  private async verify(
+    password: string,
+    found: IdentityWithCredentials | undefined,
+  ): Promise<VerifiedPassword | RefusedPassword> {
     const mayMatch = found?.identity.isActive === true;
     const matches = await this.hasher.verify(password, found?.passwordHash, mayMatch);
     if (!matches || !found?.passwordHash) {

@@ -7,6 +7,7 @@ import { requireEmail } from '../users/email';
 import { ActivationsService } from '../users/activations.service';
 import { NewPasswordsService } from './new-passwords.service';
 import type { VerifiedPassword } from './password-authenticator';
+import { LimitsService } from '../limits/limits.service';
 import { SignInPolicy } from './sign-in-policy';
 
 /** A user with the version of the credentials that were just set. */
@@ -42,16 +43,18 @@ export class PasswordRegistrationService {
     private readonly newPasswords: NewPasswordsService,
     private readonly signInPolicy: SignInPolicy,
     private readonly activations: ActivationsService,
+    private readonly limits: LimitsService,
   ) {}
 
   /**
-   * Checks and hashes, outside any transaction. Refuses a password against the policy with `invalid-input`, and a registration
+   * Checks, counts for the source and hashes, outside any transaction. Refuses a password against the policy with `invalid-input`, and a registration
    * that the settings do not allow with `registration-closed` or `password-sign-in-disabled`.
    */
   async prepare({ email: address, name, password }: Registration): Promise<PreparedRegistration> {
     const email = requireEmail(address);
     this.signInPolicy.assertPasswordSignInEnabled();
     this.signInPolicy.assertMayRegister(email);
+    await this.limits.countRegistration();
     const passwordHash = await this.newPasswords.hash(password, { email, name }, '#/password');
     return { email, name, passwordHash };
   }
@@ -66,7 +69,10 @@ export class PasswordRegistrationService {
   /** Refuses a code that is not good with `code-invalid`, an unfit password with `invalid-input`; hashes. */
   async prepareActivation(code: string, password: string): Promise<PreparedActivation> {
     this.signInPolicy.assertPasswordSignInEnabled();
-    const user = await this.activations.find(code);
+    const user = await this.limits.evaluateCode(
+      () => this.activations.find(code),
+      (found) => found !== undefined,
+    );
     if (!user) throw new AppError('code-invalid');
     return {
       code,

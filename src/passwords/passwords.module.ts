@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { IdentityModule } from '../identity/identity.module';
+import { LimitsModule } from '../limits/limits.module';
 import { SessionsModule } from '../sessions/sessions.module';
 import { TokensModule } from '../tokens/tokens.module';
 import { NewPasswordsService } from './new-passwords.service';
@@ -15,7 +16,7 @@ import { StoredCosts } from './stored-costs';
 
 /** Passwords: hash, policy, authentication and change. */
 @Module({
-  imports: [IdentityModule, SessionsModule, TokensModule],
+  imports: [IdentityModule, LimitsModule, SessionsModule, TokensModule],
   providers: [
     NewPasswordsService,
     PasswordAuthenticator,

@@ -41,12 +41,15 @@ export interface RenewedSession {
   readonly userId: string;
   readonly authenticatedAt: Date;
   readonly tokenVersion: number;
+  /** The version of the user's credentials. */
+  readonly credentialsVersion: number;
 }
 
 interface RenewedRow {
   readonly user_id: string;
   readonly authenticated_at: Date;
   readonly token_version: number;
+  readonly credentials_version: number;
 }
 
 /** The lock is in an outer query: rows skipped by an offset would be locked too. */
@@ -179,7 +182,7 @@ export class SessionsRepository {
            current_token_hash = $2, previous_token_hash = NULL, rotated_at = NULL, token_family = $5,
            token_generation = $6, exchange_salt = NULL, exchange_user_agent = NULL
        FROM users u WHERE s.id = $1 AND u.id = s.user_id AND is_active_session(s, u)
-       RETURNING s.user_id, s.reauthenticated_at AS authenticated_at, s.token_version`,
+       RETURNING s.user_id, s.reauthenticated_at AS authenticated_at, s.token_version, u.credentials_version`,
       [sessionId, token.hash, methods, this.config.idleDays, token.family, token.generation],
     );
     if (row) {
@@ -190,7 +193,12 @@ export class SessionsRepository {
       );
     }
     return (
-      row && { userId: row.user_id, authenticatedAt: row.authenticated_at, tokenVersion: row.token_version }
+      row && {
+        userId: row.user_id,
+        authenticatedAt: row.authenticated_at,
+        tokenVersion: row.token_version,
+        credentialsVersion: row.credentials_version,
+      }
     );
   }
 

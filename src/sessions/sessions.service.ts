@@ -21,6 +21,8 @@ export interface OpenSession extends SessionOwner {
 export interface NewlyOpenSession extends OpenSession {
   readonly authenticatedAt: Date;
   readonly authMethods: readonly string[];
+  /** The version of the user's credentials. */
+  readonly credentialsVersion: number;
 }
 
 /** The authentication of a user. */
@@ -52,13 +54,21 @@ export class SessionsService {
    * committed.
    */
   async open(authentication: Authentication, manager: EntityManager): Promise<NewlyOpenSession | undefined> {
-    const { userId, methods: authMethods } = authentication;
+    const { userId, credentialsVersion, methods: authMethods } = authentication;
     const { userAgent = null, ipAddress = null } = currentRequest()?.origin ?? {};
     const token = this.tokens.first();
     const opened = await this.sessions.insert({ ...authentication, token, userAgent, ipAddress }, manager);
     if (!opened) return undefined;
     const { id: sessionId, authenticatedAt } = opened;
-    return { sessionId, userId, refreshToken: token.token, authenticatedAt, authMethods, tokenVersion: 0 };
+    return {
+      sessionId,
+      userId,
+      refreshToken: token.token,
+      authenticatedAt,
+      authMethods,
+      tokenVersion: 0,
+      credentialsVersion,
+    };
   }
 
   /**

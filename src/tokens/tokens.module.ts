@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { JwtModule } from '@nestjs/jwt';
 import { AccessTokens } from './access-tokens';
+import { DeviceTokens } from './device-tokens';
 import { KeyRing } from './key-ring';
 import { ServiceTokens } from './service-tokens';
 import { TokenIssuer } from './token-issuer';
@@ -10,7 +11,7 @@ import { WellKnownController } from './well-known.controller';
 @Module({
   imports: [JwtModule.register({})],
   controllers: [WellKnownController],
-  providers: [AccessTokens, KeyRing, ServiceTokens, TokenIssuer],
-  exports: [AccessTokens, JwtModule, KeyRing, ServiceTokens, TokenIssuer],
+  providers: [AccessTokens, DeviceTokens, KeyRing, ServiceTokens, TokenIssuer],
+  exports: [AccessTokens, DeviceTokens, JwtModule, KeyRing, ServiceTokens, TokenIssuer],
 })
 export class TokensModule {}

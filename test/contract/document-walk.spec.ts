@@ -69,6 +69,7 @@ const VALUES: Readonly<Record<string, (world: World, operationId: string) => unk
   password: ({ account }) => account.password,
   current_password: ({ account }) => account.password,
   new_password: () => 'another horse, another battery',
+  device_token: () => 'psd_of_another_time',
   name: () => `Ada King ${randomUUID()}`,
   avatar_url: () => 'https://example.com/ada.png',
   token: ({ account }) => account.token,

@@ -1,6 +1,7 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { toUserContextResponse, UserContextResponse } from '../../identity/dto/user-context-response.dto';
 import type { TokenPair } from '../../tokens/token-issuer';
+import { MAX_DEVICE_TOKEN_LENGTH } from '../../tokens/device-tokens';
 import { MAX_TOKEN_LENGTH } from '../../tokens/compact-jws';
 import { MAX_REFRESH_TOKEN_LENGTH } from '../../sessions/refresh-token-text';
 
@@ -32,17 +33,31 @@ export class AuthResponse {
   @ApiProperty({ maxLength: MAX_REFRESH_TOKEN_LENGTH })
   refresh_token: string;
 
+  /**
+   * Names this device at later sign-ins (`device_token` of `POST /auth/login`), so that failed attempts of others do not hold them up;
+   * opens nothing. Lives 90 days, and ends with a change of the password and when all sessions are ended
+   * @example 'psd_AAECAwQFBgcICQoLAAABnJb0AAAAAAGcll8AAAAAAAEgISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0-Pw'
+   */
+  @ApiProperty({ maxLength: MAX_DEVICE_TOKEN_LENGTH })
+  device_token: string;
+
   /** The user who signed in */
   user: UserContextResponse;
 }
 
 /** Maps a token pair to the response. */
-export function toAuthResponse({ accessToken, refreshToken, identity }: TokenPair): AuthResponse {
+export function toAuthResponse({
+  accessToken,
+  refreshToken,
+  deviceToken,
+  identity,
+}: TokenPair): AuthResponse {
   return {
     access_token: accessToken.token,
     token_type: 'bearer',
     expires_in: accessToken.expiresInSeconds,
     refresh_token: refreshToken,
+    device_token: deviceToken,
     user: toUserContextResponse(identity),
   };
 }

@@ -1,4 +1,6 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { IsString, MaxLength } from 'class-validator';
+import { MAX_DEVICE_TOKEN_LENGTH } from '../../tokens/device-tokens';
 import { IsOptionalMember } from '../../common/validation/optional-member';
 import { IsEmailAddress } from '../../users/email';
 import { IsPasswordText } from '../../passwords/password-text';
@@ -30,4 +32,14 @@ export class LoginRequest {
   @IsOptionalMember()
   @IsPasswordText()
   new_password?: string;
+
+  /**
+   * The `device_token` of an earlier sign-in on this device: failures elsewhere do not hold it up. One that has ended has no effect
+   * @example 'psd_AAECAwQFBgcICQoLAAABnJb0AAAAAAGcll8AAAAAAAEgISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0-Pw'
+   */
+  @ApiProperty({ maxLength: MAX_DEVICE_TOKEN_LENGTH, nullable: true })
+  @IsOptionalMember()
+  @IsString({ message: 'must be a string' })
+  @MaxLength(MAX_DEVICE_TOKEN_LENGTH, { message: `must have at most ${MAX_DEVICE_TOKEN_LENGTH} characters` })
+  device_token?: string;
 }

@@ -6,6 +6,15 @@ export interface InputFault {
   readonly detail: string;
 }
 
+/** A limit that a request has reached. */
+export interface ReachedLimit {
+  /** Such as `account`. */
+  readonly name: string;
+  /** What it allows within the window. */
+  readonly quota: number;
+  readonly windowSeconds: number;
+}
+
 /** Optional parts of an error. */
 export interface AppErrorOptions {
   /** Public: shown to the client instead of the catalogue's sentence. */
@@ -14,6 +23,8 @@ export interface AppErrorOptions {
   readonly faults?: readonly InputFault[];
   /** Public: seconds to wait before a retry. */
   readonly retryAfterSeconds?: number;
+  /** Public: the limit that was reached, with `retryAfterSeconds`. */
+  readonly limit?: ReachedLimit;
   /** Public: the methods that the path supports. */
   readonly allow?: readonly string[];
   /** Public: the scope that a service needs, for the challenge (RFC 6750 section 3). */
@@ -32,6 +43,7 @@ export class AppError extends Error {
   readonly allow: readonly string[] | undefined;
   readonly retryAfterSeconds: number | undefined;
   readonly scope: string | undefined;
+  readonly limit: ReachedLimit | undefined;
   readonly reason: string | undefined;
   readonly advice: string | undefined;
 
@@ -45,6 +57,7 @@ export class AppError extends Error {
     this.allow = options.allow;
     this.retryAfterSeconds = options.retryAfterSeconds;
     this.scope = options.scope;
+    this.limit = options.limit;
     this.reason = options.reason;
     this.advice = options.advice;
   }

@@ -192,6 +192,11 @@ export const ERROR_CATALOG = {
     title: 'Idempotency-Key reused',
     detail: 'This Idempotency-Key was sent with another request before. Choose a new one.',
   },
+  'too-many-requests': {
+    status: 429,
+    title: 'Too many requests',
+    detail: 'Too many attempts. Wait before you try again.',
+  },
   'headers-too-large': {
     status: 431,
     title: 'Headers too large',

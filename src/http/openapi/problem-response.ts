@@ -49,7 +49,7 @@ function response(status: number, problems: readonly DocumentedProblem[]): Respo
   };
 }
 
-/** The header of every 503. */
+/** The header of every 429 and 503. */
 export const RETRY_AFTER_HEADER = {
   'Retry-After': {
     description: 'Seconds to wait before a retry',
@@ -66,6 +66,21 @@ const HEADERS: Readonly<Record<number, HeadersObject>> = {
       required: true,
       schema: { type: 'string' },
       example: 'Bearer realm="promptstack-auth"',
+    },
+  },
+  429: {
+    ...RETRY_AFTER_HEADER,
+    RateLimit: {
+      description: 'The limit that was reached, and the seconds until it allows more',
+      required: true,
+      schema: { type: 'string' },
+      example: '"account";r=0;t=8',
+    },
+    'RateLimit-Policy': {
+      description: 'What the limit allows (`q`) within its window (`w`, in seconds)',
+      required: true,
+      schema: { type: 'string' },
+      example: '"account";q=10;w=600',
     },
   },
   503: RETRY_AFTER_HEADER,

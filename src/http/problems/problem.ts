@@ -31,6 +31,7 @@ export function problemHeaders(error: AppError): Record<string, string> {
   if (error.status === 503) {
     headers['Retry-After'] = String(error.retryAfterSeconds ?? DEFAULT_RETRY_AFTER_SECONDS);
   }
+  if (error.status === 429) Object.assign(headers, limitHeaders(error));
   if (error.allow) headers.Allow = error.allow.join(', ');
   return headers;
 }
@@ -41,6 +42,17 @@ export function sendProblem(request: Request, response: Response, error: AppErro
   const body = JSON.stringify(problemBody(error, request.path, request.id));
   response.status(error.status).set(problemHeaders(error)).set('Content-Type', PROBLEM_MEDIA_TYPE);
   response.set('Content-Length', String(Buffer.byteLength(body))).end(body); // HTTP/1.0 has no chunked encoding
+}
+
+/** The `RateLimit` fields as draft 10 of draft-ietf-httpapi-ratelimit-headers writes them. */
+function limitHeaders({ limit, retryAfterSeconds: seconds = 1 }: AppError): Record<string, string> {
+  return {
+    'Retry-After': String(seconds),
+    ...(limit && {
+      RateLimit: `"${limit.name}";r=0;t=${seconds}`,
+      'RateLimit-Policy': `"${limit.name}";q=${limit.quota};w=${limit.windowSeconds}`,
+    }),
+  };
 }
 
 /** RFC 6750 section 3: no error code when the request has no token; with `insufficient_scope` the scope that is needed. */

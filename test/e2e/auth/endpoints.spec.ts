@@ -2,7 +2,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { VERSION } from '../../../src/common/version';
 import { register, uniqueEmail, type Account } from '../../support/http/accounts';
 import { bearer, send, type Answer } from '../../support/http/http';
-import { aTime, aRefreshToken, aToken, anId } from '../../support/http/matchers';
+import { aDeviceToken, aTime, aRefreshToken, aToken, anId } from '../../support/http/matchers';
 import { expectDocumented } from '../../support/http/openapi';
 import { expectProblem, wholeProblem } from '../../support/http/problem';
 import { startService, type Service } from '../../support/process/service';
@@ -66,6 +66,7 @@ describe('the endpoints of the core', () => {
       expect(answer.body).toEqual({
         access_token: aToken(),
         refresh_token: aRefreshToken(),
+        device_token: aDeviceToken(),
         token_type: 'bearer',
         expires_in: 1800,
         user: newcomer(account),
@@ -138,6 +139,7 @@ describe('the endpoints of the core', () => {
         expect(answer.body).toEqual({
           access_token: aToken(),
           refresh_token: aRefreshToken(),
+          device_token: aDeviceToken(),
           token_type: 'bearer',
           expires_in: 1800,
           user: { ...newcomer(account), id: account.id },

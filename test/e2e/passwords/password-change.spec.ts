@@ -3,7 +3,7 @@ import { register, type Account } from '../../support/http/accounts';
 import { eventually } from '../../support/process/eventually';
 import { flushedLogs } from '../../support/process/flushed-logs';
 import { bearer, send, type Answer } from '../../support/http/http';
-import { aRefreshToken, aToken } from '../../support/http/matchers';
+import { aDeviceToken, aRefreshToken, aToken } from '../../support/http/matchers';
 import { expectProblem } from '../../support/http/problem';
 import { person, ProviderStub } from '../../support/providers/provider-stub';
 import {
@@ -54,6 +54,7 @@ describe('POST /auth/password', () => {
       token_type: 'bearer',
       expires_in: 1800,
       refresh_token: aRefreshToken(),
+      device_token: aDeviceToken(),
       user: (await send(service, 'GET', '/auth/me', { headers: bearer(answer.body.access_token as string) }))
         .body,
     });

@@ -3,6 +3,7 @@ import { register, type Account } from '../../support/http/accounts';
 import { flushedLogs } from '../../support/process/flushed-logs';
 import { bearer, send, type Answer } from '../../support/http/http';
 import { expectProblem } from '../../support/http/problem';
+import { aDeviceToken } from '../../support/http/matchers';
 import { startService, type Service } from '../../support/process/service';
 import {
   changedPassword,
@@ -55,6 +56,7 @@ describe('POST /auth/refresh', () => {
         token_type: 'bearer',
         expires_in: 1800,
         refresh_token: expect.stringMatching(REFRESH_TOKEN),
+        device_token: aDeviceToken(),
         user: (await send(service, 'GET', '/auth/me', { headers: bearer(account.token) })).body,
       });
       expect(answer.body.refresh_token).not.toBe(account.refreshToken);

@@ -96,7 +96,8 @@ export interface paths {
         put?: never;
         /**
          * Sign in with e-mail address and password
-         * @description A wrong password, an unknown address and a user without a password get the same answer.
+         * @description A wrong password, an unknown address and a user without a password get the same answer. After 10 failures in a row
+         *     further attempts wait (429); a device that sends the `device_token` of an earlier sign-in has a limit of its own.
          */
         post: operations["login"];
         delete?: never;
@@ -1222,6 +1223,12 @@ export interface components {
              * @example psr_3q2-7wABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhs
              */
             refresh_token: string;
+            /**
+             * @description Names this device at later sign-ins (`device_token` of `POST /auth/login`), so that failed attempts of others do not hold them up;
+             *     opens nothing. Lives 90 days, and ends with a change of the password and when all sessions are ended
+             * @example psd_AAECAwQFBgcICQoLAAABnJb0AAAAAAGcll8AAAAAAAEgISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0-Pw
+             */
+            device_token: string;
             /** @description The user who signed in */
             user: components["schemas"]["UserContext"];
         };
@@ -1245,6 +1252,11 @@ export interface components {
              * @example another horse battery
              */
             new_password?: string | null;
+            /**
+             * @description The `device_token` of an earlier sign-in on this device: failures elsewhere do not hold it up. One that has ended has no effect
+             * @example psd_AAECAwQFBgcICQoLAAABnJb0AAAAAAGcll8AAAAAAAEgISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0-Pw
+             */
+            device_token?: string | null;
         };
         /** @description An activation code and the first password. */
         ActivationRequest: {
@@ -2401,6 +2413,7 @@ export interface operations {
                      *       "token_type": "bearer",
                      *       "expires_in": 1800,
                      *       "refresh_token": "psr_3q2-7wABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhs",
+                     *       "device_token": "psd_AAECAwQFBgcICQoLAAABnJb0AAAAAAGcll8AAAAAAAEgISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0-Pw",
                      *       "user": {
                      *         "id": "7d1f3c52-2f4e-4a58-9a2e-0c7b1d1f6f11",
                      *         "email": "ada@example.com",
@@ -2490,6 +2503,31 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    /**
+                     * @description Seconds to wait before a retry
+                     * @example 2
+                     */
+                    "Retry-After": number;
+                    /**
+                     * @description The limit that was reached, and the seconds until it allows more
+                     * @example "account";r=0;t=8
+                     */
+                    RateLimit: string;
+                    /**
+                     * @description What the limit allows (`q`) within its window (`w`, in seconds)
+                     * @example "account";q=10;w=600
+                     */
+                    "RateLimit-Policy": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             /** @description Overloaded · Service unavailable */
@@ -2522,7 +2560,8 @@ export interface operations {
                  * @example {
                  *       "email": "ada@example.com",
                  *       "password": "correct horse battery",
-                 *       "new_password": "another horse battery"
+                 *       "new_password": "another horse battery",
+                 *       "device_token": "psd_AAECAwQFBgcICQoLAAABnJb0AAAAAAGcll8AAAAAAAEgISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0-Pw"
                  *     }
                  */
                 "application/json": components["schemas"]["LoginRequest"];
@@ -2542,6 +2581,7 @@ export interface operations {
                      *       "token_type": "bearer",
                      *       "expires_in": 1800,
                      *       "refresh_token": "psr_3q2-7wABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhs",
+                     *       "device_token": "psd_AAECAwQFBgcICQoLAAABnJb0AAAAAAGcll8AAAAAAAEgISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0-Pw",
                      *       "user": {
                      *         "id": "7d1f3c52-2f4e-4a58-9a2e-0c7b1d1f6f11",
                      *         "email": "ada@example.com",
@@ -2636,6 +2676,31 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    /**
+                     * @description Seconds to wait before a retry
+                     * @example 2
+                     */
+                    "Retry-After": number;
+                    /**
+                     * @description The limit that was reached, and the seconds until it allows more
+                     * @example "account";r=0;t=8
+                     */
+                    RateLimit: string;
+                    /**
+                     * @description What the limit allows (`q`) within its window (`w`, in seconds)
+                     * @example "account";q=10;w=600
+                     */
+                    "RateLimit-Policy": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             /** @description Overloaded · Service unavailable */
@@ -2687,6 +2752,7 @@ export interface operations {
                      *       "token_type": "bearer",
                      *       "expires_in": 1800,
                      *       "refresh_token": "psr_3q2-7wABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhs",
+                     *       "device_token": "psd_AAECAwQFBgcICQoLAAABnJb0AAAAAAGcll8AAAAAAAEgISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0-Pw",
                      *       "user": {
                      *         "id": "7d1f3c52-2f4e-4a58-9a2e-0c7b1d1f6f11",
                      *         "email": "ada@example.com",
@@ -2769,6 +2835,31 @@ export interface operations {
             /** @description Unsupported media type */
             415: {
                 headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    /**
+                     * @description Seconds to wait before a retry
+                     * @example 2
+                     */
+                    "Retry-After": number;
+                    /**
+                     * @description The limit that was reached, and the seconds until it allows more
+                     * @example "account";r=0;t=8
+                     */
+                    RateLimit: string;
+                    /**
+                     * @description What the limit allows (`q`) within its window (`w`, in seconds)
+                     * @example "account";q=10;w=600
+                     */
+                    "RateLimit-Policy": string;
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -2963,6 +3054,31 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    /**
+                     * @description Seconds to wait before a retry
+                     * @example 2
+                     */
+                    "Retry-After": number;
+                    /**
+                     * @description The limit that was reached, and the seconds until it allows more
+                     * @example "account";r=0;t=8
+                     */
+                    RateLimit: string;
+                    /**
+                     * @description What the limit allows (`q`) within its window (`w`, in seconds)
+                     * @example "account";q=10;w=600
+                     */
+                    "RateLimit-Policy": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             /** @description Overloaded · Service unavailable */
@@ -3149,6 +3265,31 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    /**
+                     * @description Seconds to wait before a retry
+                     * @example 2
+                     */
+                    "Retry-After": number;
+                    /**
+                     * @description The limit that was reached, and the seconds until it allows more
+                     * @example "account";r=0;t=8
+                     */
+                    RateLimit: string;
+                    /**
+                     * @description What the limit allows (`q`) within its window (`w`, in seconds)
+                     * @example "account";q=10;w=600
+                     */
+                    "RateLimit-Policy": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             /** @description Overloaded · Service unavailable */
@@ -3199,6 +3340,7 @@ export interface operations {
                      *       "token_type": "bearer",
                      *       "expires_in": 1800,
                      *       "refresh_token": "psr_3q2-7wABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhs",
+                     *       "device_token": "psd_AAECAwQFBgcICQoLAAABnJb0AAAAAAGcll8AAAAAAAEgISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0-Pw",
                      *       "user": {
                      *         "id": "7d1f3c52-2f4e-4a58-9a2e-0c7b1d1f6f11",
                      *         "email": "ada@example.com",
@@ -3420,6 +3562,7 @@ export interface operations {
                      *       "token_type": "bearer",
                      *       "expires_in": 1800,
                      *       "refresh_token": "psr_3q2-7wABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhs",
+                     *       "device_token": "psd_AAECAwQFBgcICQoLAAABnJb0AAAAAAGcll8AAAAAAAEgISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0-Pw",
                      *       "user": {
                      *         "id": "7d1f3c52-2f4e-4a58-9a2e-0c7b1d1f6f11",
                      *         "email": "ada@example.com",
@@ -3507,6 +3650,31 @@ export interface operations {
             /** @description Unsupported media type */
             415: {
                 headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    /**
+                     * @description Seconds to wait before a retry
+                     * @example 2
+                     */
+                    "Retry-After": number;
+                    /**
+                     * @description The limit that was reached, and the seconds until it allows more
+                     * @example "account";r=0;t=8
+                     */
+                    RateLimit: string;
+                    /**
+                     * @description What the limit allows (`q`) within its window (`w`, in seconds)
+                     * @example "account";q=10;w=600
+                     */
+                    "RateLimit-Policy": string;
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -4958,6 +5126,31 @@ export interface operations {
             /** @description Unsupported media type */
             415: {
                 headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    /**
+                     * @description Seconds to wait before a retry
+                     * @example 2
+                     */
+                    "Retry-After": number;
+                    /**
+                     * @description The limit that was reached, and the seconds until it allows more
+                     * @example "account";r=0;t=8
+                     */
+                    RateLimit: string;
+                    /**
+                     * @description What the limit allows (`q`) within its window (`w`, in seconds)
+                     * @example "account";q=10;w=600
+                     */
+                    "RateLimit-Policy": string;
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };

@@ -15,3 +15,8 @@ export const aToken = (): string => expect.stringMatching(COMPACT_JWS) as string
 export function aRefreshToken(): string {
   return expect.stringMatching(/^psr_[\w-]{43}$/) as string;
 }
+
+/** A token that names a known device. */
+export function aDeviceToken(): string {
+  return expect.stringMatching(/^psd_[\w-]{86}$/) as string;
+}

@@ -16,6 +16,11 @@ export function expectProblem(answer: Answer, code: ErrorCode): void {
   expect(answer.headers.get('content-type')).toBe('application/problem+json; charset=utf-8');
   expect(answer.headers.get('x-request-id')).toBe(answer.body.request_id);
   if (status === 401) expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer /);
+  if (status === 429) {
+    expect(answer.headers.get('retry-after')).toMatch(/^[1-9]\d*$/);
+    expect(answer.headers.get('ratelimit')).toMatch(/^"[a-z]+";r=0;t=[1-9]\d*$/);
+    expect(answer.headers.get('ratelimit-policy')).toMatch(/^"[a-z]+";q=\d+;w=\d+$/);
+  }
   if (status === 503) expect(answer.headers.get('retry-after')).toMatch(/^\d+$/);
   if (status === 405) expect(answer.headers.get('allow')).toMatch(/[A-Z]/);
 }
