@@ -23,7 +23,9 @@ interface Probe {
 
 interface KubernetesContainer {
   ports: { name: string; containerPort: number }[];
-  env: { name: string; value?: string; valueFrom?: { secretKeyRef: { name: string; key: string } } }[];
+  env: { name: string; value: string }[];
+  volumeMounts: { name: string; mountPath: string }[];
+  resources: { limits: { memory: string } };
   startupProbe: Probe;
   livenessProbe: Probe;
   readinessProbe: Probe;
@@ -37,6 +39,9 @@ interface KubernetesObject {
   spec: {
     replicas: number;
     minAvailable: number;
+    minReplicas: number;
+    scaleTargetRef: { kind: string; name: string };
+    podSelector: unknown;
     selector: Record<string, unknown>;
     ports: { targetPort: string }[];
     template: {
@@ -44,6 +49,8 @@ interface KubernetesObject {
       spec: {
         terminationGracePeriodSeconds: number;
         enableServiceLinks: boolean;
+        automountServiceAccountToken: boolean;
+        volumes: { name: string; secret: { secretName: string; items: { key: string; path: string }[] } }[];
         securityContext: Record<string, unknown>;
         containers: [KubernetesContainer];
       };
@@ -66,7 +73,7 @@ interface TaskDefinition {
 
 interface ComposeFile {
   services: Record<
-    'auth' | 'db',
+    'auth' | 'db' | 'auth-production' | 'migrate-production',
     {
       build?: { dockerfile: string };
       environment: Record<string, string>;
@@ -75,8 +82,11 @@ interface ComposeFile {
       healthcheck?: unknown;
       volumes?: string[];
       stop_grace_period?: string;
+      profiles?: string[];
+      secrets?: string[];
     }
   >;
+  secrets: Record<string, { file: string }>;
   volumes: Record<string, unknown>;
 }
 
@@ -87,9 +97,11 @@ function read(path: string): string {
 }
 
 function kubernetesObjects(): KubernetesObject[] {
-  const folder = 'deploy/kubernetes';
-  return readdirSync(join(ROOT, folder)).flatMap((file) =>
-    parseAllDocuments(read(`${folder}/${file}`)).map((document) => {
+  const folder = 'deploy/kubernetes/base';
+  const files = readdirSync(join(ROOT, folder)).map((file) => `${folder}/${file}`);
+  const manifests = files.filter((file) => !file.endsWith('/kustomization.yaml'));
+  return [...manifests, 'deploy/kubernetes/secrets.example.yaml'].flatMap((file) =>
+    parseAllDocuments(read(file)).map((document) => {
       expect(document.errors).toEqual([]);
       return document.toJS() as KubernetesObject;
     }),
@@ -142,32 +154,75 @@ describe('deploy/kubernetes', () => {
     expect(pod.enableServiceLinks).toBe(false);
   });
 
-  const variables = Object.fromEntries(
-    container.env.flatMap(({ name, value }) => (value === undefined ? [] : [[name, value]])),
+  const variables = Object.fromEntries(container.env.map(({ name, value }) => [name, value]));
+
+  it.each([
+    ['Deployment', deployment.template.spec],
+    ['Job', ofKind('Job').spec.template.spec],
+  ])(
+    'takes every secret of the %s from a file, that of an example which production refuses',
+    (_kind, spec) => {
+      const secrets = kubernetesObjects().filter(({ kind }) => kind === 'Secret');
+      const [{ env, volumeMounts, securityContext }] = spec.containers;
+      const files = volumeMounts.flatMap(({ name, mountPath }) => {
+        const { secretName, items } = spec.volumes.find((volume) => volume.name === name)!.secret;
+        return items.map(({ key, path }) => {
+          const example = secrets.find(({ metadata }) => metadata.name === secretName);
+          expect(example?.stringData).toHaveProperty([key]);
+          return `${mountPath}/${path}`;
+        });
+      });
+      const given = env.filter(({ name }) => name.endsWith('_FILE')).map(({ value }) => value);
+      expect(given.sort()).toEqual(files.sort());
+      const secretNames = SETTINGS.filter(({ secret }) => secret).map(({ name }) => name);
+      expect(env.filter(({ name }) => secretNames.includes(name))).toEqual([]);
+      expect(spec.automountServiceAccountToken).toBe(false);
+      expect(securityContext).toMatchObject({
+        readOnlyRootFilesystem: true,
+        allowPrivilegeEscalation: false,
+      });
+    },
   );
 
-  it('gives settings with which the service starts in production', () => {
-    expectProductionConfiguration(
-      container.env.map(({ name }) => name),
-      variables,
-    );
+  it('has examples of secrets that production refuses', () => {
+    const example = kubernetesObjects().find(({ metadata }) => metadata.name === 'auth-secrets')?.stringData;
+    expect(isGuessableSecret(example?.['jwt-secret'] ?? '')).toBe(true);
   });
 
-  it('refers to secrets of the example, whose values production refuses', () => {
-    const secrets = kubernetesObjects().filter(({ kind }) => kind === 'Secret');
-    for (const { valueFrom } of container.env) {
-      if (!valueFrom) continue;
-      const { name, key } = valueFrom.secretKeyRef;
-      expect(secrets.find(({ metadata }) => metadata.name === name)?.stringData).toHaveProperty([key]);
+  it('migrates in a job under another role, with its address from a secret of its own', () => {
+    const [migrate] = ofKind('Job').spec.template.spec.containers;
+    expect(migrate.env.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['DATABASE_URL_FILE', 'AUTH_DATABASE_MIGRATION_URL_FILE']),
+    );
+    expect(container.env.map(({ name }) => name)).not.toContain('AUTH_DATABASE_MIGRATION_URL_FILE');
+    expect(JSON.stringify(pod)).not.toContain('auth-migration-secrets');
+  });
+
+  it('limits the heap to less than the memory of its container', () => {
+    for (const { env, resources } of [container, ofKind('Job').spec.template.spec.containers[0]]) {
+      const heap = /--max-old-space-size=(\d+)/.exec(
+        env.find(({ name }) => name === 'NODE_OPTIONS')!.value,
+      )?.[1];
+      const memory = Number(/^(\d+)Mi$/.exec(resources.limits.memory)?.[1]);
+      expect(Number(heap) / memory).toBeLessThan(0.8);
+      expect(Number(heap) / memory).toBeGreaterThan(0.5);
     }
-    const example = secrets.find(({ metadata }) => metadata.name === 'auth-secrets')?.stringData?.[
-      'jwt-secret'
-    ];
-    expect(isGuessableSecret(example ?? '')).toBe(true);
+  });
+
+  it('gives settings with which the service starts in production', () => {
+    const { NODE_OPTIONS: _options, ...settings } = variables;
+    const files = Object.keys(settings).filter((name) => name.endsWith('_FILE'));
+    const names = Object.keys(settings).map((name) => name.replace(/_FILE$/, ''));
+    const shown = Object.entries(settings).filter(([name]) => !files.includes(name));
+    expectProductionConfiguration(names, Object.fromEntries(shown));
   });
 
   it('sends requests and probes to the port of the service', () => {
-    expect(container.ports).toEqual([{ name: 'http', containerPort: PORT }]);
+    const metricsPort = Number(variables.AUTH_METRICS_PORT);
+    expect(container.ports).toEqual([
+      { name: 'http', containerPort: PORT },
+      { name: 'metrics', containerPort: metricsPort },
+    ]);
     expect(ofKind('Service').spec.ports).toEqual([expect.objectContaining({ targetPort: 'http' })]);
     for (const probe of [container.startupProbe, container.livenessProbe, container.readinessProbe]) {
       expect(probe.httpGet.port).toBe('http');
@@ -180,8 +235,14 @@ describe('deploy/kubernetes', () => {
     expect(deployment.selector).toEqual({ matchLabels: labels });
     expect(budget.selector).toEqual({ matchLabels: labels });
     expect(ofKind('Service').spec.selector).toEqual(labels);
-    expect(deployment.replicas).toBe(3);
-    expect(budget.minAvailable).toBeLessThan(deployment.replicas);
+    const scaler = ofKind('HorizontalPodAutoscaler').spec;
+    expect(scaler.scaleTargetRef).toMatchObject({
+      kind: 'Deployment',
+      name: ofKind('Deployment').metadata.name,
+    });
+    expect(scaler.minReplicas).toBe(3);
+    expect(budget.minAvailable).toBeLessThan(scaler.minReplicas);
+    expect(ofKind('NetworkPolicy').spec.podSelector).toEqual({ matchLabels: labels });
   });
 
   it('waits longer for the end of a pod than the service takes to stop', () => {
@@ -207,8 +268,10 @@ describe('deploy/ecs/task-definition.json', () => {
   const variables = Object.fromEntries(container.environment.map(({ name, value }) => [name, value]));
 
   it('gives settings with which the service starts in production', () => {
-    const names = [...container.environment, ...container.secrets].map(({ name }) => name);
-    expectProductionConfiguration(names, variables);
+    const { NODE_OPTIONS: heap = '', ...settings } = variables;
+    expect(heap).toMatch(/^--max-old-space-size=\d+$/);
+    const names = [...Object.keys(settings), ...container.secrets.map(({ name }) => name)];
+    expectProductionConfiguration(names, settings);
     expect(container.portMappings).toEqual([expect.objectContaining({ containerPort: PORT })]);
   });
 
@@ -224,7 +287,7 @@ describe('deploy/ecs/task-definition.json', () => {
 });
 
 describe('compose.yaml', () => {
-  const { services, volumes } = parse(read('compose.yaml')) as ComposeFile;
+  const { services, volumes, secrets } = parse(read('compose.yaml')) as ComposeFile;
   const { auth, db } = services;
   const variables = Object.fromEntries(
     Object.entries(auth.environment).map(([name, value]) => [name, withDefaults(value)]),
@@ -262,6 +325,28 @@ describe('compose.yaml', () => {
     expect(auth.depends_on).toEqual({ db: { condition: 'service_healthy' } });
     expect(db.healthcheck).toBeDefined();
     expect(Object.keys(volumes)).toEqual(db.volumes?.map((volume) => volume.split(':')[0]));
+  });
+
+  it('has a profile for production: secrets from files, another role for the migrations', () => {
+    const { 'auth-production': service, 'migrate-production': migrate } = services;
+    for (const each of [service, migrate]) {
+      expect(each.profiles).toEqual(['production']);
+      const files = Object.entries(each.environment).filter(([name]) => name.endsWith('_FILE'));
+      expect(files.map(([, path]) => path)).toEqual(each.secrets?.map((name) => `/run/secrets/${name}`));
+      expect(Object.keys(secrets)).toEqual(expect.arrayContaining(each.secrets ?? []));
+    }
+    const { NODE_OPTIONS: _heap, ...environment } = service.environment;
+    const plain = Object.entries(environment).filter(([name]) => !name.endsWith('_FILE'));
+    expectProductionConfiguration(
+      Object.keys(environment).map((name) => name.replace(/_FILE$/, '')),
+      Object.fromEntries(plain.map(([name, value]) => [name, withDefaults(value)])),
+    );
+    expect(service.depends_on).toEqual({
+      'migrate-production': { condition: 'service_completed_successfully' },
+    });
+    expect(Number.parseInt(service.stop_grace_period ?? '', 10)).toBeGreaterThan(
+      stopLimit(service.environment),
+    );
   });
 
   it('waits longer for the end of the service than it takes to stop', () => {
