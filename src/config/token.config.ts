@@ -1,5 +1,6 @@
 import { isGuessableSecret, GUESSABLE } from './guessable-secrets';
-import { integer, list, oneOf, text } from './rules';
+import { parseExtraClaims } from './extra-claims';
+import { integer, list, oneOf, parsed, text } from './rules';
 import { secret, setting, sliceOf, type ValuesOf } from './setting';
 import type { KeySettings } from './signing-keys';
 
@@ -44,6 +45,17 @@ export const TOKEN_SETTINGS = {
     '`client_id` claim of access tokens, which strict verifiers require (RFC 9068 section 2.2). Empty: none',
     { emptyCounts: true },
   ),
+  type: setting(
+    'AUTH_JWT_TYPE',
+    oneOf('at+jwt', 'JWT').default('at+jwt'),
+    '`typ` of access tokens; `JWT` for verifiers that take nothing else. With `JWT`, tokens of type `at+jwt` stay valid',
+  ),
+  extraClaims: setting(
+    'AUTH_JWT_EXTRA_CLAIMS',
+    parsed(parseExtraClaims).optional(),
+    'Additional claims of access tokens, a JSON object of at most 1 KiB such as `{"scope":"read","username":"$email"}`: constants, and `$uid`, `$email`, `$name`, `$role` of the user. ' +
+      'Whoever holds a token can read them: no secrets',
+  ),
   accessTokenMinutes: setting(
     'AUTH_JWT_ACCESS_TOKEN_EXPIRE_MINUTES',
     integer(1, 1440).default(30),
@@ -63,7 +75,7 @@ export class TokenConfig extends sliceOf<TokenValues>() {}
 
 /** The values in the form in which they are used, with the keys. */
 export function tokenValues(values: ValuesOf<typeof TOKEN_SETTINGS>, keys: KeySettings) {
-  const { issuer, audience, clientId, accessTokenMinutes, leewaySeconds } = values;
+  const { issuer, audience, clientId, type, extraClaims, accessTokenMinutes, leewaySeconds } = values;
   return {
     signingKey: keys.signing,
     /** That of the signing key, and the additional ones. */
@@ -72,6 +84,8 @@ export function tokenValues(values: ValuesOf<typeof TOKEN_SETTINGS>, keys: KeySe
     audience,
     /** Undefined when tokens have none. */
     clientId: clientId === '' ? undefined : clientId,
+    type,
+    extraClaims: extraClaims ?? {},
     accessTokenSeconds: accessTokenMinutes * 60,
     leewaySeconds,
   };

@@ -5,17 +5,21 @@ import { AppError } from '../common/errors/app-error';
 import { Clock } from '../common/clock';
 import type { JsonObject } from '../common/json-object';
 import type { IdentityContext } from '../security/identity-context';
+import { isUserText, type ExtraClaims } from '../config/extra-claims';
 import type { SigningAlgorithm } from '../config/signing-keys';
 import { TokenConfig } from '../config/token.config';
 import { checkSignInClaims, checkTimes, hasAudience, isText, type Refusal } from './claim-rules';
 import { hasSignatureLength, type UnverifiedToken } from './compact-jws';
 import { KeyRing } from './key-ring';
 
-/** RFC 9068 section 2.1: `typ` of our tokens, so that no other kind of token is accepted as one. */
+/** RFC 9068 section 2.1: `typ` of our tokens unless configured otherwise, so that no other kind of token is accepted as one. */
 const TYPE = 'at+jwt';
 /** `token_use` of the tokens of users. */
 const TOKEN_USE = 'access';
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/** What a token says about its user. */
+export type TokenUser = Pick<IdentityContext, 'id' | 'email' | 'emailVerified' | 'name' | 'role'>;
 
 /** The sign-in that a token was issued for. */
 export interface SignIn {
@@ -68,13 +72,11 @@ export class AccessTokens {
   }
 
   /** Signs a token for a user's session. */
-  issue(
-    identity: Pick<IdentityContext, 'id' | 'email' | 'emailVerified'>,
-    { sessionId, authenticatedAt, authMethods, tokenVersion }: SignIn,
-  ): IssuedToken {
+  issue(identity: TokenUser, { sessionId, authenticatedAt, authMethods, tokenVersion }: SignIn): IssuedToken {
     const { clientId, accessTokenSeconds } = this.config;
     const { now } = this.times();
     const token = this.sign({
+      ...extraClaims(this.config.extraClaims, identity), // first: they replace no other
       sub: identity.email,
       uid: identity.id,
       sid: sessionId,
@@ -102,14 +104,14 @@ export class AccessTokens {
 
   /** Signs claims of any kind of our tokens; adds issuer and audience. */
   sign(claims: JsonObject): string {
-    const { signingKey, issuer, audience } = this.config;
+    const { signingKey, issuer, audience, type } = this.config;
     const { algorithm, kid } = signingKey;
     return this.jwt.sign(
-      { iss: issuer, ...claims, ...(audience !== undefined && { aud: audience }) },
+      { ...claims, iss: issuer, ...(audience !== undefined && { aud: audience }) },
       {
         privateKey: signingKey.signingKey as never,
         algorithm,
-        header: { alg: algorithm, typ: TYPE, ...(kid !== undefined && { kid }) },
+        header: { alg: algorithm, typ: type, ...(kid !== undefined && { kid }) },
       },
     );
   }
@@ -136,7 +138,7 @@ export class AccessTokens {
   /** The key that a token must be signed with, after checking its header; refuses with `invalid-token`. */
   verificationKey(token: UnverifiedToken): KeyObject {
     const { header, raw } = token;
-    if (header.typ !== TYPE) throw refused('type');
+    if (header.typ !== TYPE && header.typ !== this.config.type) throw refused('type');
     // RFC 7515 section 4.1.11: no extension is implemented; RFC 7797 section 7: nor the unencoded payload.
     if ('crit' in header || 'b64' in header) throw refused('critical header');
     if (!hasSignatureLength(token)) throw refused('signature');
@@ -171,6 +173,14 @@ export class AccessTokens {
     const refusal = checkTimes(claims, this.clock.now() / 1000, leewaySeconds);
     if (refusal) throw refused(refusal);
   }
+}
+
+/** The configured claims, with the values of the user. */
+function extraClaims(claims: ExtraClaims, { id, email, name, role }: TokenUser): JsonObject {
+  const values = { $uid: id, $email: email, $name: name, $role: role };
+  return Object.fromEntries(
+    Object.entries(claims).map(([claim, value]) => [claim, isUserText(value) ? values[value] : value]),
+  );
 }
 
 function isUuid(value: unknown): value is string {

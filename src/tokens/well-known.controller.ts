@@ -1,5 +1,5 @@
-import { Controller, Get, Header } from '@nestjs/common';
-import { ApiOkResponse, ApiSecurity, ApiTags } from '@nestjs/swagger';
+import { Controller, Get, Header, Query } from '@nestjs/common';
+import { ApiOkResponse, ApiQuery, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import { Public } from '../security/public.decorator';
 import { HttpConfig } from '../config/http.config';
 import { TokenConfig } from '../config/token.config';
@@ -26,13 +26,27 @@ export class WellKnownController {
 
   /**
    * Public keys of the access tokens (RFC 7517 section 5)
-   * @remarks The signing key and the additional keys that are accepted; empty with HS256.
+   * @remarks The signing key and the additional keys that are accepted; empty with HS256. `alg` or `kid` select one key, for
+   * verifiers that take a set of one: of an algorithm the signing key or else the first of the additional ones. A selection
+   * that fits no key is an empty set.
    */
   @Get('jwks.json')
   @Header('Cache-Control', CACHE)
+  @ApiQuery({
+    name: 'alg',
+    required: false,
+    type: String,
+    description: 'Algorithm of the key',
+    example: 'RS256',
+  })
+  @ApiQuery({ name: 'kid', required: false, type: String, description: 'Id of the key' })
   @ApiOkResponse({ type: JwksResponse, description: 'A JSON Web Key Set' })
-  getJwks(): JwksResponse {
-    return { keys: [...this.keys.published] };
+  getJwks(@Query('alg') alg?: unknown, @Query('kid') kid?: unknown): JwksResponse {
+    if (alg === undefined && kid === undefined) return { keys: [...this.keys.published] };
+    const key = this.keys.published.find(
+      (each) => (alg === undefined || each.alg === alg) && (kid === undefined || each.kid === kid),
+    );
+    return { keys: key ? [key] : [] };
   }
 
   /**
@@ -58,7 +72,7 @@ export class WellKnownController {
   }
 
   private metadata(): ProviderMetadataResponse {
-    const { issuer, audience, clientId } = this.tokens;
+    const { issuer, audience, clientId, extraClaims } = this.tokens;
     return {
       issuer,
       jwks_uri: `${this.http.publicUrl.replace(/\/$/, '')}/.well-known/jwks.json`,
@@ -69,6 +83,7 @@ export class WellKnownController {
         ...CLAIMS,
         ...(clientId === undefined ? [] : ['client_id']),
         ...(audience === undefined ? [] : ['aud']),
+        ...Object.keys(extraClaims),
       ],
     };
   }

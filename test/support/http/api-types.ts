@@ -856,7 +856,9 @@ export interface paths {
         };
         /**
          * Public keys of the access tokens (RFC 7517 section 5)
-         * @description The signing key and the additional keys that are accepted; empty with HS256.
+         * @description The signing key and the additional keys that are accepted; empty with HS256. `alg` or `kid` select one key, for
+         *     verifiers that take a set of one: of an algorithm the signing key or else the first of the additional ones. A selection
+         *     that fits no key is an empty set.
          */
         get: operations["getJwks"];
         put?: never;
@@ -9027,7 +9029,12 @@ export interface operations {
     };
     getJwks: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Id of the key */
+                kid?: string;
+                /** @description Algorithm of the key */
+                alg?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
