@@ -19,6 +19,8 @@ const ROOMS = {
   users: ['database', 'http', 'security', 'audit'],
   teams: ['users', 'idempotency', 'database', 'http', 'security', 'audit'],
   domains: ['users', 'idempotency', 'database', 'http', 'security', 'audit'],
+  verification: ['users', 'database'],
+  mail: ['verification', 'users', 'jobs', 'database', 'audit'],
   sessions: ['users', 'database', 'jobs', 'http', 'security', 'audit'],
   tokens: ['http', 'security'],
   'service-accounts': ['users', 'tokens', 'idempotency', 'jobs', 'database', 'http', 'security', 'audit'],
@@ -33,9 +35,13 @@ const ROOMS = {
     'security',
     'audit',
   ],
-  passwords: ['identity', 'sessions', 'users', 'tokens', 'limits', 'database', 'http', 'security', 'audit'],
+  passwords: [
+    ...['mail', 'verification', 'identity', 'sessions', 'users', 'tokens', 'limits'],
+    ...['database', 'http', 'security', 'audit'],
+  ],
   administration: [
-    ...['passwords', 'identity', 'sessions', 'users', 'teams', 'domains', 'tokens', 'idempotency'],
+    ...['mail', 'verification', 'passwords', 'identity', 'sessions', 'users', 'teams', 'domains'],
+    ...['tokens', 'idempotency'],
     ...['database', 'http', 'security', 'audit'],
   ],
   federation: [
@@ -52,6 +58,7 @@ const ROOMS = {
   ],
   auth: [
     ...[
+      'mail',
       'federation',
       'service-accounts',
       'administration',
@@ -63,7 +70,22 @@ const ROOMS = {
     ],
     ...['database', 'http', 'security', 'audit'],
   ],
-  development: ['auth', 'passwords', 'users', 'teams', 'domains', 'database', 'http', 'security'],
+  recovery: [
+    ...[
+      'auth',
+      'federation',
+      'limits',
+      'mail',
+      'verification',
+      'passwords',
+      'identity',
+      'sessions',
+      'users',
+      'tokens',
+    ],
+    ...['database', 'http', 'security', 'audit'],
+  ],
+  development: ['mail', 'auth', 'passwords', 'users', 'teams', 'domains', 'database', 'http', 'security'],
   transfer: ['passwords', 'sessions', 'users', 'database', 'audit'],
   access: ['http', 'security'],
   health: ['database', 'http', 'security'],

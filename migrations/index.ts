@@ -36,6 +36,8 @@ import { IndexListsOfUsers1765100000001 } from './1765100000001-index-lists-of-u
 import { AnnounceChanges1765200000000 } from './1765200000000-announce-changes';
 import { CountGuesses1765300000000 } from './1765300000000-count-guesses';
 import { CreateServiceAccounts1765400000000 } from './1765400000000-create-service-accounts';
+import { CreateVerificationCodes1765500000000 } from './1765500000000-create-verification-codes';
+import { CreateMails1765500000001 } from './1765500000001-create-mails';
 
 /** Every migration, in order. A merged migration never changes; a new one is appended. */
 export const migrations = [
@@ -77,4 +79,6 @@ export const migrations = [
   AnnounceChanges1765200000000,
   CountGuesses1765300000000,
   CreateServiceAccounts1765400000000,
+  CreateVerificationCodes1765500000000,
+  CreateMails1765500000001,
 ];

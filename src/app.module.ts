@@ -19,6 +19,7 @@ import { HealthModule } from './health/health.module';
 import { MetricsModule } from './metrics/metrics.module';
 import { IdentityModule } from './identity/identity.module';
 import { ServiceAccountsModule } from './service-accounts/service-accounts.module';
+import { RecoveryModule } from './recovery/recovery.module';
 import { SessionsModule } from './sessions/sessions.module';
 import { TeamsModule } from './teams/teams.module';
 import { TracingModule } from './tracing/tracing.module';
@@ -44,6 +45,7 @@ export class AppModule {
         MetricsModule.forRoot(configuration.metrics),
         TracingModule.forRoot(configuration.tracing),
         AuthModule,
+        RecoveryModule,
         AccessModule,
         ServiceAccountsModule,
         SessionsModule,
@@ -52,7 +54,7 @@ export class AppModule {
         UsersModule,
         TeamsModule,
         DomainsModule,
-        DevelopmentModule.forRoot(configuration.development),
+        DevelopmentModule.forRoot(configuration.development, configuration.mail),
       ],
     };
   }

@@ -2,9 +2,13 @@ import { Module } from '@nestjs/common';
 import { DomainsModule } from '../domains/domains.module';
 import { IdempotencyModule } from '../idempotency/idempotency.module';
 import { IdentityModule } from '../identity/identity.module';
+import { MailModule } from '../mail/mail.module';
 import { PasswordsModule } from '../passwords/passwords.module';
 import { SessionsModule } from '../sessions/sessions.module';
 import { TeamsModule } from '../teams/teams.module';
+import { VerificationModule } from '../verification/verification.module';
+import { ActivationCodes } from './activation-codes.service';
+import { UserActivationService } from './user-activation.service';
 import { ManagedUsersRepository } from './managed-users.repository';
 import { SelfController } from './self.controller';
 import { SelfService } from './self.service';
@@ -19,7 +23,16 @@ import { UsersController } from './users.controller';
 
 /** The administration of users, over their sessions, identities and passwords. */
 @Module({
-  imports: [DomainsModule, IdempotencyModule, IdentityModule, PasswordsModule, SessionsModule, TeamsModule],
+  imports: [
+    DomainsModule,
+    IdempotencyModule,
+    IdentityModule,
+    MailModule,
+    PasswordsModule,
+    SessionsModule,
+    TeamsModule,
+    VerificationModule,
+  ],
   // `/users/me` and `/users/lookup` come before `/users/:id`.
   controllers: [
     SelfController,
@@ -29,6 +42,8 @@ import { UsersController } from './users.controller';
     UsersController,
   ],
   providers: [
+    ActivationCodes,
+    UserActivationService,
     ManagedUsersRepository,
     SelfService,
     UserAdministrationService,

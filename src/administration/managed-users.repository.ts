@@ -56,7 +56,7 @@ const HISTORY: PreparedStatement = {
       FROM team_memberships WHERE user_id = $1), '[]') AS memberships,
     coalesce((SELECT json_agg(json_build_object('domain_id', domain_id, 'assigned_at', assigned_at) ORDER BY assigned_at)
       FROM user_domains WHERE user_id = $1), '[]') AS assignments,
-    (SELECT expires_at FROM user_activations WHERE user_id = $1) AS activation_expires_at`,
+    (SELECT expires_at FROM verification_codes WHERE user_id = $1 AND purpose = 'activation') AS activation_expires_at`,
 };
 
 /** The statements of the administration of users. */

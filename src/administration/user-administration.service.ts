@@ -8,8 +8,10 @@ import { ManagedUsersReader, type ManagedUser } from '../identity/managed-users.
 import type { UserListQuery } from '../identity/user-list-statement';
 import type { Precondition } from '../http/entity-tag';
 import type { Positioned } from '../http/page';
+import { Outbox } from '../mail/outbox.service';
 import type { Principal } from '../security/principal';
 import { AuthorityService } from '../users/authority.service';
+import type { LockedUser } from '../users/users.repository';
 import { TOMBSTONE_REMOVED, USER_DELETED, USER_UPDATED } from './administration-events';
 import { ManagedUsersRepository, type ManagedChanges } from './managed-users.repository';
 
@@ -25,6 +27,7 @@ export class UserAdministrationService {
     private readonly authority: AuthorityService,
     private readonly reader: ManagedUsersReader,
     private readonly users: ManagedUsersRepository,
+    private readonly outbox: Outbox,
     private readonly audit: Audit,
   ) {}
 
@@ -50,12 +53,15 @@ export class UserAdministrationService {
     precondition: Precondition,
   ): Promise<ManagedUser> {
     return this.database.transaction(async (manager) => {
-      await this.lock(principal, id, precondition, manager);
+      const { email } = await this.lock(principal, id, precondition, manager);
       // Who may administer users is decided by users.
       if (changes.role !== undefined && principal.kind !== 'user') throw new AppError('forbidden');
       await this.users.update(id, changes, manager);
       const changed = Object.entries(changes).flatMap(([name, value]) => (value === undefined ? [] : [name]));
       const { role, isActive } = changes;
+      const change = descriptionOf(changes);
+      if (change !== '')
+        await this.outbox.notify('account-changed', { userId: id, address: email }, manager, { change });
       const facts = { user_id: id, changed, ...(role && { role }) };
       await this.audit.record(
         USER_UPDATED,
@@ -69,7 +75,8 @@ export class UserAdministrationService {
   /** Leaves a tombstone: a token of a provider does not bring the user back. */
   async delete(principal: Principal, id: string, precondition: Precondition): Promise<void> {
     await this.database.transaction(async (manager) => {
-      await this.lock(principal, id, precondition, manager);
+      const { email } = await this.lock(principal, id, precondition, manager);
+      await this.outbox.notify('account-deleted', { userId: null, address: email }, manager);
       await this.users.delete(id, manager);
       await this.audit.record(USER_DELETED, { user_id: id }, manager);
     });
@@ -91,11 +98,22 @@ export class UserAdministrationService {
     id: string,
     precondition: Precondition,
     manager: EntityManager,
-  ): Promise<void> {
+  ): Promise<LockedUser> {
     const authority = await this.authority.require(principal, 'users:write', manager, [id]);
     const user = authority.user(id);
     if (!user) throw noSuchUser();
     authority.requireOver(principal, user);
     if (precondition.isGiven) precondition.check(toManagedUserResponse(await this.get(id, manager)));
+    return user;
   }
+}
+
+/** What an administrator has changed, in words for the user. */
+function descriptionOf({ isActive, ...changes }: ManagedChanges): string {
+  const words = { email: 'the e-mail address', name: 'the name', avatarUrl: 'the picture', role: 'the role' };
+  const changed = Object.entries(words).flatMap(([name, word]) =>
+    changes[name as keyof typeof changes] === undefined ? [] : [word],
+  );
+  if (isActive !== undefined) changed.push(isActive ? 'it was activated' : 'it was deactivated');
+  return changed.join(', ');
 }

@@ -7,8 +7,9 @@ import { NewPasswordsService } from '../passwords/new-passwords.service';
 import type { PlatformRole } from '../security/identity-context';
 import type { TeamRole } from '../teams/team-membership.entity';
 import { TeamsService } from '../teams/teams.service';
-import { ActivationsService, type Activation } from '../users/activations.service';
 import { UsersService } from '../users/users.service';
+import type { IssuedCode } from '../verification/verification-codes.service';
+import { ActivationCodes } from './activation-codes.service';
 import { ManagedUsersRepository } from './managed-users.repository';
 
 /** A user whom an administrator makes. */
@@ -33,7 +34,7 @@ export interface PreparedUser extends Omit<UserToCreate, 'password'> {
 /** A user who was made. */
 export interface CreatedUser {
   readonly id: string;
-  readonly activation: Activation | undefined;
+  readonly activation: IssuedCode | undefined;
 }
 
 /** Makes users with their places in teams and domains. */
@@ -41,7 +42,7 @@ export interface CreatedUser {
 export class UserCreationService {
   constructor(
     private readonly accounts: UsersService,
-    private readonly activations: ActivationsService,
+    private readonly activations: ActivationCodes,
     private readonly users: ManagedUsersRepository,
     private readonly teams: TeamsService,
     private readonly domains: DomainsService,
@@ -67,13 +68,8 @@ export class UserCreationService {
       await this.users.updateInitial(id, { role, mustChangePassword }, manager);
     }
     await this.place(id, user, manager);
-    const activation = mustChangePassword ? undefined : await this.activations.issue(id, manager);
+    const activation = mustChangePassword ? undefined : await this.activations.issue({ id, email }, manager);
     return { id, activation };
-  }
-
-  /** A new activation code for a user who is locked; the former one ends. */
-  issueActivation(id: string, manager: EntityManager): Promise<Activation> {
-    return this.activations.issue(id, manager);
   }
 
   private async place(id: string, { teams, domains }: PreparedUser, manager: EntityManager): Promise<void> {

@@ -1,15 +1,17 @@
-import { Body, Controller, Param, Post, Res } from '@nestjs/common';
-import { ApiCreatedResponse, ApiTags } from '@nestjs/swagger';
-import type { Response } from 'express';
+import { Body, Controller, HttpStatus, Param, Post, Req, Res } from '@nestjs/common';
+import { ApiAcceptedResponse, ApiCreatedResponse, ApiTags } from '@nestjs/swagger';
+import type { Request, Response } from 'express';
 import { ApiIdempotencyKey } from '../http/openapi/conditional.decorator';
+import { OptionalBody } from '../http/openapi/optional-body.decorator';
 import { bodyProblems } from '../http/openapi/problem-response';
 import { RequirePermission } from '../http/openapi/require-permission.decorator';
-import { Idempotent, type IdempotentRequest } from '../idempotency/idempotent-request';
+import { Idempotent, idempotentRequest, type IdempotentRequest } from '../idempotency/idempotent-request';
 import { Caller } from '../security/caller.decorator';
 import type { Principal } from '../security/principal';
 import { requireEmail } from '../users/email';
-import { ActivationResponse, CreatedUserResponse } from './dto/activation-response.dto';
-import { UserCreationRequest, UserIdParam } from './dto/user-requests.dto';
+import { ActivationResponse, CodeSentResponse, CreatedUserResponse } from './dto/activation-response.dto';
+import { ActivationSendRequest, UserCreationRequest, UserIdParam } from './dto/user-requests.dto';
+import { UserActivationService } from './user-activation.service';
 import { UserOnboardingService } from './user-onboarding.service';
 
 const LOCATION = {
@@ -23,7 +25,10 @@ const EMAIL_FAULT = { pointer: '#/email', detail: 'must be an e-mail address suc
 @ApiTags('Users')
 @Controller('users')
 export class UserOnboardingController {
-  constructor(private readonly onboarding: UserOnboardingService) {}
+  constructor(
+    private readonly onboarding: UserOnboardingService,
+    private readonly activations: UserActivationService,
+  ) {}
 
   /**
    * Create a user
@@ -57,21 +62,29 @@ export class UserOnboardingController {
 
   /**
    * Issue an activation code
-   * @remarks For a user without a password; the former code ends.
+   * @remarks For a user without a password; the former code ends. With `send` the code goes to the user's address and is not in the answer
+   * (202): its use then verifies the address. At most 3 messages an hour and 10 a day go to one address.
    */
   @Post(':id/activation')
   @ApiIdempotencyKey()
   @RequirePermission(
     'users:write',
-    ...(['invalid-input', 'not-found', 'password-already-set'] as const),
+    ...bodyProblems({ pointer: '#/send', detail: 'must be true or false' }),
+    ...(['not-found', 'password-already-set', 'mail-not-configured'] as const),
     ...(['request-in-progress', 'idempotency-key-reused'] as const),
   )
+  @OptionalBody(ActivationSendRequest)
   @ApiCreatedResponse({ type: ActivationResponse, description: 'The code is issued' })
+  @ApiAcceptedResponse({ type: CodeSentResponse, description: 'The code is sent' })
   async issueActivation(
     @Param() { id }: UserIdParam,
-    @Idempotent() request: IdempotentRequest | undefined,
+    @Body() { send = false }: ActivationSendRequest,
     @Caller() principal: Principal,
-  ): Promise<ActivationResponse> {
-    return this.onboarding.issueActivation(principal, id, request);
+    @Req() request: Request,
+  ): Promise<ActivationResponse | CodeSentResponse> {
+    if (!send) return this.activations.issue(principal, id, idempotentRequest(request));
+    const { expires_at } = await this.activations.send(principal, id, idempotentRequest(request));
+    request.res?.status(HttpStatus.ACCEPTED);
+    return { expires_at };
   }
 }

@@ -8,16 +8,12 @@ import { toManagedUserResponse } from '../identity/dto/managed-user-response.dto
 import { ManagedUsersReader } from '../identity/managed-users.reader';
 import type { Principal } from '../security/principal';
 import { AuthorityService } from '../users/authority.service';
-import { ACTIVATION_ISSUED, USER_CREATED } from './administration-events';
-import {
-  toActivationResponse,
-  type ActivationResponse,
-  type CreatedUserResponse,
-} from './dto/activation-response.dto';
+import { USER_CREATED } from './administration-events';
+import { concealCode, toActivationResponse, type CreatedUserResponse } from './dto/activation-response.dto';
 import { noSuchUser } from './user-administration.service';
 import { UserCreationService, type UserToCreate } from './user-creation.service';
 
-/** New users and their activation codes, each request with an `Idempotency-Key` done once. */
+/** New users, each request with an `Idempotency-Key` done once. */
 @Injectable()
 export class UserOnboardingService {
   constructor(
@@ -57,34 +53,9 @@ export class UserOnboardingService {
       return this.idempotency.once(request, manager, work, concealUser);
     });
   }
-
-  /** Ends the former code of a user. Refuses with `password-already-set` where there is nothing to activate. */
-  async issueActivation(
-    principal: Principal,
-    id: string,
-    request: IdempotentRequest | undefined,
-  ): Promise<ActivationResponse> {
-    return this.database.transaction(async (manager) => {
-      const authority = await this.authority.require(principal, 'users:write', manager, [id]);
-      const work = async (): Promise<ActivationResponse> => {
-        const user = authority.user(id);
-        if (!user) throw noSuchUser();
-        authority.requireOver(principal, user);
-        if (user.hasPassword) throw new AppError('password-already-set');
-        const activation = await this.creation.issueActivation(id, manager);
-        await this.audit.record(ACTIVATION_ISSUED, { user_id: id }, manager);
-        return toActivationResponse(activation);
-      };
-      return this.idempotency.once(request, manager, work, concealCode);
-    });
-  }
 }
 
 /** What is stored of an answer holds no secret. */
 function concealUser(user: CreatedUserResponse): CreatedUserResponse {
   return user.activation ? { ...user, activation: concealCode(user.activation) } : user;
-}
-
-function concealCode(activation: ActivationResponse): ActivationResponse {
-  return { ...activation, code: null };
 }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AppError } from '../common/errors/app-error';
 import { untilNextSecond } from '../common/until-next-second';
 import { Database } from '../database/database';
+import { Outbox } from '../mail/outbox.service';
 import type { Principal } from '../security/principal';
 import type { Session } from '../sessions/session.entity';
 import { SessionsService } from '../sessions/sessions.service';
@@ -17,6 +18,7 @@ export class UserSessionsService {
     private readonly authority: AuthorityService,
     private readonly sessions: SessionsService,
     private readonly users: UsersService,
+    private readonly outbox: Outbox,
   ) {}
 
   /** The active ones, the newest first. */
@@ -31,7 +33,10 @@ export class UserSessionsService {
   async endOne(principal: Principal, userId: string, sessionId: string): Promise<void> {
     const ended = await this.database.transaction(async (manager) => {
       const authority = await this.authority.require(principal, 'users:write', manager, [userId]);
-      if (!authority.user(userId)) throw noSuchUser();
+      const user = authority.user(userId);
+      if (!user) throw noSuchUser();
+      const change = 'a session was ended';
+      await this.outbox.notify('account-changed', { userId, address: user.email }, manager, { change });
       return this.sessions.end({ sessionId, userId }, 'ended-by-admin', manager);
     });
     if (!ended) throw new AppError('not-found', { detail: 'This user has no active session with this id.' });
@@ -41,7 +46,10 @@ export class UserSessionsService {
   async endAll(principal: Principal, userId: string): Promise<void> {
     const moved = await this.database.transaction(async (manager) => {
       const authority = await this.authority.require(principal, 'users:write', manager, [userId]);
-      if (!authority.user(userId)) throw noSuchUser();
+      const user = authority.user(userId);
+      if (!user) throw noSuchUser();
+      const change = 'all sessions were ended';
+      await this.outbox.notify('account-changed', { userId, address: user.email }, manager, { change });
       await this.sessions.endAll(userId, undefined, 'ended-by-admin', manager);
       return this.users.endTokensOfBefore(userId, manager);
     });

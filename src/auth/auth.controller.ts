@@ -1,5 +1,7 @@
-import { Body, Controller, HttpCode, HttpStatus, Post } from '@nestjs/common';
+import { Body, Controller, HttpCode, HttpStatus, Post, Res } from '@nestjs/common';
+import type { Response } from 'express';
 import {
+  ApiAcceptedResponse,
   ApiCreatedResponse,
   ApiExtraModels,
   ApiOkResponse,
@@ -14,6 +16,7 @@ import { AuthService } from './auth.service';
 import { ActivationRequest } from './dto/activation-request.dto';
 import { AuthResponse, toAuthResponse } from './dto/auth-response.dto';
 import { LoginRequest } from './dto/login-request.dto';
+import { RegistrationSentResponse } from './dto/registration-sent-response.dto';
 import { RegisterRequest } from './dto/register-request.dto';
 import { ValidateRequest } from './dto/validate-request.dto';
 import {
@@ -46,10 +49,16 @@ export class AuthController {
   /**
    * Register and sign in
    * @remarks The new user is a member of the team `General` and assigned to the domain `engineering`. The address is not
-   * proven yet: `email_verified` is false. Registration can be closed or limited to some mail domains (`AUTH_REGISTRATION`).
+   * proven yet: `email_verified` is false. Registration can be closed or limited to some mail domains (`AUTH_REGISTRATION`). With
+   * `AUTH_REQUIRE_VERIFIED_EMAIL` the answer is 202 for free and taken addresses alike, and the owner of the address gets a message;
+   * its code signs in at `POST /auth/email/verify`.
    */
   @Post('register')
   @ApiCreatedResponse({ type: AuthResponse, description: 'The user is registered' })
+  @ApiAcceptedResponse({
+    type: RegistrationSentResponse,
+    description: 'The owner of the address gets a message',
+  })
   @ApiProblems(
     ...bodyProblems(EMAIL_FAULT),
     'registration-closed',
@@ -57,8 +66,14 @@ export class AuthController {
     'email-already-registered',
     'too-many-requests',
   )
-  async register(@Body() account: RegisterRequest): Promise<AuthResponse> {
-    return toAuthResponse(await this.enrolment.register(account));
+  async register(
+    @Body() account: RegisterRequest,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<AuthResponse | RegistrationSentResponse> {
+    const pair = await this.enrolment.register(account);
+    if (pair) return toAuthResponse(pair);
+    response.status(HttpStatus.ACCEPTED);
+    return { verification: 'sent' };
   }
 
   /**
@@ -75,6 +90,7 @@ export class AuthController {
     'password-sign-in-disabled',
     'password-change-required',
     'too-many-requests',
+    'address-not-verified',
   )
   async login(@Body() request: LoginRequest): Promise<AuthResponse> {
     const { email, password, new_password: newPassword, device_token: deviceToken } = request;
@@ -83,7 +99,7 @@ export class AuthController {
 
   /**
    * Set the first password and sign in
-   * @remarks With the code that an administrator has issued, once, within 24 hours. It proves no address.
+   * @remarks With the code that an administrator has issued, once, within 24 hours. It verifies the address when it went there by mail.
    */
   @Post('activate')
   @HttpCode(HttpStatus.OK)

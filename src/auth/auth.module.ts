@@ -11,6 +11,7 @@ import { ProviderRegistry } from '../federation/provider-registry';
 import { ProviderTokenVerifier } from '../federation/provider-token-verifier';
 import { IdentityModule } from '../identity/identity.module';
 import { SessionIdentityReader } from '../identity/session-identity.reader';
+import { MailModule } from '../mail/mail.module';
 import { PasswordsModule } from '../passwords/passwords.module';
 import { ServiceAccountsModule } from '../service-accounts/service-accounts.module';
 import { SessionsModule } from '../sessions/sessions.module';
@@ -23,6 +24,8 @@ import { PasswordEnrolmentService } from './password-enrolment.service';
 import { RefreshService } from './refresh.service';
 import { SessionEndingsController } from './session-endings.controller';
 import { SessionEndingsService } from './session-endings.service';
+import { SignInSessions } from './sign-in-sessions.service';
+import { SignInMails } from './sign-in-mails.service';
 import { SignOutService } from './sign-out.service';
 import { strategyChain } from './strategies/strategy-chain';
 import { TokenAuthenticator } from './token-authenticator';
@@ -59,6 +62,7 @@ const strategies: FactoryProvider<unknown[]> = {
   imports: [
     FederationModule,
     IdentityModule,
+    MailModule,
     PassportModule.register({ property: 'principal' satisfies keyof Request }),
     PasswordsModule,
     ServiceAccountsModule,
@@ -70,6 +74,8 @@ const strategies: FactoryProvider<unknown[]> = {
     { provide: APP_GUARD, useClass: CompositeAuthGuard },
     AuthService,
     PasswordEnrolmentService,
+    SignInMails,
+    SignInSessions,
     RefreshService,
     SessionEndingsService,
     SignOutService,

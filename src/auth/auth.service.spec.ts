@@ -1,5 +1,6 @@
 import { AppError } from '../common/errors/app-error';
 import { AuthService } from './auth.service';
+import { SignInSessions } from './sign-in-sessions.service';
 import { PasswordEnrolmentService } from './password-enrolment.service';
 
 const IDENTITY = { id: 'u', email: 'ada@example.com', isActive: true };
@@ -39,12 +40,17 @@ function serviceOf(
   const audit = {
     record: ({ type }: { type: string }, facts: object) => done.push({ type, ...facts }),
   };
+  const outbox = { verifiesRegistrations: false };
+  const mails = { assertVerified: () => undefined, tellOfNewDevice: () => undefined };
   const enrolment = new PasswordEnrolmentService(
-    ...([database, registration, sessions, issuer, audit] as unknown as ConstructorParameters<
+    ...([database, registration, sessions, issuer, audit, outbox] as unknown as ConstructorParameters<
       typeof PasswordEnrolmentService
     >),
   );
-  const neighbours = [database, passwords, sessions, issuer, enrolment, audit];
+  const signIns = new SignInSessions(
+    ...([database, sessions, mails] as unknown as ConstructorParameters<typeof SignInSessions>),
+  );
+  const neighbours = [passwords, signIns, issuer, enrolment, audit, mails];
   return {
     enrolment,
     service: new AuthService(...(neighbours as unknown as ConstructorParameters<typeof AuthService>)),

@@ -2,12 +2,12 @@ import { Injectable } from '@nestjs/common';
 import { AppError } from '../common/errors/app-error';
 import { invalidInput } from '../common/errors/invalid-input';
 import { Audit } from '../audit/audit';
-import { Database } from '../database/database';
-import { SessionsService, type Authentication, type NewlyOpenSession } from '../sessions/sessions.service';
 import { PASSWORD } from '../passwords/authentication-method';
 import { PasswordAuthenticator, type RefusedPassword } from '../passwords/password-authenticator';
 import { TokenIssuer, type TokenPair } from '../tokens/token-issuer';
 import { PasswordEnrolmentService } from './password-enrolment.service';
+import { SignInMails } from './sign-in-mails.service';
+import { SignInSessions } from './sign-in-sessions.service';
 import { LOGIN_FAILED, LOGIN_SUCCEEDED } from './auth-events';
 import { SIGN_INS } from './sign-in-metrics';
 
@@ -30,25 +30,29 @@ export interface PasswordSignIn {
 @Injectable()
 export class AuthService {
   constructor(
-    private readonly database: Database,
     private readonly passwords: PasswordAuthenticator,
-    private readonly sessions: SessionsService,
+    private readonly sessions: SignInSessions,
     private readonly issuer: TokenIssuer,
     private readonly enrolment: PasswordEnrolmentService,
     private readonly audit: Audit,
+    private readonly mails: SignInMails,
   ) {}
 
   /**
    * Signs a user in; refuses with `invalid-credentials`, whatever the cause. A password that an administrator has chosen opens
-   * nothing but its change to `newPassword`.
+   * nothing but its change to `newPassword`. Refuses with `address-not-verified` where the settings want a verified address.
    */
   async login({ email, password, newPassword, deviceToken }: PasswordSignIn): Promise<TokenPair> {
     const checked = await this.passwords.authenticate(email, password, deviceToken);
     if (!checked.isVerified) return this.refuse(checked);
+    await this.mails.assertVerified(checked.identity);
     if (checked.mustChangePassword) return this.enrolment.replaceInitial(checked, password, newPassword);
     if (newPassword !== undefined) throw invalidInput([NOT_REQUIRED]);
     const { identity, credentialsVersion } = checked;
-    const session = await this.open({ userId: identity.id, credentialsVersion, methods: [PASSWORD] });
+    const session = await this.sessions.open(
+      { userId: identity.id, credentialsVersion, methods: [PASSWORD] },
+      identity,
+    );
     if (!session) return this.refuse({ userId: identity.id, reason: 'changed meanwhile' });
     await this.audit.record(LOGIN_SUCCEEDED, { user_id: identity.id, session_id: session.sessionId });
     SIGN_INS.add('password', 'success', 'none');
@@ -61,18 +65,12 @@ export class AuthService {
     const found = await this.passwords.find(email);
     if (!found?.identity.isActive) return undefined;
     const { identity, credentialsVersion } = found;
-    const session = await this.open({ userId: identity.id, credentialsVersion, methods: [] });
+    const session = await this.sessions.open({ userId: identity.id, credentialsVersion, methods: [] });
     if (!session) return undefined;
     const facts = { user_id: identity.id, session_id: session.sessionId, method: 'development' } as const;
     await this.audit.record(LOGIN_SUCCEEDED, facts);
     SIGN_INS.add('development', 'success', 'none');
     return this.issuer.issuePair(identity, session);
-  }
-
-  private async open(authentication: Authentication): Promise<NewlyOpenSession | undefined> {
-    const session = await this.database.transaction((manager) => this.sessions.open(authentication, manager));
-    if (session) await this.sessions.endSurplus(session.userId);
-    return session;
   }
 
   private async refuse({ userId, reason }: Pick<RefusedPassword, 'userId' | 'reason'>): Promise<never> {

@@ -4,12 +4,14 @@ import { Audit } from '../audit/audit';
 import { AppError } from '../common/errors/app-error';
 import { invalidInput } from '../common/errors/invalid-input';
 import { Database } from '../database/database';
+import { Outbox } from '../mail/outbox.service';
 import { PASSWORD } from '../passwords/authentication-method';
 import type { VerifiedPassword } from '../passwords/password-authenticator';
 import { PASSWORD_CHANGED } from '../passwords/password-events';
 import {
   PasswordRegistrationService,
   type EnrolledUser,
+  type PreparedRegistration,
   type Registration,
 } from '../passwords/password-registration.service';
 import { SessionsService, type NewlyOpenSession } from '../sessions/sessions.service';
@@ -26,15 +28,30 @@ export class PasswordEnrolmentService {
     private readonly sessions: SessionsService,
     private readonly issuer: TokenIssuer,
     private readonly audit: Audit,
+    private readonly outbox: Outbox,
   ) {}
 
-  /** Makes a user and signs them in. */
-  async register(request: Registration): Promise<TokenPair> {
+  /**
+   * Makes a user and signs them in. Where addresses must be verified first, answers undefined, whoever has the address: the owner
+   * gets a mail.
+   */
+  async register(request: Registration): Promise<TokenPair | undefined> {
     const prepared = await this.registration.prepare(request);
+    if (this.outbox.verifiesRegistrations) return this.registerByMail(prepared);
     const pair = await this.enter((manager) => this.registration.create(prepared, manager));
     await this.audit.record(REGISTERED, { user_id: pair.identity.id });
     SIGN_INS.add('registration', 'success', 'none');
     return pair;
+  }
+
+  private async registerByMail(user: PreparedRegistration): Promise<undefined> {
+    const { email, name, passwordHash } = user;
+    const facts = { name, password_hash: passwordHash };
+    await this.database.transaction(async (manager) => {
+      const id = await this.registration.createSilently(user, manager);
+      await this.outbox.request('registration', { userId: null, address: email }, { facts }, manager);
+      await this.audit.record(REGISTERED, { user_id: id }, manager);
+    });
   }
 
   /** Gives the user of an activation code their first password and signs them in; refuses with `code-invalid`. */

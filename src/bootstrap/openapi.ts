@@ -52,6 +52,7 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     .addServer(pathPrefix(publicUrl) || '/', 'The host that served this document')
     .addTag('Authentication', 'Registration, sign-in and token validation')
     .addTag('Sessions', 'Refresh, sign-out and active sessions')
+    .addTag('Mail', 'Verification of addresses and recovery of accounts, by codes in messages')
     .addTag('Identity', 'The caller and their profile')
     .addTag('Teams', 'Teams and memberships')
     .addTag('Domains', 'Business domains and assignments')

@@ -8,6 +8,7 @@ import { HttpConfig } from './http.config';
 import { LimitsConfig } from './limits.config';
 import { LoggingConfig } from './logging.config';
 import { MetricsConfig } from './metrics.config';
+import { MailConfig } from './mail.config';
 import { PasswordConfig } from './password.config';
 import { SessionConfig } from './session.config';
 import { TokenConfig } from './token.config';
@@ -21,6 +22,7 @@ const SLICES = {
   passwords: PasswordConfig,
   limits: LimitsConfig,
   sessions: SessionConfig,
+  mail: MailConfig,
   federation: FederationConfig,
   development: DevelopmentConfig,
   logging: LoggingConfig,

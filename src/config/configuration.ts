@@ -8,6 +8,7 @@ import { readKeys } from './key-settings';
 import { LoggingConfig, loggingValues } from './logging.config';
 import { LimitsConfig } from './limits.config';
 import { MetricsConfig, metricsFaults, metricsValues, metricsWarnings } from './metrics.config';
+import { MailConfig, mailFaults, mailValues, mailWarnings } from './mail.config';
 import { federationConfig } from './oidc-config';
 import { PasswordConfig, passwordValues } from './password.config';
 import { productionWarnings } from './production-warnings';
@@ -26,6 +27,7 @@ export interface Configuration {
   readonly passwords: PasswordConfig;
   readonly limits: LimitsConfig;
   readonly sessions: SessionConfig;
+  readonly mail: MailConfig;
   readonly federation: FederationConfig;
   readonly development: DevelopmentConfig;
   readonly logging: LoggingConfig;
@@ -51,16 +53,20 @@ export function loadConfiguration(environment: Environment, found?: Findings): C
   const federation = federationConfig(values, faults, warnings);
   faults.push(...databaseFaults(values.database), ...metricsFaults(values.metrics, values.http.port));
   warnings.push(...signInWarnings(values, federation), ...metricsWarnings(values.metrics, values.runtime));
+  faults.push(...mailFaults(values.mail));
+  warnings.push(...mailWarnings(values.mail, values.runtime));
   if (production) faults.push(...productionFaults(values));
   if (faults.length > 0 || keys === undefined) throw new ConfigurationError(faults);
   if (production) warnings.push(...productionWarnings(values, federation));
+  const http = new HttpConfig(httpValues(values.http, values.runtime));
   return {
-    http: new HttpConfig(httpValues(values.http, values.runtime)),
+    http,
     database: new DatabaseConfig(values.database),
     tokens: new TokenConfig(tokenValues(values.tokens, keys)),
     passwords: new PasswordConfig(passwordValues(values.passwords, values.runtime)),
     limits: new LimitsConfig(values.limits),
     sessions: new SessionConfig(sessionValues(values.sessions, keys)),
+    mail: new MailConfig(mailValues(values.mail, values.runtime, http, keys)),
     federation,
     development: new DevelopmentConfig(values.development),
     logging: new LoggingConfig(loggingValues(values.logging, values.runtime)),

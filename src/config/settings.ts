@@ -5,6 +5,7 @@ import { HTTP_SETTINGS } from './http.config';
 import { LIMITS_SETTINGS } from './limits.config';
 import { LOGGING_SETTINGS } from './logging.config';
 import { METRICS_SETTINGS } from './metrics.config';
+import { MAIL_SETTINGS } from './mail.config';
 import { PASSWORD_SETTINGS } from './password.config';
 import { RUNTIME_SETTINGS } from './runtime.config';
 import { SESSION_SETTINGS } from './session.config';
@@ -22,6 +23,7 @@ export const ROOMS = {
   sessions: SESSION_SETTINGS,
   passwords: PASSWORD_SETTINGS,
   limits: LIMITS_SETTINGS,
+  mail: MAIL_SETTINGS,
   federation: FEDERATION_SETTINGS,
   logging: LOGGING_SETTINGS,
   metrics: METRICS_SETTINGS,

@@ -20,6 +20,10 @@ export const ADVISORY_LOCKS = {
   endedServiceTokensCleanup: 4_815_162_354,
   /** The cleanup of counted guesses: held for one batch. */
   limitsCleanup: 4_815_162_360,
+  /** The preparation of mails: held for one batch. */
+  mailPreparation: 4_815_162_355,
+  /** The cleanup of mails and codes: held for one batch. */
+  mailCleanup: 4_815_162_356,
   /** A request with an `Idempotency-Key`: held while it is in progress. */
   idempotencyKey: ({
     callerId,

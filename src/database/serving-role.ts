@@ -14,6 +14,7 @@ const PRIVILEGES: Readonly<Record<string, readonly string[]>> = {
   ended_service_tokens: READ_AND_WRITE,
   guess_limits: READ_AND_WRITE,
   idempotency_keys: READ_AND_WRITE,
+  mails: READ_AND_WRITE,
   migrations: READ,
   request_limits: READ_AND_WRITE,
   service_accounts: READ_AND_WRITE,
@@ -23,10 +24,10 @@ const PRIVILEGES: Readonly<Record<string, readonly string[]>> = {
   teams: READ_AND_WRITE,
   turns: ['SELECT', 'UPDATE'],
   used_refresh_tokens: READ_AND_WRITE,
-  user_activations: READ_AND_WRITE,
   user_domains: READ_AND_WRITE,
   user_identities: READ_AND_WRITE,
   users: READ_AND_WRITE,
+  verification_codes: READ_AND_WRITE,
 };
 
 /** Functions that it calls. PostgreSQL grants them to every role, unless an operator has revoked that. */

@@ -36,6 +36,11 @@ export class UserProvisioner {
     return id;
   }
 
+  /** Whether nobody else may have a normalised address now. */
+  isAddressTaken(email: string, manager: EntityManager): Promise<boolean> {
+    return this.users.isAddressTaken(email, manager);
+  }
+
   /**
    * Removes the platform role, all memberships and all assignments of a user, and gives those of a new user; revokes the keys of
    * the service accounts that the user owns. Runs in the caller's transaction.

@@ -2,7 +2,7 @@ import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { tryLockForTransaction, type AdvisoryLock } from '../database/advisory-locks';
 import { Database } from '../database/database';
-import { JobRunner, type RunnableJob } from './job-runner';
+import { JobRunner, type RunnableJob, type RunStep } from './job-runner';
 
 /** Periodic work of one process at a time, in steps of one transaction each. */
 export interface PeriodicJob extends RunnableJob {
@@ -22,7 +22,12 @@ export class JobsService implements OnApplicationShutdown {
 
   /** Starts running a job. */
   schedule(job: PeriodicJob): void {
-    const runner = new JobRunner(job, (signal) => this.lead(job, signal), this.logger);
+    this.run(job, (signal) => this.lead(job, signal));
+  }
+
+  /** Starts running a job whose steps are no transactions, and that finds out by itself who does what. */
+  run(job: RunnableJob, step: RunStep): void {
+    const runner = new JobRunner(job, step, this.logger);
     this.runners.push(runner);
     runner.start();
   }

@@ -1,10 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { invalidInput } from '../common/errors/invalid-input';
-import type { CredentialsKey } from '../users/users.repository';
+import { Outbox } from '../mail/outbox.service';
 import { UsersService } from '../users/users.service';
 import { PasswordHasher } from './password-hasher';
 import { PasswordPolicy } from './password-policy';
+
+/** Whose credentials were checked, and which. */
+interface Checked {
+  readonly identity: { readonly id: string; readonly email: string };
+  readonly credentialsVersion: number;
+}
 
 /** Checks, hashes and stores new passwords. */
 @Injectable()
@@ -13,6 +19,7 @@ export class NewPasswordsService {
     private readonly policy: PasswordPolicy,
     private readonly hasher: PasswordHasher,
     private readonly users: UsersService,
+    private readonly outbox: Outbox,
   ) {}
 
   /** Hashes a user's new password; refuses one against the policy with `invalid-input` on the field `pointer`. */
@@ -26,8 +33,14 @@ export class NewPasswordsService {
     return this.hasher.hash(password);
   }
 
-  /** Replaces the password that was checked; answers the new credentials version, undefined when the credentials changed after the check. */
-  store(checked: CredentialsKey, hash: string, manager: EntityManager): Promise<number | undefined> {
-    return this.users.changePassword(checked, hash, manager);
+  /** Replaces the password that was checked, which the user is told; answers the new credentials version, undefined when the credentials changed after the check. */
+  async store(
+    { identity: { id: userId, email: address }, credentialsVersion }: Checked,
+    hash: string,
+    manager: EntityManager,
+  ): Promise<number | undefined> {
+    const version = await this.users.changePassword({ userId, credentialsVersion }, hash, manager);
+    if (version !== undefined) await this.outbox.notify('password-changed', { userId, address }, manager);
+    return version;
   }
 }

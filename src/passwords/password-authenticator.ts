@@ -32,7 +32,8 @@ export interface RefusedPassword {
     | 'no password'
     | 'password'
     | 'changed meanwhile'
-    | 'password change required';
+    | 'password change required'
+    | 'address not verified';
 }
 
 /** Verifies e-mail addresses with passwords. */

@@ -48,13 +48,14 @@ export class PasswordChangeService {
 
   /** Undefined when the credentials changed after the check. */
   private async replace(
-    { identity: { id: userId }, credentialsVersion }: VerifiedPassword,
+    checked: VerifiedPassword,
     newHash: string,
     sessionId: string | undefined,
     manager: EntityManager,
   ): Promise<NewlyOpenSession | undefined> {
+    const userId = checked.identity.id;
     // Locks the user's row: a login with the old password waits, and then finds that the version has changed.
-    const newVersion = await this.newPasswords.store({ userId, credentialsVersion }, newHash, manager);
+    const newVersion = await this.newPasswords.store(checked, newHash, manager);
     if (newVersion === undefined) return undefined;
     const renewed = sessionId && (await this.sessions.renew(sessionId, [PASSWORD], manager));
     // A caller whose session ended while the password was hashed must not end the others.

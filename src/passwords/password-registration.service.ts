@@ -1,10 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { AppError } from '../common/errors/app-error';
 import { IdentityContextReader, type IdentityWithCredentials } from '../identity/identity-context.reader';
 import { UserProvisioner } from '../identity/user-provisioner';
 import { requireEmail } from '../users/email';
-import { ActivationsService } from '../users/activations.service';
+import { Activations } from './activations.service';
 import { NewPasswordsService } from './new-passwords.service';
 import type { VerifiedPassword } from './password-authenticator';
 import { LimitsService } from '../limits/limits.service';
@@ -42,7 +43,7 @@ export class PasswordRegistrationService {
     private readonly provisioner: UserProvisioner,
     private readonly newPasswords: NewPasswordsService,
     private readonly signInPolicy: SignInPolicy,
-    private readonly activations: ActivationsService,
+    private readonly activations: Activations,
     private readonly limits: LimitsService,
   ) {}
 
@@ -64,6 +65,19 @@ export class PasswordRegistrationService {
     const created = await this.provisioner.provision(user, manager);
     if (!created) throw new AppError('email-already-registered');
     return this.identities.getWithCredentials(user.email, manager);
+  }
+
+  /**
+   * Creates the user if the address is free, and does the same work if it is taken, so that the time does not tell (R90). Answers
+   * the id of a new user.
+   */
+  async createSilently(user: PreparedRegistration, manager: EntityManager): Promise<string | undefined> {
+    const isTaken = await this.provisioner.isAddressTaken(user.email, manager);
+    const wanted = isTaken ? { ...user, email: `${randomUUID()}@registration.invalid` } : user;
+    await manager.query('SAVEPOINT registration');
+    const id = await this.provisioner.provision(wanted, manager);
+    await manager.query(`${isTaken ? 'ROLLBACK TO' : 'RELEASE'} SAVEPOINT registration`);
+    return isTaken ? undefined : id;
   }
 
   /** Refuses a code that is not good with `code-invalid`, an unfit password with `invalid-input`; hashes. */
@@ -99,13 +113,12 @@ export class PasswordRegistrationService {
 
   /** Refuses with `invalid-credentials` when the checked password is the user's no longer. */
   async replaceInitial(
-    { identity, credentialsVersion: version }: VerifiedPassword,
+    checked: VerifiedPassword,
     hash: string,
     manager: EntityManager,
   ): Promise<EnrolledUser> {
-    const checked = { userId: identity.id, credentialsVersion: version };
     const credentialsVersion = await this.newPasswords.store(checked, hash, manager);
     if (credentialsVersion === undefined) throw new AppError('invalid-credentials');
-    return { identity, credentialsVersion };
+    return { identity: checked.identity, credentialsVersion };
   }
 }

@@ -3,6 +3,9 @@ import { IdentityModule } from '../identity/identity.module';
 import { LimitsModule } from '../limits/limits.module';
 import { SessionsModule } from '../sessions/sessions.module';
 import { TokensModule } from '../tokens/tokens.module';
+import { MailModule } from '../mail/mail.module';
+import { VerificationModule } from '../verification/verification.module';
+import { Activations } from './activations.service';
 import { NewPasswordsService } from './new-passwords.service';
 import { PasswordAuthenticator } from './password-authenticator';
 import { PasswordBlocklist } from './password-blocklist';
@@ -16,8 +19,9 @@ import { StoredCosts } from './stored-costs';
 
 /** Passwords: hash, policy, authentication and change. */
 @Module({
-  imports: [IdentityModule, LimitsModule, SessionsModule, TokensModule],
+  imports: [IdentityModule, LimitsModule, MailModule, SessionsModule, TokensModule, VerificationModule],
   providers: [
+    Activations,
     NewPasswordsService,
     PasswordAuthenticator,
     PasswordBlocklist,
@@ -36,6 +40,7 @@ import { StoredCosts } from './stored-costs';
     PasswordHasher,
     PasswordRegistrationService,
     ReauthenticationService,
+    SignInPolicy,
   ],
 })
 export class PasswordsModule {}

@@ -145,6 +145,16 @@ export class SessionsRepository {
     return row?.ended ?? 0;
   }
 
+  async isFromNewUserAgent(sessionId: string, userId: string, manager: EntityManager): Promise<boolean> {
+    const [row] = await manager.query<{ is_new: boolean }[]>(
+      `SELECT count(o.id) > 0 AND bool_and(o.user_agent IS DISTINCT FROM s.user_agent) AS is_new
+       FROM sessions s LEFT JOIN sessions o ON o.user_id = s.user_id AND o.id <> s.id
+       WHERE s.id = $1 AND s.user_id = $2`,
+      [sessionId, userId],
+    );
+    return row?.is_new === true;
+  }
+
   /** The active sessions of a user, newest first. */
   findActive(userId: string): Promise<Session[]> {
     return this.database.read((manager) =>

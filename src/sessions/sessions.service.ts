@@ -100,6 +100,11 @@ export class SessionsService {
     return renewed && { ...renewed, sessionId, refreshToken: token.token, authMethods: methods };
   }
 
+  /** Whether the user has other sessions that are kept, and none of them from the same user agent. */
+  isFromNewDevice({ sessionId, userId }: SessionOwner, manager: EntityManager): Promise<boolean> {
+    return this.sessions.isFromNewUserAgent(sessionId, userId, manager);
+  }
+
   /** The active sessions of a user, newest first. */
   list(userId: string): Promise<Session[]> {
     return this.sessions.findActive(userId);

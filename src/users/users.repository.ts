@@ -141,6 +141,35 @@ export class UsersRepository {
     return row?.scopes ?? undefined;
   }
 
+  /** Whether somebody has a normalised address, or it is kept for somebody who may take it back. */
+  async isAddressTaken(email: string, manager: EntityManager): Promise<boolean> {
+    const [row] = await manager.query<{ taken: boolean }[]>(
+      `SELECT EXISTS (SELECT FROM users WHERE email = $1) OR EXISTS (
+         SELECT FROM verification_codes WHERE purpose = 'email-undo' AND address = $1 AND expires_at > now()) AS taken`,
+      [email],
+    );
+    return row?.taken === true;
+  }
+
+  /** The unique constraint decides on taken addresses. The address is proven. */
+  async updateEmail(id: string, email: string, manager: EntityManager): Promise<void> {
+    await manager.query('UPDATE users SET email = $2, email_verified_at = clock_timestamp() WHERE id = $1', [
+      id,
+      email,
+    ]);
+  }
+
+  /** Sets the password whatever it was; answers the new version of the credentials. The row is locked. */
+  async updatePasswordAnyway(id: string, hash: string, manager: EntityManager): Promise<number> {
+    const [[row]] = await manager.query<[{ credentials_version: number }[], number]>(
+      `UPDATE users SET password_hash = $2, must_change_password = false, credentials_version = credentials_version + 1
+       WHERE id = $1 RETURNING credentials_version`,
+      [id, hash],
+    );
+    if (!row) throw new Error('the user is not locked');
+    return row.credentials_version;
+  }
+
   /** Moves `tokens_not_before` to the present moment; undefined when there is no such user. */
   async updateTokensNotBefore(id: string, manager: EntityManager): Promise<TokensNotBefore | undefined> {
     const [[row]] = await manager.query<[{ not_before: Date; has_identities: boolean }[], number]>(

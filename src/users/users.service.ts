@@ -4,6 +4,7 @@ import {
   UsersRepository,
   type AccountState,
   type CredentialsKey,
+  type LockedUser,
   type NewUser,
   type ProfileChanges,
   type TokensNotBefore,
@@ -47,6 +48,26 @@ export class UsersService {
   /** Locks the row of a user until the transaction ends: who opens a session waits. */
   lock(id: string, manager: EntityManager): Promise<void> {
     return this.users.lock(id, manager);
+  }
+
+  /** The user of an id, locked until the transaction ends. */
+  async lockById(id: string, manager: EntityManager): Promise<LockedUser | undefined> {
+    return (await this.users.lockAll({ written: [id] }, manager)).get(id);
+  }
+
+  /** Whether nobody else may have a normalised address now. */
+  isAddressTaken(email: string, manager: EntityManager): Promise<boolean> {
+    return this.users.isAddressTaken(email, manager);
+  }
+
+  /** Gives a user another address, which is proven; the database refuses one that is taken. */
+  changeEmail(id: string, email: string, manager: EntityManager): Promise<void> {
+    return this.users.updateEmail(id, email, manager);
+  }
+
+  /** Gives a user whose row is locked a password, whatever they had; answers the new version of the credentials. */
+  setPassword(id: string, hash: string, manager: EntityManager): Promise<number> {
+    return this.users.updatePasswordAnyway(id, hash, manager);
   }
 
   /**

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import type { CodePurpose } from '../../src/verification/code-purpose';
+import { storeCode } from '../support/mail/stored-codes';
 import { encodeCursor } from '../../src/common/cursor';
 import { register, uniqueEmail, type Account } from '../support/http/accounts';
 import { bearer, send, type Answer } from '../support/http/http';
@@ -36,6 +38,8 @@ interface World {
   readonly invited: { readonly id: string; readonly code: string };
   readonly serviceId: string;
   readonly keyId: string;
+  /** Of the member, for operations that take one. */
+  readonly code: string | undefined;
 }
 
 /** One deviation from the complete request, and what the document says of it. */
@@ -57,11 +61,12 @@ const VALUES: Readonly<Record<string, (world: World, operationId: string) => unk
   user_id: ({ member }) => member.id,
   session_id: ({ member }) => member.sid,
   ids: ({ member }) => [member.id],
-  code: ({ invited }) => invited.code,
   key_id: ({ keyId }) => keyId,
   owner_id: ({ stranger }) => stranger.id,
   scopes: () => ['tokens:validate'],
   expires_at: () => '2100-01-01T00:00:00Z',
+  code: ({ invited, code }) => code ?? invited.code,
+  send: () => true,
   email: ({ account, stranger }, operationId) => {
     if (operationId === 'addMember') return stranger.email;
     return NEW_ADDRESSES.includes(operationId) ? uniqueEmail() : account.email;
@@ -108,7 +113,14 @@ const VALUES: Readonly<Record<string, (world: World, operationId: string) => unk
   'Idempotency-Key': () => randomUUID(),
 };
 
-const NEW_ADDRESSES = ['register', 'createUser', 'updateUser'];
+const NEW_ADDRESSES = ['register', 'requestEmailChange', 'createUser', 'updateUser'];
+/** What the code of an operation is for. */
+const PURPOSES: Readonly<Record<string, CodePurpose>> = {
+  verifyEmail: 'email-verification',
+  resetPassword: 'password-reset',
+  changeEmail: 'email-change',
+  undoEmailChange: 'email-undo',
+};
 const OF_INVITED = ['activate', 'issueActivation'];
 
 function idFor(
@@ -293,7 +305,10 @@ describe('every operation takes what the document says that it takes', () => {
       made.serviceId,
     ]);
     const invited = OF_INVITED.includes(operationId) ? await invite(account) : { id: '', code: '' };
-    return { account, member, stranger, invited, keyId, ...made };
+    const purpose = PURPOSES[operationId];
+    const address = operationId === 'changeEmail' ? uniqueEmail() : undefined;
+    const code = purpose && (await storeCode(database, member.id, purpose, address));
+    return { account, member, stranger, invited, code, keyId, ...made };
   }
 
   async function invite({ token }: Account): Promise<World['invited']> {

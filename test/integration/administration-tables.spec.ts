@@ -18,11 +18,12 @@ describe('what administration stores beside users, teams and domains', () => {
   describe('the activation code of a user', () => {
     const give = (code: string) =>
       database.query(
-        `INSERT INTO user_activations (user_id, code_hash, expires_at) VALUES ($1, $2, now() + interval '24 hours')
-         ON CONFLICT (user_id) DO UPDATE SET code_hash = excluded.code_hash, expires_at = excluded.expires_at`,
+        `INSERT INTO verification_codes (user_id, code_hash, purpose, address, by_mail, expires_at)
+         SELECT id, $2, 'activation', email, false, now() + interval '24 hours' FROM users WHERE id = $1
+         ON CONFLICT (user_id, purpose) WHERE purpose <> 'email-undo' DO UPDATE SET code_hash = excluded.code_hash, expires_at = excluded.expires_at`,
         [userId, createHash('sha256').update(code).digest()],
       );
-    const codes = () => database.query('SELECT FROM user_activations');
+    const codes = () => database.query('SELECT FROM verification_codes');
 
     it('is one: the newest takes the place of the one before', async () => {
       await give('first');

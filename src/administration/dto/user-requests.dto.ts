@@ -190,3 +190,13 @@ export class SelfDeletionRequest {
   @IsPasswordText()
   password?: string;
 }
+
+/** How an activation code gets to the user. */
+@ApiSchema({ name: 'ActivationRequestOptions', description: 'How the code gets to the user.' })
+export class ActivationSendRequest {
+  /** `true` sends it to the address of the user; it is not in the answer then */
+  @ApiProperty({ default: false })
+  @IsOptional()
+  @IsBoolean({ message: 'must be true or false' })
+  send?: boolean;
+}

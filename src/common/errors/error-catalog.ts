@@ -6,6 +6,8 @@ export interface ErrorKind {
   readonly detail: string;
   /** The token is refused: `error="invalid_token"` in the challenge (RFC 6750 section 3.1). */
   readonly refusesToken?: true;
+  /** The code on the wire, where two errors with different statuses share one. */
+  readonly wireCode?: string;
 }
 
 /** Every error that a client can receive, by its stable code; `docs/api/problems.md` explains each. */
@@ -76,6 +78,12 @@ export const ERROR_CATALOG = {
     title: 'Reauthentication required',
     detail: 'Sign in again or send your password: this requires a sign-in within the last 10 minutes.',
   },
+  'address-not-verified': {
+    status: 403,
+    title: 'E-mail address not verified',
+    detail: 'Verify your e-mail address first: open the link in the message that was sent to it.',
+    wireCode: 'email-not-verified',
+  },
   'password-change-required': {
     status: 403,
     title: 'Password change required',
@@ -96,6 +104,11 @@ export const ERROR_CATALOG = {
     status: 408,
     title: 'Request timeout',
     detail: 'The request took too long to arrive.',
+  },
+  'already-verified': {
+    status: 409,
+    title: 'Already verified',
+    detail: 'Your e-mail address is verified already.',
   },
   'email-already-registered': {
     status: 409,
@@ -212,12 +225,23 @@ export const ERROR_CATALOG = {
     title: 'Overloaded',
     detail: 'The service is overloaded. Retry shortly.',
   },
+  'mail-not-configured': {
+    status: 503,
+    title: 'Mail not configured',
+    detail: 'This service sends no mail. Ask an administrator.',
+  },
   'service-unavailable': {
     status: 503,
     title: 'Service unavailable',
     detail: 'The service is temporarily unavailable. Retry shortly.',
   },
 } as const satisfies Record<string, ErrorKind>;
+
+/** The code of an error as clients see it. */
+export function wireCodeOf(code: ErrorCode): string {
+  const kind: ErrorKind = ERROR_CATALOG[code];
+  return kind.wireCode ?? code;
+}
 
 /** The stable code of an error. */
 export type ErrorCode = keyof typeof ERROR_CATALOG;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ERROR_CATALOG } from './error-catalog';
+import { ERROR_CATALOG, wireCodeOf, type ErrorCode } from './error-catalog';
 
 describe('docs/api/problems.md', () => {
   const text = readFileSync(join(__dirname, '../../../docs/api/problems.md'), 'utf8');
@@ -15,7 +15,10 @@ describe('docs/api/problems.md', () => {
     );
 
   it('explains every code of the catalogue, in its order and with its status, and nothing else', () => {
-    const codes = Object.entries(ERROR_CATALOG).map(([code, { status }]) => [`\`${code}\``, String(status)]);
+    const codes = Object.entries(ERROR_CATALOG).map(([code, { status }]) => [
+      `\`${wireCodeOf(code as ErrorCode)}\``,
+      String(status),
+    ]);
     expect(rows.map(([code, status]) => [code, status])).toEqual(codes);
   });
 

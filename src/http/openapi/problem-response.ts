@@ -1,5 +1,5 @@
 import { getSchemaPath, type ExampleObject, type HeadersObject, type ResponseObject } from '@nestjs/swagger';
-import { ERROR_CATALOG, type ErrorCode } from '../../common/errors/error-catalog';
+import { ERROR_CATALOG, wireCodeOf, type ErrorCode } from '../../common/errors/error-catalog';
 import { ProblemDto, type InputFaultDto } from '../problems/problem.dto';
 
 /** A problem of a route: its code, or the code with an example of the route's own detail. */
@@ -34,7 +34,7 @@ export function problemResponses(given: readonly DocumentedProblem[]): Record<nu
 
 function response(status: number, problems: readonly DocumentedProblem[]): ResponseObject {
   const examples = problems.map((problem) => [
-    codeOf(problem),
+    wireCodeOf(codeOf(problem)),
     { summary: titleOf(problem), value: example(problem) },
   ]);
   return {
@@ -102,12 +102,12 @@ function example(problem: DocumentedProblem): ProblemDto {
   const code = codeOf(problem);
   const { status, title, detail } = ERROR_CATALOG[code];
   return {
-    type: `urn:problem-type:promptstack-auth:${code}`,
+    type: `urn:problem-type:promptstack-auth:${wireCodeOf(code)}`,
     title,
     status,
     detail,
     ...(typeof problem === 'object' && problem),
-    code,
+    code: wireCodeOf(code),
     request_id: '3f0c0a52-5d0e-4cf3-9b7f-5f1f6f3a8f0e',
   };
 }

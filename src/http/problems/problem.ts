@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express';
 import { AppError } from '../../common/errors/app-error';
-import { ERROR_CATALOG } from '../../common/errors/error-catalog';
+import { ERROR_CATALOG, wireCodeOf } from '../../common/errors/error-catalog';
 
 /** Media type of every error body (RFC 9457 section 3). */
 export const PROBLEM_MEDIA_TYPE = 'application/problem+json; charset=utf-8';
@@ -10,13 +10,14 @@ const DEFAULT_RETRY_AFTER_SECONDS = 2;
 /** The members of a problem document (RFC 9457 section 3.1, and our extensions). */
 export function problemBody(error: AppError, instance: string | undefined, requestId: string) {
   const { status, title } = ERROR_CATALOG[error.code];
+  const code = wireCodeOf(error.code);
   return {
-    type: PROBLEM_TYPE_PREFIX + error.code,
+    type: PROBLEM_TYPE_PREFIX + code,
     title,
     status,
     detail: error.message,
     instance,
-    code: error.code,
+    code,
     request_id: requestId,
     errors: error.faults,
   };

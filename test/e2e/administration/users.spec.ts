@@ -68,7 +68,7 @@ describe('the administration of users', () => {
       'code-invalid',
     );
     expect((await login(replicas[0], { email, password: NEW_PASSWORD })).status).toBe(200);
-    const [stored] = await database.query('SELECT FROM user_activations WHERE user_id = $1', [id]);
+    const [stored] = await database.query('SELECT FROM verification_codes WHERE user_id = $1', [id]);
     expect(stored).toBeUndefined();
   });
 
@@ -77,7 +77,7 @@ describe('the administration of users', () => {
     const next = await act<{ code: string }>('POST', `/users/${id}/activation`);
     expectDocumented('POST', '/users/{id}/activation', next);
     expect((await activate(activation?.code ?? '')).status).toBe(404);
-    await database.query(`UPDATE user_activations SET expires_at = now() WHERE user_id = $1`, [id]);
+    await database.query(`UPDATE verification_codes SET expires_at = now() WHERE user_id = $1`, [id]);
     expect((await activate(next.body.code)).status).toBe(404);
     const third = await act<{ code: string }>('POST', `/users/${id}/activation`);
     await act('PATCH', `/users/${id}`, { is_active: false });

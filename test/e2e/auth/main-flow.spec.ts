@@ -10,7 +10,8 @@ describe('the way of a new person, by the typed client', () => {
 
   beforeAll(async () => {
     const { data } = await createApiClient(service).POST('/auth/register', { body: account });
-    token = data?.access_token ?? '';
+    if (!data || !('access_token' in data)) throw new Error('not registered');
+    token = data.access_token;
   });
 
   it('is signed in by logging in, as the person who registered', async () => {

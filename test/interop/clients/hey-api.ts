@@ -15,6 +15,7 @@ async function main(): Promise<void> {
   const email = `hey-${randomUUID()}@example.com`;
   const password = 'correct horse battery';
   const created = await register({ body: { email, password, name: 'Ada Lovelace' }, throwOnError: true });
+  if (!('access_token' in created.data)) throw new Error('not registered');
   let token = created.data.access_token;
   const headers: string[][] = [];
   client.setConfig({ auth: () => token });

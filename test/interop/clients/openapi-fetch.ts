@@ -10,7 +10,7 @@ async function main(): Promise<void> {
   const { data: created } = await api.POST('/auth/register', {
     body: { email, password, name: 'Ada Lovelace' },
   });
-  if (!created) throw new Error('not registered');
+  if (!created || !('access_token' in created)) throw new Error('not registered');
   let token = created.access_token;
   api.use({
     onRequest: ({ request }) => {

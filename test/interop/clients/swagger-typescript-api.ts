@@ -9,6 +9,7 @@ async function main(): Promise<void> {
   const email = `sta-${randomUUID()}@example.com`;
   const password = 'correct horse battery';
   const { data: created } = await api.auth.register({ email, password, name: 'Ada Lovelace' });
+  if (!('access_token' in created)) throw new Error('not registered');
   api.setSecurityData(created.access_token);
 
   const { data: me } = await api.auth.getMe();

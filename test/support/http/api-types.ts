@@ -76,7 +76,9 @@ export interface paths {
         /**
          * Register and sign in
          * @description The new user is a member of the team `General` and assigned to the domain `engineering`. The address is not
-         *     proven yet: `email_verified` is false. Registration can be closed or limited to some mail domains (`AUTH_REGISTRATION`).
+         *     proven yet: `email_verified` is false. Registration can be closed or limited to some mail domains (`AUTH_REGISTRATION`). With
+         *     `AUTH_REQUIRE_VERIFIED_EMAIL` the answer is 202 for free and taken addresses alike, and the owner of the address gets a message;
+         *     its code signs in at `POST /auth/email/verify`.
          */
         post: operations["register"];
         delete?: never;
@@ -117,7 +119,7 @@ export interface paths {
         put?: never;
         /**
          * Set the first password and sign in
-         * @description With the code that an administrator has issued, once, within 24 hours. It proves no address.
+         * @description With the code that an administrator has issued, once, within 24 hours. It verifies the address when it went there by mail.
          */
         post: operations["activate"];
         delete?: never;
@@ -249,6 +251,152 @@ export interface paths {
          *     current session.
          */
         post: operations["changePassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/email/verification": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a message that verifies the caller's address
+         * @description At most 3 messages an hour and 10 a day go to one address; beyond that the answer is the same, and the former code stays.
+         */
+        post: operations["requestEmailVerification"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/email/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Verify an address by a code
+         * @description Roles, memberships and assignments that were given to the user while the address was not verified end, except those of a new
+         *     user. A code from a registration, where addresses must be verified before sign-in, also signs the user in (200).
+         */
+        post: operations["verifyEmail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/me/email": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Ask to change the caller's address
+         * @description Requires the password, or a sign-in within the last 10 minutes. A code goes to the new address and a notice to the present
+         *     one; nothing changes yet. The answer is the same for an address that somebody has.
+         */
+        put: operations["requestEmailChange"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/email/change": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change an address by a code
+         * @description The new address is verified. The session that asked continues: its refresh token yields tokens of the new address. Other
+         *     sessions end. A code that undoes the change within 7 days goes to the old address, which nobody else gets meanwhile.
+         */
+        post: operations["changeEmail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/email/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo a change of address
+         * @description By the code that went to the old address: that is the user's again, all sessions end, and a message to reset the password
+         *     goes there.
+         */
+        post: operations["undoEmailChange"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/password/forgot": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a message that resets a password
+         * @description Answers the same, in the same time, whoever has the address. A message goes to the address of an active user only, at most
+         *     3 an hour and 10 a day.
+         */
+        post: operations["forgotPassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/password/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reset a password by a code
+         * @description Within an hour, once. Everything that was issued to the user before ends, and the address is verified: see
+         *     `POST /auth/email/verify` for what that ends. Users who never had a password get one.
+         */
+        post: operations["resetPassword"];
         delete?: never;
         options?: never;
         head?: never;
@@ -486,7 +634,8 @@ export interface paths {
         put?: never;
         /**
          * Issue an activation code
-         * @description For a user without a password; the former code ends.
+         * @description For a user without a password; the former code ends. With `send` the code goes to the user's address and is not in the answer
+         *     (202): its use then verifies the address. At most 3 messages an hour and 10 a day go to one address.
          */
         post: operations["issueActivation"];
         delete?: never;
@@ -1234,6 +1383,14 @@ export interface components {
             /** @description The user who signed in */
             user: components["schemas"]["UserContext"];
         };
+        /** @description The owner of the address gets a message. */
+        RegistrationSent: {
+            /**
+             * @description Always `sent`, whoever has the address
+             * @enum {string}
+             */
+            verification: "sent";
+        };
         /** @description E-mail address and password. */
         LoginRequest: {
             /**
@@ -1321,6 +1478,63 @@ export interface components {
              * @example another horse, another battery
              */
             new_password: string;
+        };
+        /** @description A code was asked for. */
+        CodeRequested: {
+            /**
+             * Format: date-time
+             * @description When the code expires
+             * @example 2026-11-24T09:30:00.000Z
+             */
+            expires_at: string;
+        };
+        /** @description A code from a message. */
+        CodeRequest: {
+            /**
+             * @description In any letter case; spaces and hyphens are ignored
+             * @example K5DQ2VXM7Y3ZJ4RTN6WBPA2CGE
+             */
+            code: string;
+        };
+        /** @description The new address, and the password. */
+        EmailChangeRequest: {
+            /**
+             * Format: email
+             * @description In any letter case
+             * @example ada@example.com
+             */
+            email: string;
+            /**
+             * Format: password
+             * @description The current password; not needed within 10 minutes of a sign-in
+             * @example correct horse battery
+             */
+            password?: string | null;
+        };
+        /** @description The request was taken; the answer tells nothing. */
+        Accepted: Record<string, never>;
+        /** @description The address of an account. */
+        PasswordForgottenRequest: {
+            /**
+             * Format: email
+             * @description In any letter case
+             * @example ada@example.com
+             */
+            email: string;
+        };
+        /** @description A code from a message and the new password. */
+        PasswordResetRequest: {
+            /**
+             * @description In any letter case; spaces and hyphens are ignored
+             * @example K5DQ2VXM7Y3ZJ4RTN6WBPA2CGE
+             */
+            code: string;
+            /**
+             * Format: password
+             * @description Letter case and spaces are significant
+             * @example correct horse battery
+             */
+            password: string;
         };
         /** @description Another service as a caller. */
         ServiceAccount: {
@@ -1830,6 +2044,23 @@ export interface components {
             effective_domains: components["schemas"]["EffectiveDomain"][];
             /** @description Absent when the user was made with a password */
             activation?: components["schemas"]["Activation"];
+        };
+        /** @description How the code gets to the user. */
+        ActivationRequestOptions: {
+            /**
+             * @description `true` sends it to the address of the user; it is not in the answer then
+             * @default false
+             */
+            send: boolean;
+        };
+        /** @description The code goes to the address of the user. */
+        ActivationSent: {
+            /**
+             * Format: date-time
+             * @description When the code expires
+             * @example 2026-11-24T09:30:00.000Z
+             */
+            expires_at: string;
         };
         /** @description A page of users. */
         ManagedUserPage: {
@@ -2454,6 +2685,21 @@ export interface operations {
                     "application/json": components["schemas"]["AuthResponse"];
                 };
             };
+            /** @description The owner of the address gets a message */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "verification": "sent"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RegistrationSent"];
+                };
+            };
             /** @description Invalid input · Malformed JSON */
             400: {
                 headers: {
@@ -2647,7 +2893,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Password sign-in disabled · Password change required */
+            /** @description Password sign-in disabled · Password change required · E-mail address not verified */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -3639,6 +3885,932 @@ export interface operations {
                 };
             };
             408: components["responses"]["RequestTimeout"];
+            /** @description Body too large */
+            413: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported media type */
+            415: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    /**
+                     * @description Seconds to wait before a retry
+                     * @example 2
+                     */
+                    "Retry-After": number;
+                    /**
+                     * @description The limit that was reached, and the seconds until it allows more
+                     * @example "account";r=0;t=8
+                     */
+                    RateLimit: string;
+                    /**
+                     * @description What the limit allows (`q`) within its window (`w`, in seconds)
+                     * @example "account";q=10;w=600
+                     */
+                    "RateLimit-Policy": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description Overloaded · Service unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds to wait before a retry
+                     * @example 2
+                     */
+                    "Retry-After": number;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    requestEmailVerification: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A message is sent */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "expires_at": "2026-11-24T09:30:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CodeRequested"];
+                };
+            };
+            /** @description Malformed Authorization header */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Authentication required · Invalid token · E-mail address not verified · Identity conflict */
+            401: {
+                headers: {
+                    /**
+                     * @description The challenge of RFC 6750 section 3
+                     * @example Bearer realm="promptstack-auth"
+                     */
+                    "WWW-Authenticate": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            /** @description Already verified */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description Overloaded · Service unavailable · Mail not configured */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds to wait before a retry
+                     * @example 2
+                     */
+                    "Retry-After": number;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    verifyEmail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "K5DQ2VXM7Y3ZJ4RTN6WBPA2CGE"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CodeRequest"];
+            };
+        };
+        responses: {
+            /** @description The address is verified, and the user is signed in */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "access_token": "eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3dCJ9.eyJzdWIiOiJhZGFAZXhhbXBsZS5jb20ifQ.c2lnbmF0dXJl",
+                     *       "token_type": "bearer",
+                     *       "expires_in": 1800,
+                     *       "refresh_token": "psr_3q2-7wABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhs",
+                     *       "device_token": "psd_AAECAwQFBgcICQoLAAABnJb0AAAAAAGcll8AAAAAAAEgISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0-Pw",
+                     *       "user": {
+                     *         "id": "7d1f3c52-2f4e-4a58-9a2e-0c7b1d1f6f11",
+                     *         "email": "ada@example.com",
+                     *         "avatar_url": null,
+                     *         "created_at": "2026-11-23T09:30:00.000Z",
+                     *         "role": "user",
+                     *         "email_verified": true,
+                     *         "name": "Ada Lovelace",
+                     *         "teams": [
+                     *           {
+                     *             "id": "6a1f7f0e-8d0f-4a57-9b0e-7f6f3f1e2a10",
+                     *             "role": null,
+                     *             "name": "Engineering",
+                     *             "external_ref": "eng",
+                     *             "is_active": true
+                     *           }
+                     *         ],
+                     *         "domains": [
+                     *           {
+                     *             "id": "0d6d1c1e-5f0a-4a0c-8a43-0d4f5b1f9a52",
+                     *             "parent_domain_id": null,
+                     *             "key": "engineering",
+                     *             "name": "Engineering",
+                     *             "is_active": true
+                     *           }
+                     *         ],
+                     *         "effective_domains": [
+                     *           {
+                     *             "id": "1b6a8a0e-3c5f-4f0a-8f6d-9d1c2b3a4f50",
+                     *             "key": "engineering"
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AuthResponse"];
+                };
+            };
+            /** @description The address is verified */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Invalid input · Malformed JSON */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Code not valid */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            /** @description Last administrator · Last owner of a team */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported media type */
+            415: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    /**
+                     * @description Seconds to wait before a retry
+                     * @example 2
+                     */
+                    "Retry-After": number;
+                    /**
+                     * @description The limit that was reached, and the seconds until it allows more
+                     * @example "account";r=0;t=8
+                     */
+                    RateLimit: string;
+                    /**
+                     * @description What the limit allows (`q`) within its window (`w`, in seconds)
+                     * @example "account";q=10;w=600
+                     */
+                    "RateLimit-Policy": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description Overloaded · Service unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds to wait before a retry
+                     * @example 2
+                     */
+                    "Retry-After": number;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    requestEmailChange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "ada@example.com",
+                 *       "password": "correct horse battery"
+                 *     }
+                 */
+                "application/json": components["schemas"]["EmailChangeRequest"];
+            };
+        };
+        responses: {
+            /** @description A message is sent to the new address */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example {} */
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            /** @description Malformed Authorization header · Invalid input · Malformed JSON */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Authentication required · Invalid token · E-mail address not verified · Identity conflict */
+            401: {
+                headers: {
+                    /**
+                     * @description The challenge of RFC 6750 section 3
+                     * @example Bearer realm="promptstack-auth"
+                     */
+                    "WWW-Authenticate": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden · Reauthentication required · Password sign-in disabled */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            /** @description Body too large */
+            413: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported media type */
+            415: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    /**
+                     * @description Seconds to wait before a retry
+                     * @example 2
+                     */
+                    "Retry-After": number;
+                    /**
+                     * @description The limit that was reached, and the seconds until it allows more
+                     * @example "account";r=0;t=8
+                     */
+                    RateLimit: string;
+                    /**
+                     * @description What the limit allows (`q`) within its window (`w`, in seconds)
+                     * @example "account";q=10;w=600
+                     */
+                    "RateLimit-Policy": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description Overloaded · Service unavailable · Mail not configured */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds to wait before a retry
+                     * @example 2
+                     */
+                    "Retry-After": number;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeEmail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "K5DQ2VXM7Y3ZJ4RTN6WBPA2CGE"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CodeRequest"];
+            };
+        };
+        responses: {
+            /** @description The user with the new address */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "7d1f3c52-2f4e-4a58-9a2e-0c7b1d1f6f11",
+                     *       "email": "ada@example.com",
+                     *       "avatar_url": null,
+                     *       "created_at": "2026-11-23T09:30:00.000Z",
+                     *       "role": "user",
+                     *       "email_verified": true,
+                     *       "name": "Ada Lovelace",
+                     *       "teams": [
+                     *         {
+                     *           "id": "6a1f7f0e-8d0f-4a57-9b0e-7f6f3f1e2a10",
+                     *           "role": null,
+                     *           "name": "Engineering",
+                     *           "external_ref": "eng",
+                     *           "is_active": true
+                     *         }
+                     *       ],
+                     *       "domains": [
+                     *         {
+                     *           "id": "0d6d1c1e-5f0a-4a0c-8a43-0d4f5b1f9a52",
+                     *           "parent_domain_id": null,
+                     *           "key": "engineering",
+                     *           "name": "Engineering",
+                     *           "is_active": true
+                     *         }
+                     *       ],
+                     *       "effective_domains": [
+                     *         {
+                     *           "id": "1b6a8a0e-3c5f-4f0a-8f6d-9d1c2b3a4f50",
+                     *           "key": "engineering"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UserContext"];
+                };
+            };
+            /** @description Invalid input · Malformed JSON */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Code not valid */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            /** @description Last administrator · Last owner of a team */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported media type */
+            415: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    /**
+                     * @description Seconds to wait before a retry
+                     * @example 2
+                     */
+                    "Retry-After": number;
+                    /**
+                     * @description The limit that was reached, and the seconds until it allows more
+                     * @example "account";r=0;t=8
+                     */
+                    RateLimit: string;
+                    /**
+                     * @description What the limit allows (`q`) within its window (`w`, in seconds)
+                     * @example "account";q=10;w=600
+                     */
+                    "RateLimit-Policy": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description Overloaded · Service unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds to wait before a retry
+                     * @example 2
+                     */
+                    "Retry-After": number;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    undoEmailChange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "K5DQ2VXM7Y3ZJ4RTN6WBPA2CGE"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CodeRequest"];
+            };
+        };
+        responses: {
+            /** @description The old address is back */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Invalid input · Malformed JSON */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Code not valid */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            /** @description Body too large */
+            413: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported media type */
+            415: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    /**
+                     * @description Seconds to wait before a retry
+                     * @example 2
+                     */
+                    "Retry-After": number;
+                    /**
+                     * @description The limit that was reached, and the seconds until it allows more
+                     * @example "account";r=0;t=8
+                     */
+                    RateLimit: string;
+                    /**
+                     * @description What the limit allows (`q`) within its window (`w`, in seconds)
+                     * @example "account";q=10;w=600
+                     */
+                    "RateLimit-Policy": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description Overloaded · Service unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds to wait before a retry
+                     * @example 2
+                     */
+                    "Retry-After": number;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    forgotPassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "ada@example.com"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PasswordForgottenRequest"];
+            };
+        };
+        responses: {
+            /** @description Taken; the answer tells nothing */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example {} */
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            /** @description Invalid input · Malformed JSON */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Password sign-in disabled */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            /** @description Body too large */
+            413: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported media type */
+            415: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description Mail not configured */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds to wait before a retry
+                     * @example 2
+                     */
+                    "Retry-After": number;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resetPassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "K5DQ2VXM7Y3ZJ4RTN6WBPA2CGE",
+                 *       "password": "correct horse battery"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PasswordResetRequest"];
+            };
+        };
+        responses: {
+            /** @description The password is set, and the user is signed in */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "access_token": "eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3dCJ9.eyJzdWIiOiJhZGFAZXhhbXBsZS5jb20ifQ.c2lnbmF0dXJl",
+                     *       "token_type": "bearer",
+                     *       "expires_in": 1800,
+                     *       "refresh_token": "psr_3q2-7wABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhs",
+                     *       "device_token": "psd_AAECAwQFBgcICQoLAAABnJb0AAAAAAGcll8AAAAAAAEgISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0-Pw",
+                     *       "user": {
+                     *         "id": "7d1f3c52-2f4e-4a58-9a2e-0c7b1d1f6f11",
+                     *         "email": "ada@example.com",
+                     *         "avatar_url": null,
+                     *         "created_at": "2026-11-23T09:30:00.000Z",
+                     *         "role": "user",
+                     *         "email_verified": true,
+                     *         "name": "Ada Lovelace",
+                     *         "teams": [
+                     *           {
+                     *             "id": "6a1f7f0e-8d0f-4a57-9b0e-7f6f3f1e2a10",
+                     *             "role": null,
+                     *             "name": "Engineering",
+                     *             "external_ref": "eng",
+                     *             "is_active": true
+                     *           }
+                     *         ],
+                     *         "domains": [
+                     *           {
+                     *             "id": "0d6d1c1e-5f0a-4a0c-8a43-0d4f5b1f9a52",
+                     *             "parent_domain_id": null,
+                     *             "key": "engineering",
+                     *             "name": "Engineering",
+                     *             "is_active": true
+                     *           }
+                     *         ],
+                     *         "effective_domains": [
+                     *           {
+                     *             "id": "1b6a8a0e-3c5f-4f0a-8f6d-9d1c2b3a4f50",
+                     *             "key": "engineering"
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AuthResponse"];
+                };
+            };
+            /** @description Invalid input · Malformed JSON */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Password sign-in disabled */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Code not valid */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            /** @description Last administrator · Last owner of a team */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Body too large */
             413: {
                 headers: {
@@ -5892,7 +7064,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ActivationRequestOptions"];
+            };
+        };
         responses: {
             /** @description The code is issued */
             201: {
@@ -5910,7 +7086,22 @@ export interface operations {
                     "application/json": components["schemas"]["Activation"];
                 };
             };
-            /** @description Malformed Authorization header · Invalid input */
+            /** @description The code is sent */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "expires_at": "2026-11-24T09:30:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ActivationSent"];
+                };
+            };
+            /** @description Malformed Authorization header · Invalid input · Malformed JSON */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -5966,6 +7157,26 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported media type */
+            415: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Idempotency-Key reused */
             422: {
                 headers: {
@@ -5978,7 +7189,7 @@ export interface operations {
             };
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
-            /** @description Overloaded · Service unavailable */
+            /** @description Overloaded · Service unavailable · Mail not configured */
             503: {
                 headers: {
                     /**

@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { TestDatabase } from '../database/test-database';
+import { storeCode } from '../mail/stored-codes';
 import { register, uniqueEmail, type Account } from './accounts';
 import type { ApiUser } from './administration';
 import { aService } from './services';
@@ -134,6 +135,27 @@ export const MATRIX: Readonly<Record<string, Row>> = {
   'POST /auth/activate': anyone(200, async (world) => ({
     body: { code: (await invited(world)).code, password: PASSWORD },
   })),
+  'POST /auth/password/forgot': anyone(
+    202,
+    body(({ self }) => ({ email: self.email })),
+  ),
+  'POST /auth/password/reset': anyone(200, async ({ database, target }) => ({
+    body: { code: await storeCode(database, target, 'password-reset'), password: PASSWORD },
+  })),
+  'POST /auth/email/verification': users(409, undefined, { unproven: 202 }),
+  'POST /auth/email/verify': anyone(204, async ({ database, target }) => ({
+    body: { code: await storeCode(database, target, 'email-verification') },
+  })),
+  'POST /auth/email/change': anyone(200, async ({ database, target }) => ({
+    body: { code: await storeCode(database, target, 'email-change', uniqueEmail()) },
+  })),
+  'POST /auth/email/undo': anyone(204, async ({ database, target }) => ({
+    body: { code: await storeCode(database, target, 'email-undo', uniqueEmail()) },
+  })),
+  'PUT /users/me/email': users(
+    202,
+    body(() => ({ email: uniqueEmail() })),
+  ),
   'POST /auth/validate': anyone(
     200,
     body(({ self: { token } }) => ({ token })),

@@ -1,14 +1,14 @@
-import { ERROR_CATALOG, type ErrorCode } from '../../../src/common/errors/error-catalog';
+import { ERROR_CATALOG, wireCodeOf, type ErrorCode } from '../../../src/common/errors/error-catalog';
 import type { Answer } from './http';
 
 /** Expects a whole and well-formed problem document of this code (RFC 9457), with the headers that belong to it. */
 export function expectProblem(answer: Answer, code: ErrorCode): void {
   const { status, title } = ERROR_CATALOG[code];
   expect(answer.body).toMatchObject({
-    type: `urn:problem-type:promptstack-auth:${code}`,
+    type: `urn:problem-type:promptstack-auth:${wireCodeOf(code)}`,
     title,
     status,
-    code,
+    code: wireCodeOf(code),
     detail: expect.stringMatching(/\S/),
     request_id: expect.stringMatching(/^[\w.-]+$/),
   });
@@ -33,12 +33,12 @@ export function wholeProblem(
 ): unknown {
   const { status, title, detail: usual } = ERROR_CATALOG[code];
   return {
-    type: `urn:problem-type:promptstack-auth:${code}`,
+    type: `urn:problem-type:promptstack-auth:${wireCodeOf(code)}`,
     title,
     status,
     detail: detail ?? usual,
     instance,
-    code,
+    code: wireCodeOf(code),
     request_id: expect.stringMatching(/^[\w.-]+$/),
     ...(errors && { errors }),
   };

@@ -1,0 +1,30 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../database/database';
+import type { IdentityContext } from '../security/identity-context';
+import { SessionsService, type Authentication, type NewlyOpenSession } from '../sessions/sessions.service';
+import { SignInMails } from './sign-in-mails.service';
+
+/** Opens the sessions of sign-ins. */
+@Injectable()
+export class SignInSessions {
+  constructor(
+    private readonly database: Database,
+    private readonly sessions: SessionsService,
+    private readonly mails: SignInMails,
+  ) {}
+
+  /**
+   * Undefined when the credentials are no longer those that were checked.
+   *
+   * @param told who is told by mail when the device is new
+   */
+  async open(authentication: Authentication, told?: IdentityContext): Promise<NewlyOpenSession | undefined> {
+    const session = await this.database.transaction(async (manager) => {
+      const opened = await this.sessions.open(authentication, manager);
+      if (opened && told) await this.mails.tellOfNewDevice(opened, told, manager);
+      return opened;
+    });
+    if (session) await this.sessions.endSurplus(session.userId);
+    return session;
+  }
+}

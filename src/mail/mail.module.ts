@@ -1,0 +1,43 @@
+import { Module } from '@nestjs/common';
+import { MailConfig } from '../config/mail.config';
+import { JobsModule } from '../jobs/jobs.module';
+import { UsersModule } from '../users/users.module';
+import { VerificationModule } from '../verification/verification.module';
+import { FileTransport } from './file-transport';
+import { MailCleanupService } from './mail-cleanup.service';
+import { MailComposer } from './mail-composer.service';
+import { MailQueue } from './mail-queue.service';
+import { MailPreparation } from './mail-preparation.service';
+import { MailSender } from './mail-sender.service';
+import { MailTemplates } from './mail-templates';
+import { MailTransport } from './mail-transport';
+import { MailsRepository } from './mails.repository';
+import { Outbox } from './outbox.service';
+import { SmtpTransport } from './smtp-transport';
+
+/** Mails: taken in with the act that causes them, sent by a job. */
+@Module({
+  imports: [JobsModule, UsersModule, VerificationModule],
+  providers: [
+    MailCleanupService,
+    MailPreparation,
+    MailComposer,
+    MailQueue,
+    MailSender,
+    MailsRepository,
+    Outbox,
+    {
+      provide: MailTemplates,
+      inject: [MailConfig],
+      useFactory: ({ templates }: MailConfig) => MailTemplates.load(templates),
+    },
+    {
+      provide: MailTransport,
+      inject: [MailConfig],
+      useFactory: (config: MailConfig) =>
+        config.delivery === 'smtp' ? new SmtpTransport(config) : new FileTransport(config),
+    },
+  ],
+  exports: [Outbox],
+})
+export class MailModule {}
