@@ -33,6 +33,7 @@ import { CreateIdempotencyKeys1765000000011 } from './1765000000011-create-idemp
 import { IndexActiveChildren1765000000012 } from './1765000000012-index-active-children';
 import { FoldNames1765100000000 } from './1765100000000-fold-names';
 import { IndexListsOfUsers1765100000001 } from './1765100000001-index-lists-of-users';
+import { IndexUnusualNames1765100000002 } from './1765100000002-index-unusual-names';
 import { AnnounceChanges1765200000000 } from './1765200000000-announce-changes';
 import { CountGuesses1765300000000 } from './1765300000000-count-guesses';
 import { CreateServiceAccounts1765400000000 } from './1765400000000-create-service-accounts';
@@ -76,6 +77,7 @@ export const migrations = [
   IndexActiveChildren1765000000012,
   FoldNames1765100000000,
   IndexListsOfUsers1765100000001,
+  IndexUnusualNames1765100000002,
   AnnounceChanges1765200000000,
   CountGuesses1765300000000,
   CreateServiceAccounts1765400000000,

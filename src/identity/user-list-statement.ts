@@ -1,6 +1,6 @@
 import type { Position } from '../common/cursor';
 import type { PlatformRole } from '../security/identity-context';
-import { ids, searchFor, type Search } from './user-search';
+import { ids, searchFor } from './user-search';
 
 /** The orders of the list of users. */
 export const USER_ORDERS = ['email', 'name', 'created_at', '-created_at'] as const;
@@ -28,7 +28,7 @@ export interface UserListStatement {
 }
 
 /** So many users are read and sorted; where more are found, the order is followed until a page is full. */
-const MANY = 2_000;
+const MANY = 1_000;
 
 /** What each order sorts by, how a position is written, and how it is read. Ties go by id. */
 const ORDERS = {
@@ -57,7 +57,7 @@ export function userListStatement(query: UserListQuery): UserListStatement {
   const after = query.after
     ? `(${by}, u.id) ${descends ? '<' : '>'} (${bind(query.after.key)}${read}, ${bind(query.after.id)}::uuid)`
     : 'true';
-  const page = { order, after, limit: query.limit + 1, isByEmail: query.order === 'email' };
+  const page = { order, after, limit: query.limit + 1 };
   return { users: usersOf(query, page, bind), order, sortKey: written, values };
 }
 
@@ -65,7 +65,6 @@ interface PageParts {
   readonly order: string;
   readonly after: string;
   readonly limit: number;
-  readonly isByEmail: boolean;
 }
 
 /** A condition, and how users who fulfil it are found without the order; undefined where nearly all do. */
@@ -74,36 +73,47 @@ interface Restriction {
   readonly candidates?: readonly string[];
 }
 
+/** What a search looks for, split by what the order itself leads to. */
+interface Sought {
+  readonly condition: string;
+  /** Those who fit follow each other in this order. */
+  readonly inOrder?: string;
+  /** How those are found whom that does not find. */
+  readonly others: Restriction & { readonly candidates: readonly string[] };
+}
+
+function soughtFor({ search, order }: UserListQuery, bind: (value: unknown) => string): Sought | undefined {
+  if (search === undefined) return undefined;
+  const { byEmail, byName, byWholeName, ...found } = searchFor(search, MANY + 1, bind);
+  const condition = `(${byEmail} OR ${byName})`;
+  if (order === 'email') {
+    return { condition, inOrder: byEmail, others: { condition: byName, candidates: found.nameCandidates } };
+  }
+  const candidates = [
+    found.emailCandidates,
+    ...(order === 'name' ? found.laterWordCandidates : found.nameCandidates),
+  ];
+  return { condition, ...(order === 'name' && { inOrder: byWholeName }), others: { condition, candidates } };
+}
+
 function usersOf(query: UserListQuery, page: PageParts, bind: (value: unknown) => string): string {
   const filters = filtersOf(query, bind);
-  const search = query.search === undefined ? undefined : searchFor(query.search, bind);
+  const sought = soughtFor(query, bind);
   const plain = and([page.after, ...filters.map(({ condition }) => condition)]);
-  const sources = filters.flatMap(({ candidates = [] }) => (candidates.length > 0 ? [candidates] : []));
-  if (!search && sources.length === 0) {
+  const sources = filters.flatMap(({ candidates }) => (candidates ? [candidates] : []));
+  if (!sought && sources.length === 0) {
     return `(SELECT u.* FROM users u WHERE ${plain} ORDER BY ${page.order} LIMIT ${page.limit})`;
   }
-  // In the order of addresses those that begin with a text follow each other: they need no other way.
-  const isSplit = search !== undefined && page.isByEmail;
-  const all = search ? [...sources, searchCandidates(search, isSplit)] : sources;
+  const all = sought ? [...sources, sought.others.candidates] : sources;
   const branches = [
-    ...all.map((_, n) => {
-      const isNameAlone = isSplit && n === all.length - 1;
-      const found = search && (isNameAlone ? search.byName : `(${search.byEmail} OR ${search.byName})`);
-      return fewOf(n, and([plain, found]), page);
-    }),
-    walk(
-      and([
-        noneOf(all.length),
-        plain,
-        search && (isSplit ? search.byName : `(${search.byEmail} OR ${search.byName})`),
-      ]),
-      page,
-    ),
-    ...(isSplit ? [byAddress(and([noneOf(sources.length), plain, search.byEmail]), page)] : []),
+    ...sources.map((_, n) => fewOf(n, and([plain, sought?.condition]), page)),
+    ...(sought ? [fewOf(sources.length, and([plain, sought.others.condition]), page)] : []),
+    walk(and([noneOf(all.length), plain, sought?.others.condition]), page),
+    ...(sought?.inOrder ? [inOrder(and([noneOf(sources.length), plain, sought.inOrder]), page)] : []),
   ];
   const ctes = all.map((candidates, n) => `s${n} AS MATERIALIZED (${candidates.join(' UNION ')})`);
   return `(WITH ${ctes.join(', ')}
-    SELECT u.* FROM (${branches.join(' UNION ')}) hits JOIN users u USING (id) ORDER BY ${page.order} LIMIT ${page.limit})`;
+    SELECT u.* FROM (${branches.join(' UNION ')}) hits CROSS JOIN LATERAL (${byId('hits')}) u ORDER BY ${page.order} LIMIT ${page.limit})`;
 }
 
 function filtersOf({ teamId, domainId, role, isActive }: UserListQuery, bind: (value: unknown) => string) {
@@ -126,11 +136,8 @@ function filtersOf({ teamId, domainId, role, isActive }: UserListQuery, bind: (v
   return filters;
 }
 
-function searchCandidates(search: Search, isNameAlone: boolean): string[] {
-  const byName = search.nameCandidates(MANY + 1);
-  return isNameAlone ? byName : [ids(search.byEmail, MANY + 1, 'u.email COLLATE "C"'), ...byName];
-}
-
+/** One look for each: OFFSET 0 keeps the planner from reading all users to join them. */
+const byId = (rows: string) => `SELECT u.* FROM users u WHERE u.id = ${rows}.id OFFSET 0`;
 const few = (n: number) => `(SELECT count(*) <= ${MANY} FROM s${n})`;
 const and = (conditions: readonly (string | undefined)[]) =>
   conditions.filter((condition) => condition !== undefined).join(' AND ') || 'true';
@@ -142,7 +149,7 @@ function noneOf(count: number): string {
 
 /** The users of one source, when it is the first that has found few. */
 function fewOf(n: number, condition: string, { order, limit }: PageParts): string {
-  return `(SELECT u.id FROM s${n} CROSS JOIN LATERAL (SELECT u.* FROM users u WHERE u.id = s${n}.id OFFSET 0) u
+  return `(SELECT u.id FROM s${n} CROSS JOIN LATERAL (${byId(`s${n}`)}) u
     WHERE ${few(n)} AND ${noneOf(n)} AND ${condition} ORDER BY ${order} LIMIT ${limit})`;
 }
 
@@ -151,6 +158,6 @@ function walk(condition: string, { order, after, limit }: PageParts): string {
   return `(SELECT u.id FROM (SELECT u.* FROM users u WHERE ${after} ORDER BY ${order} OFFSET 0) u WHERE ${condition} LIMIT ${limit})`;
 }
 
-function byAddress(condition: string, { order, limit }: PageParts): string {
+function inOrder(condition: string, { order, limit }: PageParts): string {
   return `(SELECT u.id FROM users u WHERE ${condition} ORDER BY ${order} LIMIT ${limit})`;
 }

@@ -2,6 +2,8 @@
 const INDEXED_WORDS = 6;
 /** Longer beginnings are not in those indexes. */
 const INDEXED_LENGTH = 60;
+/** Null for names that begin with their first word. */
+const UNUSUAL = 'nullif(u.name_words, u.name_key)';
 /** Behind every other character. */
 const LAST = 'chr(1114111)';
 
@@ -11,25 +13,40 @@ export interface Search {
   readonly byEmail: string;
   /** Whether a word of the name begins with it, or several words that follow each other. */
   readonly byName: string;
-  /** At most `limit` ids of users whose name may fit, each branch from an index. */
-  readonly nameCandidates: (limit: number) => string[];
+  /** Whether the name itself begins with it: a range of the index of names. */
+  readonly byWholeName: string;
+  /** At most so many ids of users whose address fits. */
+  readonly emailCandidates: string;
+  /** The same of users whose name may fit, each from an index; those found by `byWholeName` are in the first ones alone. */
+  readonly nameCandidates: readonly string[];
+  readonly laterWordCandidates: readonly string[];
 }
 
 /** Letter case does not matter, in any script; `% _ \` are literal. */
-export function searchFor(search: string, bind: (value: unknown) => string): Search {
+export function searchFor(search: string, limit: number, bind: (value: unknown) => string): Search {
   const start = search.trim().replaceAll(/\s+/gu, ' ');
   const folded = `fold_text(${bind(start)}::text)`;
   const pattern = `fold_text(${bind(start.replaceAll(/[%_\\]/g, '\\$&'))}::text)`;
   const byName = `' ' || u.name_words LIKE '% ' || ${pattern} || '%'`;
+  const byEmail = beginsWith('u.email', folded);
+  const byTail = (word: number) => {
+    const starts = beginsWith(tail(word), `left(${folded}, ${INDEXED_LENGTH})`);
+    return ids(word === 1 ? starts : `${has(word)} AND ${starts}`, limit, `${tail(word)} COLLATE "C"`);
+  };
+  const laterWordCandidates = [
+    ...Array.from({ length: INDEXED_WORDS - 1 }, (_, n) => byTail(n + 2)),
+    ids(`${has(INDEXED_WORDS + 1)} AND ${byName}`, limit, 'u.id'),
+  ];
   return {
-    byEmail: beginsWith('u.email', folded),
+    byEmail,
     byName,
-    nameCandidates: (limit) => [
-      ...Array.from({ length: INDEXED_WORDS }, (_, n) => {
-        const starts = beginsWith(tail(n + 1), `left(${folded}, ${INDEXED_LENGTH})`);
-        return ids(n === 0 ? starts : `${has(n + 1)} AND ${starts}`, limit, `${tail(n + 1)} COLLATE "C"`);
-      }),
-      ids(`${has(INDEXED_WORDS + 1)} AND ${byName}`, limit, 'u.id'),
+    byWholeName: beginsWith('u.name_key', folded),
+    emailCandidates: ids(byEmail, limit, 'u.email COLLATE "C"'),
+    nameCandidates: [byTail(1), ...laterWordCandidates],
+    // A name with unusual white space begins with the text only when that is put right.
+    laterWordCandidates: [
+      ...laterWordCandidates,
+      ids(beginsWith(UNUSUAL, folded), limit, `${UNUSUAL} COLLATE "C"`),
     ],
   };
 }

@@ -18,6 +18,7 @@ import type { PlatformRole } from '../security/identity-context';
 @Index('ix_users_name_tail_5', { synchronize: false })
 @Index('ix_users_name_tail_6', { synchronize: false })
 @Index('ix_users_long_names', { synchronize: false })
+@Index('ix_users_unusual_names', { synchronize: false })
 export class User {
   @PrimaryGeneratedColumn('uuid', { primaryKeyConstraintName: 'pk_users' })
   id: string;
