@@ -41,6 +41,51 @@ const second = (audience: Entry['audience']) => [audience].flat()[1] as string;
 
 /** By page. Documented shapes; the addresses of the documentation are beneath each page. */
 const SHAPES: Record<string, (entry: Entry) => Shape> = {
+  'oidc-provider.md': ({ audience }) => ({
+    tokens: [
+      {
+        sub: 'oidc-provider-ada',
+        email: 'ada@oidc-provider.example',
+        email_verified: true,
+        name: 'Ada Lovelace',
+        aud: first(audience),
+      },
+      { sub: 'oidc-provider-ada', jti: 'M-ZH5', scope: 'read', client_id: 'web', aud: second(audience) },
+    ],
+    user: { email: 'ada@oidc-provider.example', name: 'Ada Lovelace' },
+    bad: { 'for another resource': { aud: 'urn:other:api' } },
+  }),
+  'better-auth.md': ({ audience, issuer }) => ({
+    tokens: [
+      {
+        email: 'ada@better.example',
+        email_verified: true,
+        name: 'Ada Lovelace',
+        sub: 'yvHobnfqdnzHvW4mptY9cQBL4AXzfdx1',
+        aud: first(audience),
+      },
+    ],
+    user: { email: 'ada@better.example', name: 'Ada Lovelace' },
+    bad: { 'for its own address, the default': { aud: issuer } },
+  }),
+  'emulators.md': ({ clients }) => ({
+    tokens: [
+      {
+        sub: 'johndoe',
+        amr: ['pwd'],
+        scope: 'dummy',
+        client_id: (clients as string[])[0],
+        email: 'john@mock.example',
+        email_verified: true,
+        name: 'John Doe',
+      },
+    ],
+    user: { email: 'john@mock.example', name: 'John Doe' },
+    bad: {
+      'without a client, as it comes': { client_id: undefined },
+      'of another client': { client_id: 'other' },
+    },
+  }),
   'README.md': ({ audience }) => ({
     tokens: [
       {
