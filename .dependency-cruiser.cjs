@@ -25,6 +25,7 @@ const ROOMS = {
   tokens: ['http', 'security'],
   'service-accounts': ['users', 'tokens', 'idempotency', 'jobs', 'database', 'http', 'security', 'audit'],
   identity: [
+    'changes',
     'service-accounts',
     'sessions',
     'users',
@@ -67,6 +68,7 @@ const ROOMS = {
       'sessions',
       'users',
       'tokens',
+      'changes',
     ],
     ...['database', 'http', 'security', 'audit'],
   ],

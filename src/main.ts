@@ -5,6 +5,7 @@ import { exitWithError } from './bootstrap/exit-with-error';
 import { onParentExit } from './bootstrap/on-parent-exit';
 import { shutdownHandler, stopOnSignals, stopOnUnexpectedErrors } from './bootstrap/shutdown-handler';
 import { startService, type Started } from './bootstrap/start-service';
+import { isSupervisor, superviseWorkers } from './bootstrap/workers';
 import { loadConfiguration } from './config/configuration';
 import { processEnvironment } from './config/environment';
 
@@ -13,6 +14,7 @@ async function main(): Promise<void> {
   for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);
   const environment = withDevelopmentSecret(processEnvironment());
   const configuration = loadConfiguration(environment.variables, environment);
+  if (isSupervisor(configuration)) return superviseWorkers(configuration, environment.variables);
   const started: Started = {};
   const stop = shutdownHandler(configuration.http, started);
   stopOnSignals(stop);

@@ -18,6 +18,7 @@ import { AuthResponse, toAuthResponse } from './dto/auth-response.dto';
 import { LoginRequest } from './dto/login-request.dto';
 import { RegistrationSentResponse } from './dto/registration-sent-response.dto';
 import { RegisterRequest } from './dto/register-request.dto';
+import { TOKENS_RULE, ValidateBatchRequest, ValidateBatchResponse } from './dto/validate-batch.dto';
 import { ValidateRequest } from './dto/validate-request.dto';
 import {
   InvalidTokenResponse,
@@ -27,6 +28,7 @@ import {
 } from './dto/validate-response.dto';
 import { PasswordEnrolmentService } from './password-enrolment.service';
 import { TokenValidationService } from './token-validation.service';
+import { KeepsAnswers } from '../changes/keeps-answers.decorator';
 
 const EMAIL_FAULT = { pointer: '#/email', detail: 'must be an e-mail address such as name@example.com' };
 const VALIDATE_RESPONSE = {
@@ -53,6 +55,7 @@ export class AuthController {
    * `AUTH_REQUIRE_VERIFIED_EMAIL` the answer is 202 for free and taken addresses alike, and the owner of the address gets a message;
    * its code signs in at `POST /auth/email/verify`.
    */
+  @KeepsAnswers()
   @Post('register')
   @ApiCreatedResponse({ type: AuthResponse, description: 'The user is registered' })
   @ApiAcceptedResponse({
@@ -81,6 +84,7 @@ export class AuthController {
    * @remarks A wrong password, an unknown address and a user without a password get the same answer. After 10 failures in a row
    * further attempts wait (429); a device that sends the `device_token` of an earlier sign-in has a limit of its own.
    */
+  @KeepsAnswers()
   @Post('login')
   @HttpCode(HttpStatus.OK)
   @ApiOkResponse({ type: AuthResponse, description: 'Signed in' })
@@ -118,6 +122,7 @@ export class AuthController {
    * Validate a token
    * @remarks For other services. 200 whenever the answer is known; 503 when the service cannot decide: deny access and retry.
    */
+  @KeepsAnswers()
   @Post('validate')
   @HttpCode(HttpStatus.OK)
   @ApiOkResponse({
@@ -127,5 +132,18 @@ export class AuthController {
   @ApiProblems(...bodyProblems({ pointer: '#/token', detail: 'must be a token (a string)' }))
   async validateToken(@Body() { token }: ValidateRequest): Promise<ValidateResponse> {
     return toValidateResponse(await this.tokens.validate(token));
+  }
+
+  /**
+   * Validate several tokens
+   * @remarks For other services: an answer for each token, in order. 503 as a whole when one of them cannot be decided.
+   */
+  @KeepsAnswers()
+  @Post('validate/batch')
+  @HttpCode(HttpStatus.OK)
+  @ApiOkResponse({ type: ValidateBatchResponse, description: 'The answers, in the order of the tokens' })
+  @ApiProblems(...bodyProblems({ pointer: '#/tokens', detail: TOKENS_RULE }))
+  async validateTokens(@Body() { tokens }: ValidateBatchRequest): Promise<ValidateBatchResponse> {
+    return { results: (await this.tokens.validateAll(tokens)).map(toValidateResponse) };
   }
 }

@@ -21,6 +21,7 @@ import { AuthController } from './auth.controller';
 import { AuthService } from './auth.service';
 import { CompositeAuthGuard } from './guards/composite-auth.guard';
 import { PasswordEnrolmentService } from './password-enrolment.service';
+import { RememberedTokens } from './remembered-tokens';
 import { RefreshService } from './refresh.service';
 import { SessionEndingsController } from './session-endings.controller';
 import { SessionEndingsService } from './session-endings.service';
@@ -31,6 +32,8 @@ import { strategyChain } from './strategies/strategy-chain';
 import { TokenAuthenticator } from './token-authenticator';
 import { TokenController } from './token.controller';
 import { TokenValidationService } from './token-validation.service';
+import { VerifyController } from './verify/verify.controller';
+import { VerifyService } from './verify/verify.service';
 
 /** Built by a factory: the class is free of Nest. */
 const authenticator: FactoryProvider<TokenAuthenticator> = {
@@ -69,7 +72,7 @@ const strategies: FactoryProvider<unknown[]> = {
     SessionsModule,
     TokensModule,
   ],
-  controllers: [AuthController, SessionEndingsController, TokenController],
+  controllers: [AuthController, SessionEndingsController, TokenController, VerifyController],
   providers: [
     { provide: APP_GUARD, useClass: CompositeAuthGuard },
     AuthService,
@@ -77,9 +80,11 @@ const strategies: FactoryProvider<unknown[]> = {
     SignInMails,
     SignInSessions,
     RefreshService,
+    RememberedTokens,
     SessionEndingsService,
     SignOutService,
     TokenValidationService,
+    VerifyService,
     authenticator,
     strategies,
   ],

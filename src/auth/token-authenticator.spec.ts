@@ -15,6 +15,7 @@ const SESSION = {
   authMethods: ['pwd'],
   tokenVersion: 1,
   credentialsVersion: 1,
+  endsAt: 2_000_000,
 };
 const IDENTITY = {
   id: 'u',

@@ -5,8 +5,9 @@ import type { FederatedIdentityService } from '../federation/federated-identity.
 import type { ProviderRegistry } from '../federation/provider-registry';
 import type { ProviderTokenVerifier } from '../federation/provider-token-verifier';
 import type { ActiveSession, SessionIdentityReader } from '../identity/session-identity.reader';
+import type { IdentityContext } from '../security/identity-context';
 import { userPrincipal, type UserPrincipal } from '../security/principal';
-import { refused, type AccessTokens } from '../tokens/access-tokens';
+import { refused, type AccessTokenClaims, type AccessTokens } from '../tokens/access-tokens';
 import { AppError } from '../common/errors/app-error';
 import { decodeCompactJws, FORM_ADVICE, tokenFormFault, type UnverifiedToken } from '../tokens/compact-jws';
 
@@ -18,6 +19,12 @@ export interface BearerCredential {
   readonly token: UnverifiedToken;
   /** The configured provider that the token names as its issuer; undefined for our own tokens. */
   readonly provider: OidcIssuer | undefined;
+}
+
+/** The user of a valid token of ours, and its session. */
+export interface AuthenticatedSession {
+  readonly identity: IdentityContext;
+  readonly session: ActiveSession;
 }
 
 /**
@@ -58,7 +65,18 @@ export class TokenAuthenticator {
    * inherits no tokens from its previous user.
    */
   async authenticateClaims(claims: JsonObject): Promise<UserPrincipal> {
-    const { uid, sid, sub, authTime, sessionVersion } = this.tokens.checkClaims(claims);
+    const checked = this.tokens.checkClaims(claims);
+    const { identity, session } = await this.findSession(checked);
+    return userPrincipal({
+      method: 'local-jwt',
+      identity,
+      sessionId: checked.sid,
+      authenticationAge: authenticationAge(session, checked.authTime),
+    });
+  }
+
+  /** The user and the active session of claims that were checked; refuses as `authenticateClaims` does. */
+  async findSession({ uid, sid, sub, sessionVersion }: AccessTokenClaims): Promise<AuthenticatedSession> {
     const found = await this.sessions.find(uid, sid);
     if (!found) throw refused('unknown user');
     const { identity, session } = found;
@@ -66,12 +84,7 @@ export class TokenAuthenticator {
     if (!session) throw refused('session');
     if (session.tokenVersion !== sessionVersion) throw refused('session version');
     if (identity.email !== sub) throw refused('subject');
-    return userPrincipal({
-      method: 'local-jwt',
-      identity,
-      sessionId: sid,
-      authenticationAge: authenticationAge(session, authTime),
-    });
+    return { identity, session };
   }
 
   private async authenticateProviderToken(

@@ -1,25 +1,28 @@
 import { Logger } from '@nestjs/common';
 import { JsonWebTokenError } from '@nestjs/jwt';
 import { AppError } from '../common/errors/app-error';
-import type { TokenAuthenticator } from './token-authenticator';
+import type { UserAnswer } from '../identity/snapshots/user-answer';
+import type { RememberedTokens } from './remembered-tokens';
 import { TokenValidationService } from './token-validation.service';
 
-const PRINCIPAL = { identity: { id: 'u' } };
+const USER = { userId: 'u' } as UserAnswer;
 
-function serviceThat(authenticate: () => Promise<unknown>, read: () => unknown = () => 'a credential') {
-  return new TokenValidationService({ read, authenticate } as unknown as TokenAuthenticator);
+function serviceThat(read: () => Promise<UserAnswer>, find: () => UserAnswer | undefined = () => undefined) {
+  return new TokenValidationService({ read, find } as unknown as RememberedTokens);
 }
-
-const throwing = (error: Error) => () => {
-  throw error;
-};
 
 describe('TokenValidationService', () => {
   beforeAll(() => void Logger.overrideLogger(false));
   afterAll(() => void Logger.overrideLogger(['log', 'error', 'warn', 'debug', 'verbose', 'fatal']));
 
   it('answers whose token it is', async () => {
-    expect(await serviceThat(() => Promise.resolve(PRINCIPAL)).validate('x')).toBe(PRINCIPAL);
+    expect(await serviceThat(() => Promise.resolve(USER)).validate('x')).toEqual({ user: USER });
+    const known = serviceThat(
+      () => Promise.reject(new Error('nothing is read')),
+      () => USER,
+    );
+    expect(await known.validate('x')).toEqual({ user: USER });
+    expect(known.recall('x')).toBe(USER);
   });
 
   it.each([
@@ -28,9 +31,6 @@ describe('TokenValidationService', () => {
   ])('R14 answers one sentence when the authenticator %s', async (_what, error) => {
     const answer = { refusal: new AppError('invalid-token').message };
     expect(await serviceThat(() => Promise.reject(error)).validate('x')).toEqual(answer);
-    expect(await serviceThat(() => Promise.resolve(PRINCIPAL), throwing(error)).validate('x')).toEqual(
-      answer,
-    );
   });
 
   it.each([new AppError('service-unavailable'), new TypeError('a fault of ours')])(

@@ -21,6 +21,7 @@ import { RefreshService } from './refresh.service';
 import { SignOutService } from './sign-out.service';
 import { bearerToken } from './bearer-credential';
 import { REFRESH_TOKEN_RULE } from '../sessions/refresh-token-text';
+import { KeepsAnswers } from '../changes/keeps-answers.decorator';
 
 const REFRESH_TOKEN_FAULT = {
   pointer: '#/refresh_token',
@@ -43,6 +44,7 @@ export class TokenController {
    * default) gets the same new refresh token; a later one ends the session.
    */
   @Public()
+  @KeepsAnswers()
   @Post('refresh')
   @HttpCode(HttpStatus.OK)
   @ApiSecurity({})

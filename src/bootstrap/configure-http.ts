@@ -2,13 +2,17 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Logger } from 'pino';
 import { MAX_READ_TOKEN_LENGTH, MAX_TOKEN_LENGTH } from '../tokens/compact-jws';
 import { TokenValidationService } from '../auth/token-validation.service';
-import { validateLane } from '../auth/validate-lane';
+import { tokenLane } from '../auth/token-lane';
+import { MAX_BATCH_BYTES } from '../auth/dto/validate-batch.dto';
+import { asGet } from '../http/as-get';
 import type { LongMember } from '../http/body-buffer';
 import { crossOrigin } from '../http/cross-origin';
 import { exactPaths } from '../http/exact-paths';
 import { inTurn } from '../http/in-turn';
+import type { HttpServerAdapter } from '../http/http-server-adapter';
 import { jsonBody } from '../http/json-body';
-import { requestContext } from '../http/request-context';
+import { laneErrors } from '../http/lane-errors';
+import { requestContext, RequestLog } from '../http/request-context';
 import { requestScope } from '../common/request-scope';
 import { RouteTable } from '../http/route-table';
 import { securityHeaders } from '../http/security-headers';
@@ -21,11 +25,15 @@ import { serveOpenApi } from './openapi';
 
 /** A client that validates a token did not issue it, and cannot know its length. */
 const VALIDATED_TOKEN: LongMember = {
-  paths: /^\/auth\/validate(?:\/|$)/i,
+  paths: /^\/auth\/validate\/?$/i,
   name: 'token',
   longest: MAX_TOKEN_LENGTH,
   ceiling: MAX_READ_TOKEN_LENGTH,
 };
+/** Many tokens at once. */
+const BATCHES = { paths: /^\/auth\/validate\/batch\/?$/i, maxBytes: MAX_BATCH_BYTES };
+/** Asked by gateways, in the manner of their own clients. */
+const VERIFY = /^\/auth\/verify\/?$/i;
 
 /** Configures everything about HTTP that comes before the routes. */
 export function configureHttp(app: NestExpressApplication, logger: Logger): void {
@@ -34,15 +42,20 @@ export function configureHttp(app: NestExpressApplication, logger: Logger): void
   app.disable('x-powered-by');
   app.set('etag', false);
   app.set('query parser', 'simple');
+  const log = new RequestLog(logger, config.trustedProxies);
+  const requestTimeoutMs = config.requestTimeoutSeconds * 1000;
+  const tokens = app.get(TokenValidationService);
+  (app.getHttpAdapter() as HttpServerAdapter).lane = tokenLane({ tokens, log, requestTimeoutMs });
   app.use(
     inTurn(
-      requestContext(logger, config.trustedProxies),
+      requestContext(log),
+      asGet(VERIFY),
       securityHeaders(issuers.map(({ issuer }) => issuer).filter(isWebIssuer)),
       strictRequest(),
       crossOrigin(config.corsOrigins),
-      jsonBody(VALIDATED_TOKEN),
-      requestScope(config.requestTimeoutSeconds * 1000),
-      validateLane(app.get(TokenValidationService)),
+      jsonBody(VALIDATED_TOKEN, [BATCHES]),
+      requestScope(requestTimeoutMs),
+      laneErrors(),
       exactPaths(app.get(RouteTable)),
     ),
   );

@@ -2,13 +2,11 @@ import type { HttpConfig } from '../config/http.config';
 import { stopDevelopmentDatabase } from './development-database';
 import { exitWithError } from './exit-with-error';
 import { shutDown } from './shutdown';
+import { STOP_SIGNALS } from './stop-signals';
 import type { Started } from './start-service';
 
 /** A shutdown that exceeds its own limits by this time is forced. */
 const STOP_MARGIN_MS = 5_000;
-
-/** SIGHUP is sent when the terminal is closed. */
-const STOP_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 
 /** Shuts down gracefully and exits with a status; only the first call has an effect. */
 export type ShutdownHandler = (status: number) => void;

@@ -12,6 +12,7 @@ import {
   stopDevelopmentDatabase,
   type DevelopmentDatabase,
 } from './development-database';
+import { speaksForAll } from './speaks-for-all';
 import { warnAtStart, warnWhenListening } from './start-warnings';
 import { startupBanner } from './startup-banner';
 
@@ -39,16 +40,16 @@ async function start(configuration: Configuration, started: Started): Promise<vo
   const { app, logger } = await createApp(withDatabase(configuration, embedded));
   started.app = app;
   started.logger = logger;
-  warnAtStart(logger, configuration);
+  if (speaksForAll()) warnAtStart(logger, configuration);
   await app.listen(configuration.http.port);
   const address = app.getHttpServer().address() as AddressInfo;
   const { port } = address;
   logger.info({ port }, 'listening');
-  warnWhenListening(logger, configuration, address);
+  if (speaksForAll()) warnWhenListening(logger, configuration, address);
   const database = app.get(DatabaseStarter);
   await database.ready;
   await app.get(ShutdownState).started();
-  if (database.isReady && !configuration.http.production) {
+  if (database.isReady && !configuration.http.production && speaksForAll()) {
     process.stdout.write(startupBanner(port, configuration, embedded?.directory));
   }
 }

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { withTimeout } from '../common/deadline';
 import { DatabaseConfig } from '../config/database.config';
+import { Database, type PreparedStatement } from '../database/database';
 import { DatabaseStarter } from '../database/database-starter';
 import { listen } from '../database/listening-connection';
 import { parseNotice, type Change } from './change';
@@ -15,6 +16,10 @@ const BEATS_PER_BOUND = 3;
 const AWAKE_MS = 10_000;
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 5_000;
+
+/** How long an answer waits for a change to be heard. */
+const HEARD_LIMIT_MS = 250;
+const MARK: PreparedStatement = { name: 'mark', text: `SELECT pg_notify('${CHANNEL}', $1)` };
 
 const NO_LISTENING =
   'DATABASE_URL leads to a pooler in transaction mode and AUTH_DATABASE_LISTEN_URL is not set: every answer is read from the database';
@@ -46,6 +51,7 @@ export class ChangeFeed implements OnApplicationBootstrap, OnApplicationShutdown
   constructor(
     private readonly config: DatabaseConfig,
     private readonly starter: DatabaseStarter,
+    private readonly database: Database,
   ) {
     this.freshness = new Freshness(config.revocationBoundMs);
   }
@@ -67,6 +73,25 @@ export class ChangeFeed implements OnApplicationBootstrap, OnApplicationShutdown
   /** The database's clock in milliseconds since 1970, rather late than early; only while `isCurrent`. */
   get databaseTime(): number {
     return this.freshness.databaseTime;
+  }
+
+  /**
+   * Resolves when everything that was committed before the call has been passed on here; soon after anyway, and at once while the
+   * feed is not current.
+   */
+  async untilHeard(): Promise<void> {
+    if (!this.freshness.isProven) return;
+    const id = randomUUID();
+    const { promise, resolve } = promiseWithResolver();
+    this.expected.set(id, resolve);
+    try {
+      const mark = this.database.statement(MARK, [JSON.stringify({ kind: 'heartbeat', id })]);
+      await withTimeout(HEARD_LIMIT_MS, Promise.all([mark, promise]), () => new Error('not heard'));
+    } catch {
+      // the bound holds in any case
+    } finally {
+      this.expected.delete(id);
+    }
   }
 
   onApplicationBootstrap(): void {

@@ -47,6 +47,7 @@ describe('loadConfiguration', () => {
     it('has the defaults of the contract', () => {
       expect(http).toEqual({
         production: false,
+        workers: 1,
         port: 8001,
         publicUrl: 'http://localhost:8001',
         requestTimeoutSeconds: 5,
@@ -59,7 +60,13 @@ describe('loadConfiguration', () => {
         shutdownGraceSeconds: 10,
       });
       expect(logging.level).toBe('info');
-      expect(database).toEqual({ url: undefined, poolSize: 10, timeoutMs: 1500, revocationBoundMs: 2000 });
+      expect(database).toEqual({
+        url: undefined,
+        poolSize: 10,
+        timeoutMs: 1500,
+        revocationBoundMs: 2000,
+        identityCacheMb: 64,
+      });
       expect(development).toEqual({ devHeaders: false, seedFile: undefined });
       expect(tokens).toMatchObject({
         signingKey: { algorithm: 'HS256', kid: undefined },

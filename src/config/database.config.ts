@@ -27,6 +27,11 @@ export const DATABASE_SETTINGS = {
     integer(500, 60_000).default(2000),
     'Maximum age of what is answered from memory, in milliseconds. A process that has not heard from the database for that long reads from it',
   ),
+  identityCacheMb: setting(
+    'AUTH_IDENTITY_CACHE_MB',
+    integer(0, 65_536).default(64),
+    'Memory of one process for the answers about users of verified tokens, in MB; 0: every answer is read from the database',
+  ),
   poolSize: setting(
     'AUTH_DATABASE_POOL_SIZE',
     integer(1, 200).default(10),

@@ -40,7 +40,7 @@ export const HTTP_SETTINGS = {
   maxConnections: setting(
     'AUTH_MAX_CONNECTIONS',
     integer(10, 100_000).default(5000),
-    'Maximum number of open connections; further ones are closed at once. Each needs a file descriptor (`ulimit -n`)',
+    'Maximum number of open connections; of all workers together; further ones are closed at once. Each needs a file descriptor (`ulimit -n`)',
   ),
   drainSeconds: setting(
     'AUTH_SHUTDOWN_DRAIN_SECONDS',
@@ -62,10 +62,12 @@ type HttpValues = ReturnType<typeof httpValues>;
 export class HttpConfig extends sliceOf<HttpValues>() {}
 
 /** Adds the defaults that depend on other settings. */
-export function httpValues(values: ValuesOf<typeof HTTP_SETTINGS>, { environment }: Runtime) {
+export function httpValues(values: ValuesOf<typeof HTTP_SETTINGS>, { environment, workers }: Runtime) {
   const production = environment === 'production';
   return {
     ...values,
+    workers,
+    maxConnections: Math.ceil(values.maxConnections / workers),
     production,
     publicUrl: values.publicUrl ?? `http://localhost:${values.port}`,
     corsOrigins: values.corsOrigins ?? (production ? [] : DEVELOPMENT_ORIGINS),

@@ -8,8 +8,12 @@ describe('the form of log lines', () => {
     ['production', false, 'json'],
   ] as const)('in %s, in a terminal: %s, is %s', (environment, inTerminal, format) => {
     const values = { level: 'info', format: undefined } as const;
-    expect(loggingValues(values, { environment }, inTerminal)).toEqual({ level: 'info', format });
-    expect(loggingValues({ ...values, format: 'json' }, { environment }, inTerminal).format).toBe('json');
-    expect(loggingValues({ ...values, format: 'pretty' }, { environment }, inTerminal).format).toBe('pretty');
+    expect(loggingValues(values, { environment, workers: 1 }, inTerminal)).toEqual({ level: 'info', format });
+    expect(loggingValues({ ...values, format: 'json' }, { environment, workers: 1 }, inTerminal).format).toBe(
+      'json',
+    );
+    expect(
+      loggingValues({ ...values, format: 'pretty' }, { environment, workers: 1 }, inTerminal).format,
+    ).toBe('pretty');
   });
 });

@@ -39,7 +39,7 @@ export const PASSWORD_SETTINGS = {
   hashWorkers: setting(
     'AUTH_PASSWORD_HASH_WORKERS',
     integer(1, 64).optional(),
-    'Number of threads that hash passwords. Unset: the number of cores less one, at least 2',
+    'Number of threads that hash passwords, of all workers together. Unset: the number of cores less one, at least 2',
   ),
   hashQueue: setting(
     'AUTH_PASSWORD_HASH_QUEUE',
@@ -54,10 +54,14 @@ type PasswordValues = ReturnType<typeof passwordValues>;
 export class PasswordConfig extends sliceOf<PasswordValues>() {}
 
 /** Adds the defaults that depend on the environment. */
-export function passwordValues(values: ValuesOf<typeof PASSWORD_SETTINGS>, { environment }: Runtime) {
+export function passwordValues(
+  values: ValuesOf<typeof PASSWORD_SETTINGS>,
+  { environment, workers }: Runtime,
+) {
+  const threads = values.hashWorkers ?? Math.max(2, availableParallelism() - 1);
   return {
     ...values,
     blocklist: values.blocklist ?? environment === 'production',
-    hashWorkers: values.hashWorkers ?? Math.max(2, availableParallelism() - 1),
+    hashWorkers: Math.max(1, Math.floor(threads / workers)),
   };
 }

@@ -1,4 +1,4 @@
-import { oneOf } from './rules';
+import { integer, oneOf } from './rules';
 import { setting, type ValuesOf } from './setting';
 
 export const RUNTIME_SETTINGS = {
@@ -6,6 +6,11 @@ export const RUNTIME_SETTINGS = {
     'NODE_ENV',
     oneOf('development', 'test', 'production').default('development'),
     '`production` enables the strict rules',
+  ),
+  workers: setting(
+    'AUTH_WORKERS',
+    integer(1, 64).default(1),
+    'Number of processes that share the port, for machines without an orchestrator; one that ends is replaced. Threads that hash and connections of clients are divided among them; the database pool, the memory for answers and the limits of key sets are those of each',
   ),
 };
 

@@ -21,11 +21,14 @@ export class BodyBuffer {
   private length = 0;
   private overflow: LongValue | undefined;
 
-  constructor(private readonly member: LongMember | undefined) {}
+  constructor(
+    private readonly member: LongMember | undefined,
+    private readonly maxBytes = MAX_BODY_BYTES,
+  ) {}
 
   /** Maximum size of the body in bytes. */
   get ceiling(): number {
-    return MAX_BODY_BYTES + (this.member?.ceiling ?? 0);
+    return this.maxBytes + (this.member?.ceiling ?? 0);
   }
 
   /** Adds a chunk; answers false when the body is too large. */
@@ -33,7 +36,7 @@ export class BodyBuffer {
     this.length += chunk.length;
     if (this.overflow) return this.overflow.add(chunk) && this.length <= this.ceiling;
     this.chunks.push(chunk);
-    if (this.length <= MAX_BODY_BYTES) return true;
+    if (this.length <= this.maxBytes) return true;
     this.overflow = this.member && LongValue.open(this.take(), this.member);
     return this.overflow !== undefined && this.length <= this.ceiling;
   }

@@ -16,6 +16,12 @@ declare global {
       span?: Span;
       /** The authenticated caller, set by the guard; the option `property` of PassportModule names this member. */
       principal?: Principal;
+      /** The same for the log, where a lane ahead of the guard has authenticated it. */
+      callerOfLane?: { readonly user_id: string; readonly auth_method: string };
+      /** The body, where a lane has read it. */
+      bodyBytes?: Buffer;
+      /** What a lane has come to, for the pipeline to answer. */
+      laneError?: { readonly error: unknown; readonly route: string };
     }
     interface Response {
       /** Code of the problem in the response, for the log. */

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import type { Express, Response } from 'express';
 import { AppError } from '../common/errors/app-error';
@@ -15,11 +15,21 @@ const CHECK_INTERVAL_MS = 1_000;
 /** Dropped connections are logged at most once in this time. */
 const DROP_LOG_INTERVAL_MS = 10_000;
 
+type Handler = (request: IncomingMessage, response: ServerResponse) => void;
+
+/**
+ * Answers a request of the usual form by itself and returns true; returns false for any other. One that it has begun to read it may
+ * hand to the `pipeline`.
+ */
+export type Lane = (request: IncomingMessage, response: ServerResponse, pipeline: Handler) => boolean;
+
 /** Express on our own server (Node accepts the limits on slow requests only at creation), with a direct JSON response. */
 export class HttpServerAdapter extends ExpressAdapter {
   private readonly log = new Logger('Http');
   private ownConnections: Connections | undefined;
   private lastDropLogged = 0;
+  /** Takes requests ahead of Express. */
+  lane: Lane | undefined;
 
   /** `keepAliveSeconds` limits how long a connection may be idle; Node closes it a second later than it announces. */
   constructor(
@@ -36,9 +46,12 @@ export class HttpServerAdapter extends ExpressAdapter {
 
   override initHttpServer(): void {
     const express = this.getInstance<Express>();
-    const { handle } = new Pipelining((request, response) => {
+    const pipeline: Handler = (request, response) => {
       request.url = originForm(request.url ?? '/');
       express(request, response);
+    };
+    const { handle } = new Pipelining((request, response) => {
+      if (!this.lane?.(request, response, pipeline)) pipeline(request, response);
     });
     const server: Server = createServer(
       {

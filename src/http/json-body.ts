@@ -14,12 +14,11 @@ const BODILESS_METHODS = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE']);
  * framed or labelled. The JSON text `null` is passed on as null.
  * Stricter than `express.json()`: UTF-8 only (RFC 8259 section 8.1), no byte order mark, no compression,
  * and unique names in an object (RFC 8259 section 4 calls anything else unpredictable). And earlier: a body that is too
- * large is refused before the rest of it arrives. The `longMember` may make a body larger on its paths.
+ * large is refused before the rest of it arrives. The `longMember` may make a body larger on its paths, and so may `largeBodies`.
  */
-export function jsonBody(longMember: LongMember): RequestHandler {
+export function jsonBody(longMember: LongMember, largeBodies: readonly LargeBody[] = []): RequestHandler {
   return (request: Request, _response: Response, next: NextFunction) => {
-    if (!mayHaveBody(request) || BODILESS_METHODS.has(request.method)) return next();
-    readBody(request, longMember.paths.test(request.path) ? longMember : undefined, (read) => {
+    const finish = (read: Buffer | AppError) => {
       if (read instanceof AppError) return next(read);
       try {
         request.body = read.length === 0 ? undefined : parseJson(read);
@@ -27,17 +26,23 @@ export function jsonBody(longMember: LongMember): RequestHandler {
         return next(error);
       }
       next();
-    });
+    };
+    if (request.bodyBytes) return finish(request.bodyBytes);
+    if (!mayHaveBody(request) || BODILESS_METHODS.has(request.method)) return next();
+    const member = longMember.paths.test(request.path) ? longMember : undefined;
+    const large = largeBodies.find(({ paths }) => paths.test(request.path));
+    readBody(request, new BodyBuffer(member, large?.maxBytes), finish);
   };
 }
 
+/** Paths whose bodies may be larger than others. */
+export interface LargeBody {
+  readonly paths: RegExp;
+  readonly maxBytes: number;
+}
+
 /** Passes the complete body or the first error to `done`; calls nothing when the client disconnects. */
-function readBody(
-  request: Request,
-  longMember: LongMember | undefined,
-  done: (read: Buffer | AppError) => void,
-): void {
-  const body = new BodyBuffer(longMember);
+function readBody(request: Request, body: BodyBuffer, done: (read: Buffer | AppError) => void): void {
   const announced = Number(request.headers['content-length'] ?? 0);
   const fault = announced > 0 ? faultOf(request, announced <= body.ceiling) : undefined;
   if (fault) return done(fault);
@@ -61,7 +66,7 @@ function faultOf(request: Request, fits: boolean): AppError | undefined {
 }
 
 /** Parses a strict JSON object, or null; throws `malformed-json`, which never quotes the text. */
-function parseJson(bytes: Buffer): object | null {
+export function parseJson(bytes: Buffer): object | null {
   if (!isUtf8(bytes)) throw new AppError('malformed-json');
   const text = bytes.toString('utf8');
   let value: unknown;

@@ -22,43 +22,74 @@ const NO_ROUTE = 'none';
 
 const WELL_FORMED_ID = /^[A-Za-z0-9._-]{1,64}$/;
 
+/** What a request says of itself; undefined where it says nothing. */
+interface Given {
+  readonly requestId: string | undefined;
+  readonly forwardedFor: string | undefined;
+}
+
 /**
  * Gives every request an id (the caller's, if well-formed), echoes it, determines the client's address and trace, and measures it and
  * writes one log line when it ends.
  */
-export function requestContext(logger: Logger, proxies: TrustedProxies) {
+export class RequestLog {
   // All members are listed here and none is secret: no redaction.
-  const lines = logger.child({}, { redact: [] });
-  return (request: Request, response: Response, next: NextFunction): void => {
-    const given = request.headers['x-request-id'];
-    request.id = typeof given === 'string' && WELL_FORMED_ID.test(given) ? given : randomUUID();
-    request.callerAddress = proxies.callerOf(request.socket.remoteAddress, forwardedFor(request));
-    response.setHeader('X-Request-Id', request.id);
-    beginTrace(request, proxies);
+  private readonly lines: Logger;
+
+  constructor(
+    logger: Logger,
+    private readonly proxies: TrustedProxies,
+  ) {
+    this.lines = logger.child({}, { redact: [] });
+  }
+
+  open(request: Request, response: Response, { requestId, forwardedFor }: Given): void {
+    request.id = requestId !== undefined && WELL_FORMED_ID.test(requestId) ? requestId : randomUUID();
+    request.callerAddress = this.proxies.callerOf(request.socket.remoteAddress, forwardedFor);
+    beginTrace(request, this.proxies);
     const start = performance.now();
-    response.on('close', () => {
-      const route = routeOf(request);
-      const durationMs = performance.now() - start;
-      measure(request.method, route ?? NO_ROUTE, response.statusCode, durationMs);
-      endTrace(request, route, response.statusCode);
-      lines.info(
-        {
-          request_id: request.id,
-          trace_id: request.span?.traceId ?? request.traceParent?.traceId,
-          ip_address: request.callerAddress,
-          method: request.method,
-          route,
-          status: response.statusCode,
-          duration_ms: Math.round(durationMs * 10) / 10,
-          ...callerOf(request),
-          code: response.problemCode,
-          aborted: response.writableFinished ? undefined : true,
-        },
-        'request',
-      );
-    });
+    const { method } = request; // it may be taken for another
+    response.on('close', () => this.write(method, request, response, performance.now() - start));
+  }
+
+  private write(method: string, request: Request, response: Response, durationMs: number): void {
+    const route = routeOf(request);
+    measure(method, route ?? NO_ROUTE, response.statusCode, durationMs);
+    endTrace(request, route, response.statusCode);
+    this.lines.info(
+      {
+        request_id: request.id,
+        trace_id: request.span?.traceId ?? request.traceParent?.traceId,
+        ip_address: request.callerAddress,
+        method,
+        route,
+        status: response.statusCode,
+        duration_ms: Math.round(durationMs * 10) / 10,
+        ...callerOf(request),
+        code: response.problemCode,
+        aborted: response.writableFinished ? undefined : true,
+      },
+      'request',
+    );
+  }
+}
+
+/** Opens each request, unless a lane ahead has done so, and echoes its id. */
+export function requestContext(log: RequestLog) {
+  return (request: Request, response: Response, next: NextFunction): void => {
+    if (!isOpen(request)) {
+      const given = request.headers['x-request-id'];
+      const requestId = typeof given === 'string' ? given : undefined;
+      log.open(request, response, { requestId, forwardedFor: forwardedFor(request) });
+    }
+    response.setHeader('X-Request-Id', request.id);
     next();
   };
+}
+
+/** The type of `id` holds behind this handler. */
+function isOpen({ id }: Partial<Request>): boolean {
+  return id !== undefined;
 }
 
 /** Node's parser knows a fixed set of methods. */
@@ -81,9 +112,9 @@ function endTrace({ span }: Request, route: string | undefined, status: number):
   span?.end({ 'http.route': route, 'http.response.status_code': status }, status >= 500);
 }
 
-/** The caller, if the guard has authenticated one. */
-function callerOf({ principal }: Request) {
-  if (!principal) return undefined;
+/** The caller, if the guard or a lane has authenticated one. */
+function callerOf({ principal, callerOfLane }: Request) {
+  if (!principal) return callerOfLane;
   return principal.kind === 'user'
     ? { user_id: principal.identity.id, auth_method: principal.method }
     : { service_id: principal.id };

@@ -10,7 +10,29 @@ const DOCS = '/docs';
  * tokens or identity (RFC 6749 section 5.1). The documentation pages may connect to the `providers` (URLs).
  */
 export function securityHeaders(providers: readonly string[]): RequestHandler {
-  const api = headersOf({
+  const api = apiHeaders();
+  const pages = headersOf({
+    xPoweredBy: false,
+    contentSecurityPolicy: {
+      useDefaults: true,
+      directives: {
+        connectSrc: ["'self'", ...new Set(providers.map((address) => new URL(address).origin))],
+        scriptSrc: ["'self'", "'unsafe-inline'"],
+        upgradeInsecureRequests: null, // the page must work over plain http in development
+      },
+    },
+  });
+  return (request, response, next) => {
+    const isPage = request.path.startsWith(DOCS);
+    if (isPage) response.setHeader('Cache-Control', 'no-store');
+    for (const [name, value] of isPage ? pages : api) response.setHeader(name, value);
+    next();
+  };
+}
+
+/** The headers of every response that is not a page. */
+export function apiHeaders(): [name: string, value: string][] {
+  const headers = headersOf({
     contentSecurityPolicy: {
       useDefaults: false,
       directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
@@ -27,22 +49,7 @@ export function securityHeaders(providers: readonly string[]): RequestHandler {
     xPoweredBy: false,
     xXssProtection: false,
   });
-  const pages = headersOf({
-    xPoweredBy: false,
-    contentSecurityPolicy: {
-      useDefaults: true,
-      directives: {
-        connectSrc: ["'self'", ...new Set(providers.map((address) => new URL(address).origin))],
-        scriptSrc: ["'self'", "'unsafe-inline'"],
-        upgradeInsecureRequests: null, // the page must work over plain http in development
-      },
-    },
-  });
-  return (request, response, next) => {
-    response.setHeader('Cache-Control', 'no-store');
-    for (const [name, value] of request.path.startsWith(DOCS) ? pages : api) response.setHeader(name, value);
-    next();
-  };
+  return [['Cache-Control', 'no-store'], ...headers];
 }
 
 /** The headers that helmet sets; with these options they do not depend on the request. */

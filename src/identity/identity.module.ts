@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { ChangesModule } from '../changes/changes.module';
 import { DomainsModule } from '../domains/domains.module';
 import { ServiceAccountsModule } from '../service-accounts/service-accounts.module';
 import { TeamsModule } from '../teams/teams.module';
@@ -9,16 +10,18 @@ import { ManagedUsersReader } from './managed-users.reader';
 import { MeController } from './me.controller';
 import { ProfileService } from './profile.service';
 import { ProviderIdentitiesReader } from './provider-identities.reader';
+import { IdentitySnapshots } from './snapshots/identity-snapshots';
 import { SessionIdentityReader } from './session-identity.reader';
 import { UserProvisioner } from './user-provisioner';
 
 /** The read model of users with teams and domains, and the provisioning of users. */
 @Module({
-  imports: [UsersModule, TeamsModule, DomainsModule, ServiceAccountsModule],
+  imports: [ChangesModule, UsersModule, TeamsModule, DomainsModule, ServiceAccountsModule],
   controllers: [MeController],
   providers: [
     DevHeaderIdentities,
     IdentityContextReader,
+    IdentitySnapshots,
     ManagedUsersReader,
     ProfileService,
     ProviderIdentitiesReader,
@@ -28,6 +31,7 @@ import { UserProvisioner } from './user-provisioner';
   exports: [
     DevHeaderIdentities,
     IdentityContextReader,
+    IdentitySnapshots,
     ManagedUsersReader,
     ProviderIdentitiesReader,
     SessionIdentityReader,

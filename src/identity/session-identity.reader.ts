@@ -29,6 +29,8 @@ export interface ActiveSession {
   readonly tokenVersion: number;
   /** The version of the user's credentials. */
   readonly credentialsVersion: number;
+  /** When it ends unless it is used or ended before, in milliseconds since 1970, by the clock of the database. */
+  readonly endsAt: number;
 }
 
 /** Maximum number of requests per statement. */
@@ -39,7 +41,8 @@ const SELECT: PreparedStatement = {
   text: `
     SELECT k.n, extract(epoch FROM session_authenticated_at(s))::float8 AS authenticated_at,
       extract(epoch FROM now() - session_authenticated_at(s))::float8 AS authentication_age,
-      s.authentication_methods AS auth_methods, s.token_version, u.credentials_version, ${IDENTITY_COLUMNS}
+      s.authentication_methods AS auth_methods, s.token_version,
+      extract(epoch FROM least(s.expires_at, s.idle_expires_at))::float8 * 1000 AS ends_at, u.credentials_version, ${IDENTITY_COLUMNS}
     FROM unnest($1::uuid[], $2::uuid[]) WITH ORDINALITY AS k (user_id, session_id, n)
     JOIN users u ON u.id = k.user_id
     LEFT JOIN sessions s ON s.id = k.session_id AND s.user_id = u.id AND is_active_session(s, u)`,
@@ -53,6 +56,7 @@ interface Row extends IdentityRow {
   readonly auth_methods: readonly string[];
   readonly token_version: number;
   readonly credentials_version: number;
+  readonly ends_at: number;
 }
 
 /**
@@ -103,5 +107,6 @@ function parseSession(row: Row): ActiveSession | undefined {
         authMethods: row.auth_methods,
         tokenVersion: row.token_version,
         credentialsVersion: row.credentials_version,
+        endsAt: row.ends_at,
       };
 }

@@ -8,7 +8,7 @@ import type { IdentityContext } from '../security/identity-context';
 import { isUserText, type ExtraClaims } from '../config/extra-claims';
 import type { SigningAlgorithm } from '../config/signing-keys';
 import { TokenConfig } from '../config/token.config';
-import { checkSignInClaims, checkTimes, hasAudience, isText, type Refusal } from './claim-rules';
+import { checkSignInClaims, checkTimes, hasAudience, isText, validity, type Refusal } from './claim-rules';
 import { hasSignatureLength, type UnverifiedToken } from './compact-jws';
 import { KeyRing } from './key-ring';
 
@@ -41,6 +41,9 @@ export interface AccessTokenClaims {
   /** `auth_time`; undefined in tokens of version 1.0.0. */
   readonly authTime: number | undefined;
   readonly sessionVersion: number;
+  /** From when and until when the times of the token are accepted, in milliseconds since 1970, with the leeway. */
+  readonly validFrom: number;
+  readonly validUntil: number;
 }
 
 /** A token and its lifetime. */
@@ -162,6 +165,7 @@ export class AccessTokens {
       jti,
       authTime: authTime as number | undefined,
       sessionVersion: (version as number | undefined) ?? 0,
+      ...validity(claims, this.config.leewaySeconds),
     };
   }
 

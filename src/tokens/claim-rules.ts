@@ -26,6 +26,15 @@ export function checkTimes(claims: JsonObject, now: number, leeway: number): Ref
   return undefined;
 }
 
+/** From when and until when `checkTimes` accepts claims that it has accepted once, in milliseconds. */
+export function validity(
+  { exp, iat, nbf }: JsonObject,
+  leeway: number,
+): { readonly validFrom: number; readonly validUntil: number } {
+  const from = Math.max(iat as number, (nbf as number | undefined) ?? -Infinity);
+  return { validFrom: (from - leeway) * 1000, validUntil: ((exp as number) + leeway) * 1000 };
+}
+
 /**
  * Checks the claims about the sign-in: `email_verified` (OpenID Connect Core 1.0 section 5.1), `auth_time` (section 2) and
  * `amr` (RFC 8176), and `client_id` (RFC 9068 section 2.2). Tokens issued by version 1.0.0 have none of them. `session_version`

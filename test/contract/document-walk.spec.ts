@@ -30,6 +30,8 @@ interface World {
   /** A user with a proven address who is in neither. */
   readonly stranger: Account;
   readonly teamId: string;
+  /** A team that the account is in, and no administrator of. */
+  readonly ownTeamId: string;
   readonly domainId: string;
   readonly otherDomainId: string;
   /** The id of a deleted user whose identities may not come back. */
@@ -87,8 +89,9 @@ const VALUES: Readonly<Record<string, (world: World, operationId: string) => unk
   teams: ({ teamId }) => [{ id: teamId, role: 'owner' }],
   domains: ({ domainId }) => [domainId],
   q: () => 'ada',
-  team: ({ teamId }) => teamId,
-  domain: ({ domainId }) => domainId,
+  team: ({ teamId, ownTeamId }, operationId) => (operationId === 'verify' ? ownTeamId : teamId),
+  domain: ({ domainId }, operationId) => (operationId === 'verify' ? 'engineering' : domainId),
+  tokens: ({ account }) => [account.token],
   active: () => true,
   sort: () => 'name',
   allow_unproven: () => true,
@@ -281,7 +284,7 @@ describe('every operation takes what the document says that it takes', () => {
       await register(service),
     ];
     const [made] = await database.query<
-      Pick<World, 'teamId' | 'domainId' | 'otherDomainId' | 'deletedId' | 'serviceId'>
+      Pick<World, 'teamId' | 'ownTeamId' | 'domainId' | 'otherDomainId' | 'deletedId' | 'serviceId'>
     >(
       `WITH team AS (INSERT INTO teams (name) VALUES ($1) RETURNING id),
          domain AS (INSERT INTO domains (key, name) VALUES ($1, 'Domain') RETURNING id),
@@ -293,7 +296,7 @@ describe('every operation takes what the document says that it takes', () => {
          account AS (INSERT INTO service_accounts (name, scopes) VALUES ($1, '{users:read}') RETURNING id),
          rights AS (UPDATE users SET role = CASE WHEN id = $2 THEN 'admin' ELSE role END, email_verified_at = now()
                     WHERE id IN ($2, $4))
-       SELECT team.id AS "teamId", domain.id AS "domainId", other.id AS "otherDomainId", tombstone.user_id AS "deletedId",
+       SELECT team.id AS "teamId", (SELECT id FROM teams WHERE name = 'General') AS "ownTeamId", domain.id AS "domainId", other.id AS "otherDomainId", tombstone.user_id AS "deletedId",
          account.id AS "serviceId"
        FROM team, domain, other, tombstone, account`,
       [randomUUID(), account.id, member.id, stranger.id],

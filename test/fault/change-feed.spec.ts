@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Change } from '../../src/changes/change';
 import { ChangeFeed } from '../../src/changes/change-feed';
 import { DatabaseConfig } from '../../src/config/database.config';
+import type { Database, PreparedStatement } from '../../src/database/database';
 import type { DatabaseStarter } from '../../src/database/database-starter';
 import { eventually } from '../support/process/eventually';
 import { useDatabase } from '../support/database/test-database';
@@ -39,12 +40,16 @@ describe('the feed of changes', () => {
       listenUrl: proxy.url,
       migrationUrl: undefined,
       revocationBoundMs: BOUND_MS,
+      identityCacheMb: 64,
       poolSize: 1,
       timeoutMs: 1500,
       ...urls,
     });
+    const through = {
+      statement: ({ text }: PreparedStatement, values: unknown[]) => database.query(text, values),
+    } as unknown as Database;
     const starter = { ready: Promise.resolve(), isReady: true, changesSessions: false };
-    feed = new ChangeFeed(config, starter as DatabaseStarter);
+    feed = new ChangeFeed(config, starter as DatabaseStarter, through);
     heard = [];
     feed.subscribe((change) => heard.push(change));
     feed.onApplicationBootstrap();
@@ -86,6 +91,17 @@ describe('the feed of changes', () => {
     await untilCurrent();
     expect(heard).toEqual([{ kind: 'reset' }]);
     await expectToHear();
+  });
+
+  it('tells when what was committed has been heard', async () => {
+    open();
+    await feed.untilHeard(); // at once
+    await untilCurrent();
+    for (let n = 0; n < 20; n++) {
+      const userId = await changeUser();
+      await feed.untilHeard();
+      expect(heard).toContainEqual({ kind: 'user-changed', userId });
+    }
   });
 
   it('knows the time of the database, never too early', async () => {

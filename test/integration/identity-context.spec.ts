@@ -111,6 +111,7 @@ describe('the identity context', () => {
       authenticationAge: expect.any(Number),
       authMethods: ['pwd'],
       tokenVersion: 0,
+      endsAt: expect.any(Number),
     };
     expect(await find()).toEqual([
       { identity: known, session: alive },
@@ -120,6 +121,8 @@ describe('the identity context', () => {
       { identity: known, session: alive },
     ]);
     expect(await statementsOf(find)).toBe(1);
+    const many = () => Promise.all(Array.from({ length: 100 }, () => sessions.find(ada, adas)));
+    expect(await statementsOf(many)).toBeLessThanOrEqual(4); // of which some open a connection
   });
 
   it('is the same by address and by session, also inside a transaction', async () => {

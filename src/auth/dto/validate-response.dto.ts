@@ -1,5 +1,5 @@
 import { ApiProperty, ApiSchema, type ApiPropertyOptions } from '@nestjs/swagger';
-import { toUserContextResponse, UserContextResponse } from '../../identity/dto/user-context-response.dto';
+import { UserContextResponse } from '../../identity/dto/user-context-response.dto';
 import type { TokenValidation } from '../token-validation.service';
 
 /**
@@ -49,7 +49,14 @@ export type ValidateResponse = ValidTokenResponse | InvalidTokenResponse;
 
 /** Maps a validation to the response. */
 export function toValidateResponse(validation: TokenValidation): ValidateResponse {
-  return 'identity' in validation
-    ? { valid: true, user: toUserContextResponse(validation.identity), error: null }
+  return 'user' in validation
+    ? { valid: true, user: validation.user.context, error: null }
     : { valid: false, user: null, error: validation.refusal };
+}
+
+/** The same response, as JSON. */
+export function validateJson(validation: TokenValidation): string {
+  return 'user' in validation
+    ? `{"valid":true,"user":${validation.user.json},"error":null}`
+    : JSON.stringify(toValidateResponse(validation));
 }

@@ -14,6 +14,7 @@ export async function openServiceDatabase(
     poolSize,
     timeoutMs: 5000,
     revocationBoundMs: 2000,
+    identityCacheMb: 64,
     migrationUrl: undefined,
     listenUrl: undefined,
   });

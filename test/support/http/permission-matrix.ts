@@ -160,6 +160,11 @@ export const MATRIX: Readonly<Record<string, Row>> = {
     200,
     body(({ self: { token } }) => ({ token })),
   ),
+  'POST /auth/validate/batch': anyone(
+    200,
+    body(({ self: { token } }) => ({ tokens: [token] })),
+  ),
+  'GET /auth/verify': anyone(204, undefined, { anonymous: 401, deactivated: 401 }),
   'POST /auth/refresh': anyone(
     200,
     body(({ self }) => ({ refresh_token: self.refreshToken })),

@@ -1,5 +1,5 @@
 import { register, type Account } from '../../support/http/accounts';
-import { send, type Answer } from '../../support/http/http';
+import { bearer, send, type Answer } from '../../support/http/http';
 import { REFUSAL } from '../../support/tokens/token-outcome';
 import { expectProblem } from '../../support/http/problem';
 import { logOf, type Service } from '../../support/process/service';
@@ -49,6 +49,52 @@ describe('POST /auth/validate, ahead of the router and through it', () => {
     expect(withoutId(lane.body)).toEqual(withoutId(router.body));
   });
 
+  it.each([
+    ['/auth/me', 200],
+    ['/auth/verify', 204],
+  ])('GET %s is answered alike, from memory and not', async (path, status) => {
+    const { token } = await register(service);
+    for (const headers of [
+      bearer(token),
+      bearer(token),
+      bearer('no.token.x'),
+      {},
+      { ...bearer(token), Authorization: 'Basic eA==' },
+    ]) {
+      const lane = await send(service, 'GET', path, { headers });
+      const router = await send(service, 'GET', `${path}?`, { headers });
+      if ('Authorization' in headers && headers.Authorization === `Bearer ${token}`)
+        expect(lane.status).toBe(status);
+      else expect(lane.status).toBe(401);
+      expect({ ...lane, body: withoutId(lane.body), text: '', headers: headersOf(lane) }).toEqual({
+        ...router,
+        body: withoutId(router.body),
+        text: '',
+        headers: headersOf(router),
+      });
+      expect(await linesOf(service, lane)).toEqual(await linesOf(service, router));
+    }
+  });
+
+  it.each([
+    [{ 'X-Request-Id': 'mine-1' }],
+    [{ 'X-Request-Id': 'not well-formed' }],
+    [{ 'X-Forwarded-For': '10.0.0.1, 10.0.0.2' }],
+    [{ Origin: 'http://localhost:3000' }],
+    [{ 'Content-Type': 'application/json; charset=UTF-8' }],
+    [{ 'Content-Type': 'text/plain' }],
+    [{ 'Content-Encoding': 'gzip' }],
+  ])('answers a request with %p alike', async (headers) => {
+    const lane = await send(service, 'POST', LANE, { body: { token: account.token }, headers });
+    const router = await send(service, 'POST', ROUTER, { body: { token: account.token }, headers });
+    expect([lane.status, withoutId(lane.body), headersOf(lane)]).toEqual([
+      router.status,
+      withoutId(router.body),
+      headersOf(router),
+    ]);
+    expect(await linesOf(service, lane)).toEqual(await linesOf(service, router));
+  });
+
   it('answers other methods of the address as the router does', async () => {
     expectProblem(await send(service, 'PUT', LANE, { body: { token: account.token } }), 'method-not-allowed');
     expectProblem(await send(service, 'GET', LANE), 'method-not-allowed');
@@ -67,6 +113,7 @@ async function linesOf(service: Service, { headers }: Answer): Promise<unknown[]
 }
 
 function withoutId(problem: unknown): unknown {
+  if (problem === undefined) return undefined;
   const { request_id: _id, instance: _instance, ...others } = problem as Record<string, unknown>;
   return others;
 }
