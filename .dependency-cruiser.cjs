@@ -87,6 +87,7 @@ const ROOMS = {
     ],
     ...['database', 'http', 'security', 'audit'],
   ],
+  events: ['changes', 'service-accounts', 'http', 'security'],
   development: ['mail', 'auth', 'passwords', 'users', 'teams', 'domains', 'database', 'http', 'security'],
   transfer: ['passwords', 'sessions', 'users', 'database', 'audit'],
   access: ['http', 'security'],

@@ -13,6 +13,7 @@ import { DatabaseModule } from './database/database.module';
 import { translateDatabaseError } from './database/postgres-errors';
 import { DevelopmentModule } from './development/development.module';
 import { DomainsModule } from './domains/domains.module';
+import { EventsModule } from './events/events.module';
 import { ProblemsModule } from './http/problems/problems.module';
 import { ENTITIES } from './entities';
 import { HealthModule } from './health/health.module';
@@ -51,6 +52,7 @@ export class AppModule {
         SessionsModule,
         IdentityModule,
         AdministrationModule,
+        EventsModule,
         UsersModule,
         TeamsModule,
         DomainsModule,

@@ -4,6 +4,7 @@ import { Injectable } from '@nestjs/common';
 @Injectable()
 export class ShutdownState {
   private drainingSince: number | undefined;
+  private readonly listeners: (() => void)[] = [];
   private readonly startWork: Promise<void>[] = [];
   private pending: readonly Promise<void>[] = [];
 
@@ -33,6 +34,13 @@ export class ShutdownState {
 
   /** From now on the service is not ready, although it still answers. */
   startDraining(): void {
-    this.drainingSince ??= Date.now();
+    if (this.isDraining) return;
+    this.drainingSince = Date.now();
+    for (const listener of this.listeners) listener();
+  }
+
+  /** Calls a function when shutdown begins. */
+  onDraining(listener: () => void): void {
+    this.listeners.push(listener);
   }
 }

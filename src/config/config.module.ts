@@ -3,6 +3,7 @@ import { ConfigModule as NestConfigModule, registerAs } from '@nestjs/config';
 import type { Configuration } from './configuration';
 import { DatabaseConfig } from './database.config';
 import { DevelopmentConfig } from './development.config';
+import { EventsConfig } from './events.config';
 import { FederationConfig } from './federation.config';
 import { HttpConfig } from './http.config';
 import { LimitsConfig } from './limits.config';
@@ -24,6 +25,7 @@ const SLICES = {
   sessions: SessionConfig,
   mail: MailConfig,
   federation: FederationConfig,
+  events: EventsConfig,
   development: DevelopmentConfig,
   logging: LoggingConfig,
   metrics: MetricsConfig,

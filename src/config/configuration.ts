@@ -1,6 +1,7 @@
 import { ConfigurationError } from './configuration-error';
 import { DatabaseConfig, databaseFaults } from './database.config';
 import { DevelopmentConfig } from './development.config';
+import { EventsConfig } from './events.config';
 import type { Environment, ProcessEnvironment } from './environment';
 import type { FederationConfig } from './federation.config';
 import { HttpConfig, httpValues } from './http.config';
@@ -29,6 +30,7 @@ export interface Configuration {
   readonly sessions: SessionConfig;
   readonly mail: MailConfig;
   readonly federation: FederationConfig;
+  readonly events: EventsConfig;
   readonly development: DevelopmentConfig;
   readonly logging: LoggingConfig;
   readonly metrics: MetricsConfig;
@@ -68,6 +70,7 @@ export function loadConfiguration(environment: Environment, found?: Findings): C
     sessions: new SessionConfig(sessionValues(values.sessions, keys)),
     mail: new MailConfig(mailValues(values.mail, values.runtime, http, keys)),
     federation,
+    events: new EventsConfig(values.events),
     development: new DevelopmentConfig(values.development),
     logging: new LoggingConfig(loggingValues(values.logging, values.runtime)),
     metrics: new MetricsConfig(metricsValues(values.metrics, values.runtime)),

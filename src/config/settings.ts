@@ -1,5 +1,6 @@
 import { DATABASE_SETTINGS } from './database.config';
 import { DEVELOPMENT_SETTINGS } from './development.config';
+import { EVENTS_SETTINGS } from './events.config';
 import { FEDERATION_SETTINGS } from './federation.config';
 import { HTTP_SETTINGS } from './http.config';
 import { LIMITS_SETTINGS } from './limits.config';
@@ -25,6 +26,7 @@ export const ROOMS = {
   limits: LIMITS_SETTINGS,
   mail: MAIL_SETTINGS,
   federation: FEDERATION_SETTINGS,
+  events: EVENTS_SETTINGS,
   logging: LOGGING_SETTINGS,
   metrics: METRICS_SETTINGS,
   tracing: TRACING_SETTINGS,

@@ -31,6 +31,12 @@ export interface UserPrincipal {
   readonly providerToken?: ProviderToken;
 }
 
+/** The part of a verified service token that is needed to see when it ends. */
+export interface ServiceToken {
+  readonly id: string;
+  readonly expiresAt: Date;
+}
+
 /** Another service as caller, with its own credential. */
 export interface ServicePrincipal {
   readonly kind: 'service';
@@ -41,6 +47,8 @@ export interface ServicePrincipal {
   readonly scopes: readonly Scope[];
   /** The key that it came with, or that its token was issued for. */
   readonly keyId: string;
+  /** The service token, if it came with one. */
+  readonly token?: ServiceToken;
 }
 
 /** The authenticated caller: frozen, at `request.principal`. */

@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { timingSafeEqual } from 'node:crypto';
+import { Clock } from '../common/clock';
 import type { JsonObject } from '../common/json-object';
-import { servicePrincipal, type ServicePrincipal } from '../security/principal';
+import type { Scope } from '../security/permissions';
+import { servicePrincipal, type ServicePrincipal, type ServiceToken } from '../security/principal';
 import { refused } from '../tokens/access-tokens';
 import { ServiceTokens } from '../tokens/service-tokens';
 import { KeyUseRecorder } from './key-use-recorder';
@@ -24,6 +26,7 @@ export class ServiceAuthenticator {
     private readonly credentials: ServiceCredentialsReader,
     private readonly tokens: ServiceTokens,
     private readonly uses: KeyUseRecorder,
+    private readonly clock: Clock,
   ) {}
 
   /** The service of a key. A malformed one is refused without a look-up. */
@@ -50,20 +53,26 @@ export class ServiceAuthenticator {
 
   /** The service of one of our service tokens whose signature is valid: it ends with the key that it was issued for. */
   async authenticateClaims(claims: JsonObject): Promise<ServicePrincipal> {
-    const { accountId, keyId, tokenId, scopes } = this.tokens.checkClaims(claims);
+    const { accountId, keyId, tokenId, scopes, expiresAt } = this.tokens.checkClaims(claims);
     const credential = await this.credentials.find(keyId, tokenId);
     if (credential?.accountId !== accountId) throw refused('service key');
-    return this.used(
-      credential,
-      credential.scopes.filter((scope) => scopes.includes(scope)),
-    );
+    const granted = credential.scopes.filter((scope) => scopes.includes(scope));
+    return this.used(credential, granted, { id: tokenId, expiresAt });
+  }
+
+  /** The scopes that the credential of a service still has; none once it has ended. */
+  async presentScopes({ id, keyId, token, scopes }: ServicePrincipal): Promise<readonly Scope[]> {
+    if (token && token.expiresAt.getTime() <= this.clock.now()) return [];
+    const credential = await this.credentials.find(keyId, token?.id);
+    return credential?.accountId === id ? credential.scopes.filter((scope) => scopes.includes(scope)) : [];
   }
 
   private used(
     { keyId, accountId, accountName }: ServiceCredential,
     scopes: ServiceCredential['scopes'],
+    token?: ServiceToken,
   ): ServicePrincipal {
     this.uses.note(keyId);
-    return servicePrincipal({ id: accountId, name: accountName, scopes, keyId });
+    return servicePrincipal({ id: accountId, name: accountName, scopes, keyId, ...(token && { token }) });
   }
 }

@@ -81,6 +81,9 @@ const teamOwners = (status: number, sent?: Row['sent'], exceptions?: Exceptions)
 const admins = (status: number, sent?: Row['sent'], exceptions?: Exceptions) =>
   row({ ...teamOwners(status).expected, teamOwner: 403 }, sent, exceptions);
 
+/** Services alone. */
+const services = () => row({ ...admins(403).expected, anonymous: 401, deactivated: 401 });
+
 const body =
   (make: (world: World) => unknown): Row['sent'] =>
   (world) => ({ body: make(world) });
@@ -175,6 +178,7 @@ export const MATRIX: Readonly<Record<string, Row>> = {
   'GET /auth/sessions': users(200),
   'DELETE /auth/sessions': users(204),
   'DELETE /auth/sessions/{id}': users(204, ({ self }) => ({ path: { id: self.sid } })),
+  'GET /auth/events': services(),
   'POST /auth/password': users(
     200,
     body(({ self }) => ({ current_password: self.password, new_password: 'another horse battery' })),
