@@ -29,6 +29,11 @@ describe('ReauthenticationService (R84)', () => {
     ['an older one', ['reauthentication-required', 0], [600.001]],
     ['one of unknown age', ['reauthentication-required', 0], [Infinity]],
     ['the password', ['goes on', 0], [Infinity, 'x', { isVerified: true, identity: IDENTITY }]],
+    [
+      'a password that an administrator has chosen, and knows',
+      ['reauthentication-required', 1],
+      [0, 'x', { isVerified: true, identity: IDENTITY, mustChangePassword: true }],
+    ],
     ['a wrong password, also after a recent sign-in', ['invalid-input', 1], [0, 'x']],
     [
       'the password of who has the address now',

@@ -19,7 +19,8 @@ export class ReauthenticationService {
 
   /**
    * Returns when the given password is the caller's or, without one, when the caller authenticated within the last 10 minutes.
-   * Refuses with `invalid-input` when the password is wrong, otherwise with `reauthentication-required`.
+   * Refuses with `invalid-input` when the password is wrong, otherwise with `reauthentication-required`: also a password that
+   * somebody else has chosen, who knows it.
    */
   async require(principal: UserPrincipal, password: string | undefined): Promise<void> {
     if (password !== undefined) return this.checkPassword(principal, password);
@@ -28,8 +29,10 @@ export class ReauthenticationService {
 
   private async checkPassword({ identity }: UserPrincipal, password: string): Promise<void> {
     const checked = await this.passwords.authenticate(identity.email, password);
-    if (checked.isVerified && checked.identity.id === identity.id) return;
+    const isTheirs = checked.isVerified && checked.identity.id === identity.id;
+    if (isTheirs && !checked.mustChangePassword) return;
     await this.audit.record(REAUTHENTICATION_FAILED, { user_id: identity.id });
+    if (isTheirs) throw new AppError('reauthentication-required');
     throw invalidInput([{ pointer: '#/password', detail: 'is not your current password' }]);
   }
 }
