@@ -88,6 +88,7 @@ const ROOMS = {
     ...['database', 'http', 'security', 'audit'],
   ],
   events: ['changes', 'service-accounts', 'http', 'security'],
+  'account-pages': [...['recovery', 'auth', 'mail', 'passwords', 'database', 'http', 'security']],
   development: ['mail', 'auth', 'passwords', 'users', 'teams', 'domains', 'database', 'http', 'security'],
   transfer: ['passwords', 'sessions', 'users', 'database', 'audit'],
   access: ['http', 'security'],

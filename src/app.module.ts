@@ -1,5 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { AccessModule } from './access/access.module';
+import { AccountPagesModule } from './account-pages/account-pages.module';
 import { AdministrationModule } from './administration/administration.module';
 import { Audit } from './audit/audit';
 import { AuditModule } from './audit/audit.module';
@@ -47,6 +48,7 @@ export class AppModule {
         TracingModule.forRoot(configuration.tracing),
         AuthModule,
         RecoveryModule,
+        AccountPagesModule.forRoot(configuration.mail),
         AccessModule,
         ServiceAccountsModule,
         SessionsModule,

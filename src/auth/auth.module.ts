@@ -88,6 +88,6 @@ const strategies: FactoryProvider<unknown[]> = {
     authenticator,
     strategies,
   ],
-  exports: [AuthService, PasswordsModule],
+  exports: [AuthService, PasswordEnrolmentService, PasswordsModule],
 })
 export class AuthModule {}

@@ -1,3 +1,4 @@
+import type { RequestHandler } from 'express';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Logger } from 'pino';
 import { MAX_READ_TOKEN_LENGTH, MAX_TOKEN_LENGTH } from '../tokens/compact-jws';
@@ -8,6 +9,7 @@ import { asGet } from '../http/as-get';
 import type { LongMember } from '../http/body-buffer';
 import { crossOrigin } from '../http/cross-origin';
 import { exactPaths } from '../http/exact-paths';
+import { formBody } from '../http/form-body';
 import { inTurn } from '../http/in-turn';
 import type { HttpServerAdapter } from '../http/http-server-adapter';
 import { jsonBody } from '../http/json-body';
@@ -35,6 +37,15 @@ const BATCHES = { paths: /^\/auth\/validate\/batch\/?$/i, maxBytes: MAX_BATCH_BY
 /** Asked by gateways, in the manner of their own clients. */
 const VERIFY = /^\/auth\/verify\/?$/i;
 
+/** The forms of the pages for users. */
+const FORMS = /^\/account\//i;
+
+/** Forms there, JSON everywhere else. */
+function bodies(): RequestHandler {
+  const [json, form] = [jsonBody(VALIDATED_TOKEN, [BATCHES]), formBody()];
+  return (request, response, next) => (FORMS.test(request.path) ? form : json)(request, response, next);
+}
+
 /** Configures everything about HTTP that comes before the routes. */
 export function configureHttp(app: NestExpressApplication, logger: Logger): void {
   const config = app.get(HttpConfig);
@@ -53,7 +64,7 @@ export function configureHttp(app: NestExpressApplication, logger: Logger): void
       securityHeaders(issuers.map(({ issuer }) => issuer).filter(isWebIssuer)),
       strictRequest(),
       crossOrigin(config.corsOrigins),
-      jsonBody(VALIDATED_TOKEN, [BATCHES]),
+      bodies(),
       requestScope(requestTimeoutMs),
       laneErrors(),
       exactPaths(app.get(RouteTable)),

@@ -4,6 +4,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 
 /** Prefix of the documentation pages, which need scripts and styles. */
 const DOCS = '/docs';
+/** Prefix of the pages for users: their scripts and styles are files. */
+const ACCOUNT = '/account/';
 
 /**
  * Sets security headers for browsers. Every response is `no-store` unless its route says otherwise: nearly all contain
@@ -22,12 +24,35 @@ export function securityHeaders(providers: readonly string[]): RequestHandler {
       },
     },
   });
+  const account = accountHeaders();
   return (request, response, next) => {
-    const isPage = request.path.startsWith(DOCS);
-    if (isPage) response.setHeader('Cache-Control', 'no-store');
-    for (const [name, value] of isPage ? pages : api) response.setHeader(name, value);
+    const { path } = request;
+    const page = path.startsWith(DOCS) ? pages : path.startsWith(ACCOUNT) ? account : undefined;
+    if (page) response.setHeader('Cache-Control', 'no-store');
+    for (const [name, value] of page ?? api) response.setHeader(name, value);
     next();
   };
+}
+
+/** The headers of the pages for users: nothing unsafe, nothing from elsewhere. */
+function accountHeaders(): [name: string, value: string][] {
+  const own = ["'self'"];
+  const none = ["'none'"];
+  return headersOf({
+    xPoweredBy: false,
+    xFrameOptions: { action: 'deny' },
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: none,
+        scriptSrc: own,
+        styleSrc: own,
+        formAction: own,
+        baseUri: none,
+        frameAncestors: none,
+      },
+    },
+  });
 }
 
 /** The headers of every response that is not a page. */

@@ -9,7 +9,7 @@ export function normalisePassword(text: string): string {
 }
 
 /** Whether a text can be a password at all; new passwords must also meet the policy. */
-function isPasswordText(text: string): boolean {
+export function isPasswordText(text: string): boolean {
   // An NFC code point comes from a bounded number of code units, so longer texts need no counting.
   return (
     text.length <= MAX_PASSWORD_LENGTH * 8 &&
