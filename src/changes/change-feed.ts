@@ -2,6 +2,7 @@ import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShut
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { withTimeout } from '../common/deadline';
+import { histogram } from '../common/metrics/instruments';
 import { DatabaseConfig } from '../config/database.config';
 import { Database, type PreparedStatement } from '../database/database';
 import { DatabaseStarter } from '../database/database-starter';
@@ -9,6 +10,13 @@ import { listen } from '../database/listening-connection';
 import { parseNotice, type Change } from './change';
 import { Freshness } from './freshness';
 import { CHANNEL, sendHeartbeat, type Beat } from './heartbeat';
+
+const LAG = histogram(
+  'auth_revocation_lag_seconds',
+  'Time from the commit of a heartbeat to hearing of it, as for every change; at most AUTH_REVOCATION_BOUND_MS, else nothing is trusted',
+  [],
+  [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2],
+);
 
 /** Heartbeats within the bound: one may be lost. */
 const BEATS_PER_BOUND = 3;
@@ -156,11 +164,16 @@ export class ChangeFeed implements OnApplicationBootstrap, OnApplicationShutdown
     const { url = '', revocationBoundMs: limitMs } = this.config;
     const id = randomUUID();
     const { promise: heard, resolve } = promiseWithResolver();
-    this.expected.set(id, resolve);
+    let heardAt = 0;
+    this.expected.set(id, () => {
+      heardAt = performance.now();
+      resolve();
+    });
     try {
       const beat = await sendHeartbeat(id, { url, limitMs }).catch((error: unknown) => this.report(error));
       if (!beat) return;
       await withTimeout(limitMs / 2, heard, () => new Error('a heartbeat was sent and not heard'));
+      LAG.observe(Math.max(0, heardAt - beat.sentAt) / 1000);
       if (!stop.aborted) this.take(beat);
     } finally {
       this.expected.delete(id);

@@ -70,6 +70,35 @@ ${ports.map((to, n) => `  server auth${n} 127.0.0.1:${to}`).join('\n')}
 `,
   });
 
+/**
+ * HAProxy that asks each replica whether it is ready, as docs/operate/proxies.md says: one that drains gets no new requests, and
+ * a connection that cannot be opened is tried at another one.
+ */
+export const startCheckedHaproxy = (ports: readonly number[]): Promise<SystemServer> =>
+  startSystemServer({
+    program: HAPROXY,
+    args: ({ configFile }) => ['-db', '-f', configFile],
+    config: ({ port }) => `
+defaults
+  mode http
+  timeout connect 2s
+  timeout client 30s
+  timeout server 30s
+  timeout check 2s
+  retries 3
+  option redispatch
+  option forwardfor
+frontend public
+  bind 127.0.0.1:${port}
+  default_backend auth
+backend auth
+  balance roundrobin
+  option httpchk GET /health/ready
+  default-server check inter 250ms fall 1 rise 2
+${ports.map((to, n) => `  server auth${n} 127.0.0.1:${to}`).join('\n')}
+`,
+  });
+
 /** Apache, which adds to the header line by itself. */
 export const startApache: StartProxy = ({ ports: [to], prefix = '' }) =>
   startSystemServer({
