@@ -1,8 +1,12 @@
 import { startTestDouble, type TestDouble } from '../../../packages/client/src/test-double';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { register, uniqueEmail } from '../../support/http/accounts';
+import { anAdmin } from '../../support/http/administration';
+import { follow } from '../../support/http/event-feed';
 import { bearer, send } from '../../support/http/http';
 import { expectDocumented } from '../../support/http/openapi';
+import { aService } from '../../support/http/services';
+import { eventually } from '../../support/process/eventually';
 import { useResource } from '../../support/process/use-resource';
 import { useService } from '../../support/process/use-service';
 
@@ -16,7 +20,7 @@ useResource(
 const service = useService();
 
 /** The same tests for the double and for the service: what consumers see of both is alike. */
-describe.each<[string, { readonly url: string }]>([
+describe.each<[string, { readonly url: string }, () => Promise<{ key: string }>]>([
   [
     'the test double',
     {
@@ -24,9 +28,14 @@ describe.each<[string, { readonly url: string }]>([
         return double.url;
       },
     },
+    () => Promise.resolve({ key: double.key }),
   ],
-  ['the service', service],
-])('%s', (_name, server) => {
+  [
+    'the service',
+    service,
+    async () => aService(await anAdmin(service, service.database), ['tokens:validate']),
+  ],
+])('%s', (_name, server, credential) => {
   /** Sends a request, and holds the answer against the document. */
   async function call(method: string, path: string, body?: unknown, headers: Record<string, string> = {}) {
     const answer = await send(server, method, path, { ...(body !== undefined && { body }), headers });
@@ -153,6 +162,65 @@ describe.each<[string, { readonly url: string }]>([
       expect(refused.headers.get('WWW-Authenticate')).toMatch(
         /^Bearer realm="promptstack-auth", error="invalid_token"/,
       );
+    }
+  });
+
+  it('POST /auth/validate/batch decides about each in order', async () => {
+    const { token, email } = await register(server);
+    const refused = { valid: false, user: null, error: 'Invalid or expired token' };
+    const { status, body } = await call('POST', '/auth/validate/batch', {
+      tokens: ['x', token, '', 'x'.repeat(17_000)],
+    });
+    expect({ status, body }).toMatchObject({
+      status: 200,
+      body: { results: [refused, { valid: true, user: { email }, error: null }, refused, refused] },
+    });
+    for (const tokens of [[], Array.from({ length: 101 }, () => 'x'), [5], 'x', undefined]) {
+      const faulty = await call('POST', '/auth/validate/batch', { tokens });
+      expect(faulty).toMatchObject({
+        status: 400,
+        body: { errors: [{ pointer: expect.stringMatching(/^#\/tokens/) }] },
+      });
+    }
+  });
+
+  it('/auth/verify answers gateways, by any method', async () => {
+    const { token, id, email, name } = await register(server, { name: 'Zoë' });
+    const { body } = await send<{ teams: { id: string }[] }>(server, 'GET', '/auth/me', {
+      headers: bearer(token),
+    });
+    const team = body.teams[0]?.id ?? '';
+    for (const method of ['GET', 'POST', 'OPTIONS']) {
+      const { status, headers } = await send(server, method, '/auth/verify', { headers: bearer(token) });
+      expect(status).toBe(204);
+      expect(
+        ['User-Id', 'Email', 'Name', 'Role', 'Teams', 'Domains'].map((each) => headers.get(`X-Auth-${each}`)),
+      ).toEqual([id, email, `UTF-8''${encodeURIComponent(name)}`, 'user', team, 'engineering']);
+    }
+    const statusOf = async (query: string, headers = bearer(token)) =>
+      (await send(server, 'GET', `/auth/verify${query}`, { headers })).status;
+    expect(await statusOf(`?team=${team}&domain=engineering&role=user`)).toBe(204);
+    expect(await statusOf('?domain=sales')).toBe(403);
+    expect(await statusOf('?role=admin')).toBe(403);
+    expect(await statusOf('?domain=')).toBe(400);
+    expect(await statusOf('?domain=a&domain=b')).toBe(400);
+    expect(await statusOf('?domain=sales', bearer('a.b.c'))).toBe(401);
+    expect(await statusOf('', {})).toBe(401);
+  });
+
+  it('R18: GET /auth/events tells of a sign-out', async () => {
+    const { key } = await credential();
+    expect((await send(server, 'GET', '/auth/events')).status).toBe(401);
+    expect((await send(server, 'GET', '/auth/events', { headers: bearer(`${key}x`) })).status).toBe(401);
+    const stream = await follow(server, key);
+    try {
+      expect((await stream.next('hello')).data).toMatchObject({ bound_ms: 2_000 });
+      const { token, sid } = await register(server);
+      await send(server, 'POST', '/auth/logout', { headers: bearer(token) });
+      expect((await stream.next('session-ended', { sid })).data).toEqual({ sid });
+      await eventually('a heartbeat', () => stream.heartbeats[0]);
+    } finally {
+      stream.close();
     }
   });
 

@@ -2598,7 +2598,7 @@ export interface operations {
                      * @example {
                      *       "status": "error",
                      *       "service": "auth",
-                     *       "version": "1.0.0",
+                     *       "version": "1.1.0",
                      *       "checks": {
                      *         "database": {
                      *           "status": "down"
@@ -2692,7 +2692,7 @@ export interface operations {
                      * @example {
                      *       "status": "error",
                      *       "service": "auth",
-                     *       "version": "1.0.0",
+                     *       "version": "1.1.0",
                      *       "checks": {}
                      *     }
                      */

@@ -10,6 +10,8 @@ export interface SignIn {
   readonly token_type: 'bearer';
   readonly expires_in: number;
   readonly refresh_token: string;
+  /** Names the device; without effect here. */
+  readonly device_token: string;
   readonly user: UserContext;
 }
 
@@ -161,6 +163,7 @@ export class State {
       token_type: 'bearer',
       expires_in: LIFETIME_SECONDS,
       refresh_token: refreshToken,
+      device_token: `psd_${randomBytes(48).toString('base64url')}`,
       user: publicUser(user),
     };
   }
