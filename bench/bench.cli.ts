@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startEmbeddedPostgres } from '@promptstack/dev-services/embedded-postgres';
+import { inheritedDomains } from './inherited-domains';
 import { livenessP99 } from './liveness';
 import { startReference, startService, type Target } from './processes';
 import { ratioRow, table } from './statistics';
@@ -12,7 +13,8 @@ const HELP = `npm run bench [-- --rounds N] [--seconds N]
 Measures the service against a floor (bare node:http with the same token check), in turn, in one run:
   POST /auth/validate, GET /auth/verify and GET /auth/me with 32 connections, as a ratio to the floor from memory and to the
   floor with one prepared statement; batches against single calls; a service without memory against the floor with a
-  statement; and the latency of GET /health/live while 8 logins at a time run, against idle.
+  statement; and the latency of GET /health/live while 8 logins at a time run, against idle; and the
+  statement that reads a user with five domains of a tree of 10,000, to the same without any below them.
 `;
 
 const SECRET = 'the-secret-of-the-benchmark-0123456789';
@@ -56,6 +58,11 @@ async function main(args: readonly string[]): Promise<void> {
       await batchRow(service, token, options),
       await coldRow(cold, statement, token, options),
       await livenessRow(service, options),
+      ratioRow(
+        'identity with domains of a tree to flat ones',
+        await inheritedDomains(database.url, options.rounds),
+        '<= 1.5',
+      ),
     ];
     say(`\n${table([['ratio', 'min', 'median', 'max', 'mark'], ...rows])}\n`);
   } finally {

@@ -9,7 +9,8 @@ interface Page {
   readonly next_cursor: string | null;
 }
 
-const USERS = 2_000;
+/** More by `TEST_LIST_USERS=20000`: what is shown must not depend on it. */
+const USERS = Number(process.env.TEST_LIST_USERS ?? 2_000);
 const WRITERS = 4;
 
 describe('the list of users', () => {
@@ -134,10 +135,8 @@ describe('the list of users', () => {
       const seen = (await whole({ sort, limit: '50' })).map(({ id, email }) => ({ id, email }));
       writing.abort();
       await Promise.all(writers);
-      const ids = seen.map(({ id }) => id);
-      const twice = seen.filter(
-        ({ id }, place) => ids.indexOf(id) !== place && !/^go/.test(seen[place]?.email ?? ''),
-      );
+      const ids = new Set<string>();
+      const twice = seen.filter(({ id, email }) => !email.startsWith('go') && ids.size === ids.add(id).size);
       expect(twice).toEqual([]);
       const stayed = seen.filter(({ email }) => email.startsWith('stay'));
       expect(stayed).toHaveLength(Math.floor(USERS / 3));
