@@ -4,6 +4,7 @@ import { Clock } from '../common/clock';
 import { AppError } from '../common/errors/app-error';
 import { translateDatabaseError } from '../database/postgres-errors';
 import { UserProvisioner } from '../identity/user-provisioner';
+import type { NewUser } from '../users/users.repository';
 import { UsersService } from '../users/users.service';
 import { refused } from '../tokens/access-tokens';
 import { UnverifiedAccountsService } from './unverified-accounts.service';
@@ -64,7 +65,7 @@ export class AccountLinkingService {
     email: string,
     manager: EntityManager,
   ): Promise<LinkedAccount | undefined> {
-    const userId = await this.provisioner.provision(
+    const userId = await this.provisionUnlessReserved(
       {
         email,
         name: profile.name ?? email.slice(0, email.indexOf('@')),
@@ -77,6 +78,16 @@ export class AccountLinkingService {
     return userId === undefined
       ? undefined
       : { userId, how: 'created', credentialsRevoked: false, isFurther: false };
+  }
+
+  /** Refuses with `identity-conflict` an address that is kept for a user who has just changed it. */
+  private async provisionUnlessReserved(user: NewUser, manager: EntityManager): Promise<string | undefined> {
+    try {
+      return await this.provisioner.provision(user, manager);
+    } catch (error) {
+      if (translateDatabaseError(error)?.code !== 'email-already-registered') throw error;
+      throw new AppError('identity-conflict', { reason: 'reserved address', cause: error });
+    }
   }
 
   private async linkExisting(
