@@ -122,7 +122,9 @@ class TokenLane {
     const { request, response, route, pipeline } = exchange;
     const scope = new RequestScope(request, this.options.requestTimeoutMs);
     onBehalfOf(scope, work).catch((error: unknown) => {
-      request.laneError = { error: tokenRefusal(error) ?? error, route };
+      const refusal = tokenRefusal(error);
+      // The guard knows callers that are no users.
+      if (refusal === undefined || route !== ME) request.laneError = { error: refusal ?? error, route };
       pipeline(request, response);
     });
   }

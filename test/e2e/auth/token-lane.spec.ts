@@ -1,3 +1,5 @@
+import { anAdmin } from '../../support/http/administration';
+import { aService } from '../../support/http/services';
 import { register, type Account } from '../../support/http/accounts';
 import { bearer, send, type Answer } from '../../support/http/http';
 import { REFUSAL } from '../../support/tokens/token-outcome';
@@ -93,6 +95,17 @@ describe('POST /auth/validate, ahead of the router and through it', () => {
       headersOf(router),
     ]);
     expect(await linesOf(service, lane)).toEqual(await linesOf(service, router));
+  });
+
+  it('GET /auth/me tells a service that it is no user, as the router does', async () => {
+    const { key } = await aService(await anAdmin(service, service.database), ['users:read']);
+    const lane = await send(service, 'GET', '/auth/me', { headers: bearer(key) });
+    const router = await send(service, 'GET', '/auth/me?', { headers: bearer(key) });
+    expectProblem(lane, 'forbidden');
+    expect([withoutId(lane.body), await linesOf(service, lane)]).toEqual([
+      withoutId(router.body),
+      await linesOf(service, router),
+    ]);
   });
 
   it('answers other methods of the address as the router does', async () => {
