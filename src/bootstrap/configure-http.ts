@@ -64,9 +64,9 @@ export function configureHttp(app: NestExpressApplication, logger: Logger): void
       securityHeaders(issuers.map(({ issuer }) => issuer).filter(isWebIssuer)),
       strictRequest(),
       crossOrigin(config.corsOrigins),
+      laneErrors(), // before the body, which the lane has read
       bodies(),
       requestScope(requestTimeoutMs),
-      laneErrors(),
       exactPaths(app.get(RouteTable)),
     ),
   );

@@ -34,7 +34,10 @@ describe('the feed of changes', () => {
     await feed.onApplicationShutdown();
   });
 
-  function open(urls: { readonly url?: string; readonly listenUrl?: string } = {}): void {
+  function open(
+    urls: { readonly url?: string; readonly listenUrl?: string | undefined } = {},
+    changesSessions = false,
+  ): void {
     const config = new DatabaseConfig({
       url: database.url,
       listenUrl: proxy.url,
@@ -48,7 +51,7 @@ describe('the feed of changes', () => {
     const through = {
       statement: ({ text }: PreparedStatement, values: unknown[]) => database.query(text, values),
     } as unknown as Database;
-    const starter = { ready: Promise.resolve(), isReady: true, changesSessions: false };
+    const starter = { ready: Promise.resolve(), isReady: true, changesSessions };
     feed = new ChangeFeed(config, starter as DatabaseStarter, through);
     heard = [];
     feed.subscribe((change) => heard.push(change));
@@ -126,6 +129,14 @@ describe('the feed of changes', () => {
     await untilCurrent();
     await database.query('SELECT pg_notify($1, $2)', ['promptstack_auth', payload]);
     await eventually('it is heard', () => heard.some(({ kind }) => kind === 'all-changed') || undefined);
+  });
+
+  it('stays off behind a pooler that changes sessions, unless it has an address of its own', async () => {
+    open({ listenUrl: undefined }, true);
+    await sleep(300);
+    expect(feed.isCurrent).toBe(false);
+    open({}, true);
+    await untilCurrent();
   });
 
   it('does not believe a forged heartbeat', async () => {

@@ -11,8 +11,15 @@ import { query } from '../support/database/test-database';
 /** The contract: whatever hangs outside, every answer comes within 5 s. */
 const LIMIT_MS = 5_000;
 
-/** So few connections that one which is never given back is missed. */
-const ENV = { AUTH_ALLOW_DEV_HEADERS: 'true', AUTH_DATABASE_POOL_SIZE: '3' };
+/**
+ * So few connections that one which is never given back is missed; and nothing is answered from memory, which would go on within the
+ * bound (`stale-answers.spec.ts`).
+ */
+const ENV = {
+  AUTH_ALLOW_DEV_HEADERS: 'true',
+  AUTH_DATABASE_POOL_SIZE: '3',
+  AUTH_IDENTITY_CACHE_MB: '0',
+};
 
 describe('a database that falls silent', () => {
   let server: OwnPostgres;
