@@ -11,7 +11,7 @@ const ROOMS = {
   config: [],
   http: ['security'],
   database: [],
-  audit: ['database'],
+  audit: ['database', 'jobs', 'http', 'security'],
   jobs: ['database'],
   changes: ['database'],
   limits: ['database', 'jobs', 'audit'],

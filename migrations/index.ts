@@ -36,6 +36,7 @@ import { IndexListsOfUsers1765100000001 } from './1765100000001-index-lists-of-u
 import { IndexUnusualNames1765100000002 } from './1765100000002-index-unusual-names';
 import { AnnounceChanges1765200000000 } from './1765200000000-announce-changes';
 import { CountGuesses1765300000000 } from './1765300000000-count-guesses';
+import { CreateAuditLog1765300000010 } from './1765300000010-create-audit-log';
 import { CreateServiceAccounts1765400000000 } from './1765400000000-create-service-accounts';
 import { CreateVerificationCodes1765500000000 } from './1765500000000-create-verification-codes';
 import { CreateMails1765500000001 } from './1765500000001-create-mails';
@@ -80,6 +81,7 @@ export const migrations = [
   IndexUnusualNames1765100000002,
   AnnounceChanges1765200000000,
   CountGuesses1765300000000,
+  CreateAuditLog1765300000010,
   CreateServiceAccounts1765400000000,
   CreateVerificationCodes1765500000000,
   CreateMails1765500000001,

@@ -25,6 +25,8 @@ export interface AuditEvent<Facts extends AuditFacts> {
   readonly outcome: Outcome;
   /** Whether the event authenticates its user, who is then the actor if the guard found no caller. */
   readonly isByUser: boolean;
+  /** Whether what it tells goes on when its row cannot be written. */
+  readonly mayBeMissed: boolean;
   /** For the type checker only. */
   readonly facts?: Facts;
 }
@@ -35,9 +37,12 @@ const declared = new Set<string>();
 export function auditEvent<Facts extends AuditFacts>(
   type: string,
   outcome: Outcome,
-  { isByUser = false }: { readonly isByUser?: boolean } = {},
+  {
+    isByUser = false,
+    mayBeMissed = false,
+  }: { readonly isByUser?: boolean; readonly mayBeMissed?: boolean } = {},
 ): AuditEvent<Facts> {
   if (declared.has(type)) throw new Error(`the audit event ${type} is declared twice`);
   declared.add(type);
-  return Object.freeze({ type, outcome, isByUser });
+  return Object.freeze({ type, outcome, isByUser, mayBeMissed });
 }

@@ -30,9 +30,9 @@ describe('the audit', () => {
     return { caller, origin } as unknown as RequestScope;
   }
 
-  it('writes one marked line with outcome and facts, at the level of the outcome (R61)', () => {
-    void new Audit().record(MADE, { user_id: 'ada', count: 2 });
-    void new Audit().record(REFUSED, {});
+  it('writes one marked line with outcome and facts, at the level of the outcome (R61)', async () => {
+    await new Audit().record(MADE, { user_id: 'ada', count: 2 });
+    await new Audit().record(REFUSED, {});
     expect(lines).toEqual([
       {
         level: 'log',
@@ -58,8 +58,8 @@ describe('the audit', () => {
     ['that caller, whoever has proven themselves', 'bob', PROVEN, 'bob'],
     ['the user who has just proven who they are', undefined, PROVEN, 'ada'],
     ['nobody, where nobody is known to act', undefined, MADE, undefined],
-  ])('names as actor %s (R83)', (_what, caller, event, actor) => {
-    onBehalfOf(scopeOf(caller), () => void new Audit().record(event, { user_id: 'ada', count: 1 }));
+  ])('names as actor %s (R83)', async (_what, caller, event, actor) => {
+    await onBehalfOf(scopeOf(caller), () => new Audit().record(event, { user_id: 'ada', count: 1 }));
     expect(lines).toHaveLength(1);
     expect(lines[0]?.entry).toMatchObject({
       actor: actor === undefined ? null : { kind: 'user', id: actor },

@@ -1,43 +1,68 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { randomUUID } from 'node:crypto';
+import { Injectable, Logger, Optional } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { currentRequest } from '../common/request-scope';
-import { afterCommit } from '../database/after-commit';
+import { atEnd } from '../database/transaction-end';
 import type { AuditEvent, AuditFacts } from './audit-event';
+import { AuditLog, type UntimedEntry } from './audit-log';
+import { contextOf, entryOf } from './describe-event';
+import { FailureAggregator } from './failure-aggregator';
 
 /**
- * Records security events: each is one log line with `audit: true`, at every log level, with request, actor, origin and
- * outcome. The rooms declare their events (`auditEvent`) next to their services.
+ * Records security events: each is one log line with `audit: true`, at every log level, and a row of the audit log, with request,
+ * actor, origin and outcome. The rooms declare their events (`auditEvent`) next to their services.
  */
 @Injectable()
 export class Audit {
   private readonly logger = new Logger('Audit');
+  private readonly failures = new FailureAggregator<UntimedEntry>();
 
-  /** Records an event of the manager's transaction, or one that stands by itself; the line is written after the commit. */
+  /** @param log absent in commands of operators, which have the line alone */
+  constructor(@Optional() private readonly log?: AuditLog) {}
+
+  /**
+   * Records an event of the manager's transaction, or one that stands by itself; the line is written after the commit. Throws
+   * `service-unavailable` when the row cannot be written, but for events that decide nothing.
+   */
   async record<Facts extends AuditFacts>(
     event: AuditEvent<Facts>,
     facts: Facts,
     manager?: EntityManager,
   ): Promise<void> {
-    const scope = currentRequest();
-    const { user_id: userId } = facts;
-    const user = event.isByUser && userId !== undefined ? { kind: 'user', id: userId } : null;
-    const entry = {
-      msg: event.type,
-      audit: true,
-      outcome: event.outcome,
-      // The caller of the request, or the user who has just authenticated; null when neither is known.
-      actor: scope?.caller ?? user,
-      source: scope ? { ip: scope.origin.ipAddress, user_agent: scope.origin.userAgent } : null,
-      ...facts,
-    };
-    const write = () => this.write(event, entry);
-    if (manager) afterCommit(manager, write);
-    else write();
-    return Promise.resolve();
+    const context = contextOf(event, facts);
+    const line = { msg: event.type, audit: true, outcome: event.outcome, ...context.line, ...facts };
+    const entry = { ...entryOf(event, facts), ...context.entry };
+    if (manager) atEnd(manager, { committed: () => this.writeLine(event, line) });
+    await this.writeRow(event, entry, manager);
+    if (!manager) this.writeLine(event, line);
   }
 
-  private write(event: AuditEvent<AuditFacts>, entry: object): void {
-    if (event.outcome === 'success') this.logger.log(entry);
-    else this.logger.warn(entry);
+  /** Writes what was counted instead of being written one by one. */
+  async writeRepeated(): Promise<void> {
+    for (const { sample, count } of this.failures.endWindow()) {
+      const details = { ...(JSON.parse(sample.details ?? '{}') as object), count, aggregated: true };
+      await this.log?.write({ ...sample, id: randomUUID(), details: JSON.stringify(details) }, undefined);
+    }
+  }
+
+  private async writeRow(
+    event: AuditEvent<AuditFacts>,
+    entry: UntimedEntry,
+    manager: EntityManager | undefined,
+  ): Promise<void> {
+    if (!this.log) return;
+    const isFailure = event.outcome !== 'success' && !manager;
+    const key = `${event.type} ${entry.target?.id ?? ''} ${entry.actor?.id ?? ''}`;
+    if (isFailure && !this.failures.isSingle(key, entry)) return;
+    try {
+      await this.log.write(entry, manager);
+    } catch (error) {
+      if (!event.mayBeMissed) throw error;
+      this.logger.error({ msg: 'an audit event could not be written', event: event.type, err: error });
+    }
+  }
+
+  private writeLine(event: AuditEvent<AuditFacts>, line: object): void {
+    if (event.outcome === 'success') this.logger.log(line);
+    else this.logger.warn(line);
   }
 }

@@ -48,7 +48,7 @@ function serviceOf(
     >),
   );
   const signIns = new SignInSessions(
-    ...([database, sessions, mails] as unknown as ConstructorParameters<typeof SignInSessions>),
+    ...([database, sessions, mails, audit] as unknown as ConstructorParameters<typeof SignInSessions>),
   );
   const neighbours = [passwords, signIns, issuer, enrolment, audit, mails];
   return {
@@ -83,8 +83,8 @@ describe('AuthService', () => {
     expect(await service.login(CREDENTIALS)).toBe(PAIR);
     expect(done).toEqual([
       { userId: 'u', credentialsVersion: 3, methods: ['pwd'] },
-      'surplus of u',
       { type: 'auth.login.succeeded', user_id: 'u', session_id: 's' },
+      'surplus of u',
       'upgraded',
     ]);
   });

@@ -8,7 +8,7 @@ import { TokenIssuer, type TokenPair } from '../tokens/token-issuer';
 import { PasswordEnrolmentService } from './password-enrolment.service';
 import { SignInMails } from './sign-in-mails.service';
 import { SignInSessions } from './sign-in-sessions.service';
-import { LOGIN_FAILED, LOGIN_SUCCEEDED } from './auth-events';
+import { LOGIN_FAILED } from './auth-events';
 import { SIGN_INS } from './sign-in-metrics';
 
 const NOT_REQUIRED = {
@@ -54,7 +54,6 @@ export class AuthService {
       identity,
     );
     if (!session) return this.refuse({ userId: identity.id, reason: 'changed meanwhile' });
-    await this.audit.record(LOGIN_SUCCEEDED, { user_id: identity.id, session_id: session.sessionId });
     SIGN_INS.add('password', 'success', 'none');
     await this.passwords.upgradeHash(checked, password);
     return this.issuer.issuePair(identity, session);
@@ -67,8 +66,6 @@ export class AuthService {
     const { identity, credentialsVersion } = found;
     const session = await this.sessions.open({ userId: identity.id, credentialsVersion, methods: [] });
     if (!session) return undefined;
-    const facts = { user_id: identity.id, session_id: session.sessionId, method: 'development' } as const;
-    await this.audit.record(LOGIN_SUCCEEDED, facts);
     SIGN_INS.add('development', 'success', 'none');
     return this.issuer.issuePair(identity, session);
   }

@@ -38,8 +38,7 @@ export class PasswordEnrolmentService {
   async register(request: Registration): Promise<TokenPair | undefined> {
     const prepared = await this.registration.prepare(request);
     if (this.outbox.verifiesRegistrations) return this.registerByMail(prepared);
-    const pair = await this.enter((manager) => this.registration.create(prepared, manager));
-    await this.audit.record(REGISTERED, { user_id: pair.identity.id });
+    const pair = await this.enter(REGISTERED, (manager) => this.registration.create(prepared, manager));
     SIGN_INS.add('registration', 'success', 'none');
     return pair;
   }
@@ -57,9 +56,8 @@ export class PasswordEnrolmentService {
   /** Gives the user of an activation code their first password and signs them in; refuses with `code-invalid`. */
   async activate(code: string, password: string): Promise<TokenPair> {
     const prepared = await this.registration.prepareActivation(code, password);
-    const pair = await this.enter((manager) => this.registration.activate(prepared, manager));
+    const pair = await this.enter(ACTIVATED, (manager) => this.registration.activate(prepared, manager));
     await this.sessions.endSurplus(pair.identity.id);
-    await this.audit.record(ACTIVATED, { user_id: pair.identity.id });
     SIGN_INS.add('activation', 'success', 'none');
     return pair;
   }
@@ -83,17 +81,22 @@ export class PasswordEnrolmentService {
       throw invalidInput([{ pointer: '#/new_password', detail: 'must be another one than the present one' }]);
     }
     const hash = await this.registration.hashReplacement(checked, replacement);
-    const pair = await this.enter((manager) => this.registration.replaceInitial(checked, hash, manager));
+    const pair = await this.enter(PASSWORD_CHANGED, (manager) =>
+      this.registration.replaceInitial(checked, hash, manager),
+    );
     await this.sessions.endSurplus(checked.identity.id);
-    await this.audit.record(PASSWORD_CHANGED, facts);
     SIGN_INS.add('password', 'success', 'none');
     return pair;
   }
 
-  private enter(enrol: (manager: EntityManager) => Promise<EnrolledUser>): Promise<TokenPair> {
+  private enter(
+    event: typeof REGISTERED,
+    enrol: (manager: EntityManager) => Promise<EnrolledUser>,
+  ): Promise<TokenPair> {
     return this.database.transaction(async (manager) => {
       const { identity, credentialsVersion } = await enrol(manager);
       const session = await this.open(identity.id, credentialsVersion, manager);
+      await this.audit.record(event, { user_id: identity.id }, manager);
       return this.issuer.issuePair(identity, session);
     });
   }

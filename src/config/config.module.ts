@@ -1,5 +1,6 @@
 import { Module, type DynamicModule, type Type } from '@nestjs/common';
 import { ConfigModule as NestConfigModule, registerAs } from '@nestjs/config';
+import { AuditConfig } from './audit.config';
 import type { Configuration } from './configuration';
 import { DatabaseConfig } from './database.config';
 import { DevelopmentConfig } from './development.config';
@@ -22,6 +23,7 @@ const SLICES = {
   tokens: TokenConfig,
   passwords: PasswordConfig,
   limits: LimitsConfig,
+  audit: AuditConfig,
   sessions: SessionConfig,
   mail: MailConfig,
   federation: FederationConfig,

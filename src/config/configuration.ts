@@ -1,3 +1,4 @@
+import { AuditConfig, auditValues } from './audit.config';
 import { ConfigurationError } from './configuration-error';
 import { DatabaseConfig, databaseFaults } from './database.config';
 import { DevelopmentConfig } from './development.config';
@@ -27,6 +28,7 @@ export interface Configuration {
   readonly tokens: TokenConfig;
   readonly passwords: PasswordConfig;
   readonly limits: LimitsConfig;
+  readonly audit: AuditConfig;
   readonly sessions: SessionConfig;
   readonly mail: MailConfig;
   readonly federation: FederationConfig;
@@ -67,6 +69,7 @@ export function loadConfiguration(environment: Environment, found?: Findings): C
     tokens: new TokenConfig(tokenValues(values.tokens, keys)),
     passwords: new PasswordConfig(passwordValues(values.passwords, values.runtime)),
     limits: new LimitsConfig(values.limits),
+    audit: new AuditConfig(auditValues(values.audit, keys)),
     sessions: new SessionConfig(sessionValues(values.sessions, keys)),
     mail: new MailConfig(mailValues(values.mail, values.runtime, http, keys)),
     federation,

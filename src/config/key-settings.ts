@@ -35,24 +35,64 @@ export function readKeys(
   const previousSecrets = attempt('AUTH_JWT_PREVIOUS_SECRET_KEYS', () => secrets.map(secretKey)) ?? [];
   const previousPublic =
     attempt('AUTH_JWT_PREVIOUS_PUBLIC_KEYS', () => (pems === undefined ? [] : publicKeys(pems))) ?? [];
-  const { refreshTokenKey, refreshTokenPreviousKeys } = sessions;
-  const ownRefresh = attempt('AUTH_REFRESH_TOKEN_KEY', () =>
-    refreshTokenKey === undefined ? [] : [refreshKey(refreshTokenKey)],
+  const refresh = ownKeys(
+    attempt,
+    'AUTH_REFRESH_TOKEN',
+    sessions.refreshTokenKey,
+    sessions.refreshTokenPreviousKeys,
   );
-  const acceptedRefresh = attempt('AUTH_REFRESH_TOKEN_PREVIOUS_KEYS', () =>
-    refreshTokenPreviousKeys.map(refreshKey),
-  );
-  if (!signing || !ownRefresh || !acceptedRefresh) return undefined;
-  // When unset, the current key is derived from the signing key. Derived keys stay accepted for retries.
-  const refresh = [...ownRefresh, ...[signing, ...previousSecrets].map(derive), ...acceptedRefresh];
-  if (signing.algorithm !== 'HS256' && refreshTokenKey === undefined) {
-    warnings.push('AUTH_REFRESH_TOKEN_KEY is not set: set it before you rotate AUTH_JWT_PRIVATE_KEY');
-  }
+  const audit = ownKeys(attempt, 'AUTH_AUDIT', values.audit.key, values.audit.previousKeys);
+  if (!signing || !refresh || !audit) return undefined;
+  warnings.push(...derivedKeyWarnings(values, signing));
+  const earlier = [signing, ...previousSecrets];
   const verification = withoutDoubles([signing, ...previousPublic, ...previousSecrets]);
   (values.runtime.environment === 'production' ? faults : warnings).push(
     ...publishedKeyFaults(verification, signing),
   );
-  return { signing, verification, refresh };
+  return {
+    signing,
+    verification,
+    refresh: withDerived(refresh, earlier, 'refresh tokens'),
+    audit: withDerived(audit, earlier, 'audit log'),
+  };
+}
+
+/** Keys of one purpose: the current one, where it is set, and previous ones. */
+interface OwnKeys {
+  readonly current: readonly Buffer[];
+  readonly previous: readonly Buffer[];
+}
+
+function ownKeys(
+  attempt: <T>(name: string, read: () => T) => T | undefined,
+  prefix: string,
+  key: string | undefined,
+  previousKeys: readonly string[],
+): OwnKeys | undefined {
+  const current = attempt(`${prefix}_KEY`, () => (key === undefined ? [] : [ownKey(key)]));
+  const previous = attempt(`${prefix}_PREVIOUS_KEYS`, () => previousKeys.map(ownKey));
+  return current && previous && { current, previous };
+}
+
+/** When unset, the current key is derived from the signing key. Derived keys stay accepted. */
+function withDerived({ current, previous }: OwnKeys, from: readonly SigningKey[], purpose: string): Buffer[] {
+  return [...current, ...from.map((key) => derive(key, purpose)), ...previous];
+}
+
+function derivedKeyWarnings(
+  { sessions, audit, runtime }: SettingValues,
+  { algorithm }: SigningKey,
+): string[] {
+  const warnings: string[] = [];
+  if (algorithm !== 'HS256' && sessions.refreshTokenKey === undefined) {
+    warnings.push('AUTH_REFRESH_TOKEN_KEY is not set: set it before you rotate AUTH_JWT_PRIVATE_KEY');
+  }
+  if (audit.key === undefined && runtime.environment === 'production') {
+    warnings.push(
+      'AUTH_AUDIT_KEY is not set: whoever has the signing key can forge the chain of the audit log',
+    );
+  }
+  return warnings;
 }
 
 function publishedKeyFaults(keys: readonly VerificationKey[], signing: SigningKey): string[] {
@@ -82,7 +122,7 @@ function asymmetricKey({ algorithm, privateKey: pem }: SettingValues['tokens']):
   return privateKey(algorithm as 'RS256' | 'ES256', pem);
 }
 
-function refreshKey(text: string): Buffer {
+function ownKey(text: string): Buffer {
   if (Buffer.byteLength(text) < MIN_SECRET_BYTES) {
     throw new Error(`must have at least ${MIN_SECRET_BYTES} bytes`);
   }
@@ -90,10 +130,10 @@ function refreshKey(text: string): Buffer {
 }
 
 /** HKDF (RFC 5869): a key for one purpose reveals nothing about that for another. */
-function derive({ signingKey }: SigningKey): Buffer {
+function derive({ signingKey }: SigningKey, purpose: string): Buffer {
   const material =
     signingKey.type === 'secret' ? signingKey.export() : signingKey.export({ format: 'der', type: 'pkcs8' });
-  return Buffer.from(hkdfSync('sha256', material, '', 'promptstack-auth refresh tokens', 32));
+  return Buffer.from(hkdfSync('sha256', material, '', `promptstack-auth ${purpose}`, 32));
 }
 
 function withoutDoubles(keys: readonly VerificationKey[]): VerificationKey[] {

@@ -1,3 +1,4 @@
+import { AUDIT_SETTINGS } from './audit.config';
 import { DATABASE_SETTINGS } from './database.config';
 import { DEVELOPMENT_SETTINGS } from './development.config';
 import { EVENTS_SETTINGS } from './events.config';
@@ -27,6 +28,7 @@ export const ROOMS = {
   mail: MAIL_SETTINGS,
   federation: FEDERATION_SETTINGS,
   events: EVENTS_SETTINGS,
+  audit: AUDIT_SETTINGS,
   logging: LOGGING_SETTINGS,
   metrics: METRICS_SETTINGS,
   tracing: TRACING_SETTINGS,

@@ -23,6 +23,8 @@ export interface KeySettings {
   readonly verification: readonly VerificationKey[];
   /** Keys of refresh tokens: the current one, then previous ones. */
   readonly refresh: readonly Buffer[];
+  /** Keys of the audit log: the current one, then previous ones. */
+  readonly audit: readonly Buffer[];
 }
 
 /** Minimum length of an HS256 secret in bytes (RFC 7518 section 3.2). */

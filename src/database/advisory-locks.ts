@@ -18,6 +18,8 @@ export const ADVISORY_LOCKS = {
   idempotencyCleanup: 4_815_162_345,
   /** The cleanup of revoked service tokens: held for one batch. */
   endedServiceTokensCleanup: 4_815_162_354,
+  /** The partitions of the audit log: held while they come and go. */
+  auditPartitions: 4_815_162_361,
   /** The cleanup of counted guesses: held for one batch. */
   limitsCleanup: 4_815_162_360,
   /** The preparation of mails: held for one batch. */

@@ -5,10 +5,10 @@ import { AppError } from '../common/errors/app-error';
 import { traced } from '../common/tracing/tracing';
 import { timeFor } from '../common/deadline';
 import { DatabaseConfig } from '../config/database.config';
-import { runAfterCommit } from './after-commit';
 import { type BoundedClient, DatabaseTimeoutError, withinDatabaseLimit } from './bounded-client';
 import { isReadOnly, isRetryable } from './postgres-errors';
 import { poolOf } from './postgres-driver';
+import { commitWithEnds } from './transaction-end';
 
 /** A named statement, prepared once per connection. */
 export interface PreparedStatement {
@@ -86,8 +86,7 @@ export class Database {
     try {
       await runner.startTransaction();
       const result = await work(runner.manager);
-      await runner.commitTransaction();
-      runAfterCommit(runner.manager);
+      await commitWithEnds(runner.manager, () => runner.commitTransaction());
       return result;
     } catch (error) {
       if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);

@@ -8,6 +8,9 @@ const READ_AND_WRITE = ['SELECT', 'INSERT', 'UPDATE', 'DELETE'];
 /** Privileges of the serving role per table; tables written only by migrations and seeds are read-only. Add new tables here. */
 const PRIVILEGES: Readonly<Record<string, readonly string[]>> = {
   applied_seeds: READ,
+  audit_events: ['SELECT', 'INSERT'],
+  audit_heads: ['SELECT', 'INSERT', 'UPDATE'],
+  audit_retention: READ,
   deleted_identities: READ_AND_WRITE,
   domains: READ_AND_WRITE,
   ended_provider_tokens: READ_AND_WRITE,
@@ -32,6 +35,8 @@ const PRIVILEGES: Readonly<Record<string, readonly string[]>> = {
 
 /** Functions that it calls. PostgreSQL grants them to every role, unless an operator has revoked that. */
 const FUNCTIONS = [
+  'audit_create_partitions()',
+  'audit_drop_expired()',
   'announce(text, text[])',
   'fold_text(text)',
   'hash_identity(text, text)',

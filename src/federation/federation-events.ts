@@ -32,6 +32,8 @@ export const IDENTITY_CREATED = auditEvent<AccountFacts>('auth.identity.created'
 export const IDENTITY_LINKED = auditEvent<AccountFacts>('auth.identity.linked', 'success', {
   isByUser: true,
 });
-export const IDENTITY_REFUSED = auditEvent<RefusedIdentityFacts>('auth.identity.refused', 'denied');
+export const IDENTITY_REFUSED = auditEvent<RefusedIdentityFacts>('auth.identity.refused', 'denied', {
+  mayBeMissed: true, // a token is refused whether or not that can be written
+});
 export const RIGHTS_ENDED = auditEvent<EndedRightsFacts>('auth.rights.ended', 'success');
 export const PROVIDER_TOKEN_ENDED = auditEvent<IdentityFacts>('auth.provider-token.ended', 'success');

@@ -42,7 +42,6 @@ export class PasswordChangeService {
     );
     if (!session) return this.refuse(identity.id);
     if (sessionId === undefined) await this.sessions.endSurplus(identity.id);
-    await this.audit.record(PASSWORD_CHANGED, { user_id: identity.id });
     return this.issuer.issuePair(checked.identity, session);
   }
 
@@ -64,6 +63,7 @@ export class PasswordChangeService {
     const authentication = { userId, credentialsVersion: newVersion, methods: [PASSWORD] };
     const session = renewed || (await this.sessions.open(authentication, manager));
     if (!session) throw refused('inactive user');
+    await this.audit.record(PASSWORD_CHANGED, { user_id: userId }, manager);
     return session;
   }
 

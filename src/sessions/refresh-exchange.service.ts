@@ -1,15 +1,12 @@
 import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
 import { AppError } from '../common/errors/app-error';
 import type { RequestOrigin } from '../common/request-origin';
 import { Audit } from '../audit/audit';
 import { Database } from '../database/database';
 import type { SessionOwner } from './end-sessions.repository';
 import { isEarlier, nextPlace, RefreshTokens, type ParsedToken, type TokenPlace } from './refresh-tokens';
-import {
-  RefreshTokensRepository,
-  type TokenSession,
-  type VersionedSession,
-} from './refresh-tokens.repository';
+import { RefreshTokensRepository, type TokenSession } from './refresh-tokens.repository';
 import { SessionsRepository } from './sessions.repository';
 import type { OpenSession } from './sessions.service';
 import type { EndReason } from './end-reason';
@@ -39,18 +36,18 @@ export class RefreshExchangeService {
    */
   async refresh(text: string, origin: RequestOrigin): Promise<OpenSession | undefined> {
     const parent = this.tokens.parse(text);
-    if (!parent) return undefined;
+    if (!parent) return this.refuse(undefined);
     const rotated = await this.rotate(parent, parent, origin);
     if (rotated) return rotated;
     const found = await this.exchanges.find(parent);
     if (!found?.place || !found.currentTokenHash.equals(parent.hash)) {
-      return found && this.replayOrEnd(parent, found, origin);
+      return found ? this.replayOrEnd(parent, found, origin) : this.refuse(undefined);
     }
     // The newest token of a session with another family: version 1.0.0 derived it from a token of that family.
     const joined = await this.rotate(parent, found.place, origin);
     if (joined) return joined;
     const now = await this.exchanges.find(parent);
-    return now && this.replayOrEnd(parent, now, origin);
+    return now ? this.replayOrEnd(parent, now, origin) : this.refuse(undefined);
   }
 
   /** Ends the session of a current or exchanged refresh token; an unknown token ends nothing. */
@@ -59,8 +56,11 @@ export class RefreshExchangeService {
     const found = token && (await this.exchanges.find(token));
     if (!found || !(found.currentTokenHash.equals(token.hash) || isAncestor(token, found))) return;
     const { sessionId, userId } = found;
-    if (!(await this.end(found, reason))) return;
-    await this.audit.record(SESSIONS_ENDED, { user_id: userId, session_id: sessionId, reason, count: 1 });
+    await this.database.transaction(async (manager) => {
+      if (!(await this.sessions.updateEnded(found, reason, manager))) return;
+      const facts = { user_id: userId, session_id: sessionId, reason, count: 1 };
+      await this.audit.record(SESSIONS_ENDED, facts, manager);
+    });
   }
 
   /** Undefined unless the parent is the newest token of an active session that has this family or none. */
@@ -74,16 +74,13 @@ export class RefreshExchangeService {
     const salt = this.tokens.salt();
     const child = this.tokens.child(parent, next, salt);
     const provesItself = place === parent;
-    const rotated = await this.exchanges.updateRotated({
-      parent,
-      child,
-      place: next,
-      salt,
-      userAgent,
-      provesItself,
+    const exchange = { parent, child, place: next, salt, userAgent, provesItself };
+    const rotated = await this.database.transaction(async (manager) => {
+      const session = await this.exchanges.updateRotated(exchange, manager);
+      if (session) await this.record(REFRESHED, session, manager);
+      return session;
     });
     if (!rotated) return undefined;
-    await this.record(REFRESHED, rotated);
     return { ...rotated, refreshToken: child.token };
   }
 
@@ -93,13 +90,12 @@ export class RefreshExchangeService {
     origin: RequestOrigin,
   ): Promise<OpenSession | undefined> {
     if (!found.isRetriable) {
-      if (isAncestor(parent, found)) await this.endReused(found);
-      return undefined;
+      return isAncestor(parent, found) ? this.endReused(found) : this.refuse(found);
     }
-    if (!found.isActive) return undefined;
+    if (!found.isActive) return this.refuse(found);
     const { sessionId, userId, tokenVersion, place, salt, currentTokenHash } = found;
     const child = place && salt && this.tokens.childWithHash(parent, place, salt, currentTokenHash);
-    if (child && found.userAgent !== origin.userAgent) return this.refuse(found, origin);
+    if (child && found.userAgent !== origin.userAgent) return this.refuseClient(found, origin);
     const replayed = child ?? this.tokens.unsaltedChildWithHash(parent, currentTokenHash);
     // The key was rotated, or is not known here yet: another replica may have it, so the session continues.
     if (!replayed) throw new AppError('service-unavailable', { reason: 'refresh token key' });
@@ -108,22 +104,31 @@ export class RefreshExchangeService {
   }
 
   /** Refuses a retry by another client. Without a user agent it may be a delayed request of the same client. */
-  private async refuse(found: TokenSession, origin: RequestOrigin): Promise<undefined> {
-    if (origin.userAgent === null && found.namesUserAgent) await this.record(REFRESH_REFUSED, found);
-    else await this.endReused(found);
+  private async refuseClient(found: TokenSession, origin: RequestOrigin): Promise<undefined> {
+    const isDelayed = origin.userAgent === null && found.namesUserAgent;
+    return isDelayed ? this.refuse(found) : this.endReused(found);
   }
 
-  private async endReused(found: TokenSession): Promise<void> {
-    if (await this.end(found, 'refresh-token-reuse')) await this.record(REFRESH_REUSED, found);
+  private async refuse(found: TokenSession | undefined): Promise<undefined> {
+    await this.audit.record(REFRESH_REFUSED, { user_id: found?.userId, session_id: found?.sessionId });
   }
 
-  private async record(event: typeof REFRESHED, { userId, sessionId }: SessionOwner): Promise<void> {
-    await this.audit.record(event, { user_id: userId, session_id: sessionId });
+  private async endReused(found: TokenSession): Promise<undefined> {
+    // Does not end a session whose tokens were replaced after it was found: the token no longer belongs to it.
+    const hasEnded = await this.database.transaction(async (manager) => {
+      const ended = await this.sessions.updateEnded(found, 'refresh-token-reuse', manager);
+      if (ended) await this.record(REFRESH_REUSED, found, manager);
+      return ended;
+    });
+    if (!hasEnded) await this.refuse(found);
   }
 
-  /** Does not end a session whose tokens were replaced after it was found: the token no longer belongs to it. */
-  private end(found: VersionedSession, reason: EndReason): Promise<boolean> {
-    return this.database.transaction((manager) => this.sessions.updateEnded(found, reason, manager));
+  private record(
+    event: typeof REFRESHED,
+    { userId, sessionId }: SessionOwner,
+    manager?: EntityManager,
+  ): Promise<void> {
+    return this.audit.record(event, { user_id: userId, session_id: sessionId }, manager);
   }
 }
 

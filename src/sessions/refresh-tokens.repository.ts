@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
 import { SessionConfig } from '../config/session.config';
 import { Database, type PreparedStatement } from '../database/database';
 import { owner, type OwnerRow, type SessionOwner } from './end-sessions.repository';
@@ -58,9 +59,7 @@ interface TokenSessionRow extends VersionedRow {
 }
 
 /** `b` is the row before the update: PostgreSQL returns old values only since version 18. */
-const ROTATE: PreparedStatement = {
-  name: 'exchange-refresh-token',
-  text: `
+const ROTATE = `
   WITH rotated AS (
     UPDATE sessions s
     SET previous_token_hash = s.current_token_hash, current_token_hash = $2, rotated_at = clock_timestamp(),
@@ -79,8 +78,7 @@ const ROTATE: PreparedStatement = {
     INSERT INTO used_refresh_tokens (hash, session_id, is_replaceable)
     SELECT $1, id, $8 FROM rotated WHERE NOT EXISTS (SELECT FROM moved)
   )
-  SELECT id AS session_id, user_id, token_version FROM rotated`,
-};
+  SELECT id AS session_id, user_id, token_version FROM rotated`;
 
 const FIND: PreparedStatement = {
   name: 'session-of-refresh-token',
@@ -108,12 +106,11 @@ export class RefreshTokensRepository {
   /**
    * Makes the child the newest token of the active session whose newest token is the parent, if the session has the child's
    * family or none yet. Only one of several concurrent calls succeeds; a session ended meanwhile is not rotated, because the
-   * update rechecks the row after waiting. Runs in its own transaction: the other calls lock the row too, and would hold it
-   * until the end of a longer one.
+   * update rechecks the row after waiting. The transaction does no more than that and its record: others wait for the row.
    */
-  async updateRotated(exchange: Exchange): Promise<VersionedSession | undefined> {
+  async updateRotated(exchange: Exchange, manager: EntityManager): Promise<VersionedSession | undefined> {
     const { parent, child, place, salt, userAgent, provesItself } = exchange;
-    const [row] = await this.database.statement<VersionedRow>(ROTATE, [
+    const [row] = await manager.query<VersionedRow[]>(ROTATE, [
       parent.hash,
       child.hash,
       this.config.idleDays,

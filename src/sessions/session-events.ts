@@ -7,6 +7,11 @@ interface SessionFacts extends AuditFacts {
   readonly session_id: string;
 }
 
+/** Facts of a refused refresh token: of a session, where there is one. */
+interface RefusedFacts extends AuditFacts {
+  readonly session_id?: string | undefined;
+}
+
 /** Facts of ended sessions: of one user or, by an operator, of all users. */
 export interface EndFacts extends AuditFacts {
   readonly session_id?: string;
@@ -21,5 +26,5 @@ export const REFRESHED = auditEvent<SessionFacts>('auth.refreshed', 'success', {
 export const REFRESH_RETRIED = auditEvent<SessionFacts>('auth.refresh.retried', 'success', {
   isByUser: true,
 });
-export const REFRESH_REFUSED = auditEvent<SessionFacts>('auth.refresh.refused', 'denied');
+export const REFRESH_REFUSED = auditEvent<RefusedFacts>('auth.refresh.refused', 'denied');
 export const REFRESH_REUSED = auditEvent<SessionFacts>('auth.refresh.reused', 'denied');

@@ -53,9 +53,7 @@ interface RenewedRow {
 }
 
 /** The lock is in an outer query: rows skipped by an offset would be locked too. */
-const LIMIT: PreparedStatement = {
-  name: 'limit-sessions-of-user',
-  text: `
+const LIMIT = `
   WITH surplus AS (
     UPDATE sessions SET ended_at = clock_timestamp(), end_reason = $2
     WHERE id IN (
@@ -70,8 +68,7 @@ const LIMIT: PreparedStatement = {
   )
   SELECT count(*)::int AS ended, EXISTS (
     SELECT FROM sessions WHERE user_id = $1 AND ended_at IS NOT NULL ORDER BY ended_at DESC OFFSET ${MAX_ENDED}
-  ) AS has_old FROM surplus`,
-};
+  ) AS has_old FROM surplus`;
 
 /** Sessions with consumed tokens of version 1.0.0, possibly thousands, are left to the cleanup. */
 const DELETE_OLD: PreparedStatement = {
@@ -135,14 +132,21 @@ export class SessionsRepository {
   }
 
   /**
-   * Ends the least recently used active sessions of a user beyond 100, and deletes the earliest ended ones beyond 100; answers
-   * how many were ended. Runs after the sign-in has committed: the last of several concurrent sign-ins sees all sessions.
+   * Ends the least recently used active sessions of a user beyond 100; answers how many, and whether there are more than 100 ended
+   * ones. Runs after the sign-in has committed: the last of several concurrent sign-ins sees all sessions.
    */
-  async updateSurplusEnded(userId: string): Promise<number> {
+  async updateSurplusEnded(
+    userId: string,
+    manager: EntityManager,
+  ): Promise<{ ended: number; hasOld: boolean }> {
     const reason: EndReason = 'too-many-sessions';
-    const [row] = await this.database.statement<{ ended: number; has_old: boolean }>(LIMIT, [userId, reason]);
-    if (row?.has_old) await this.database.statement(DELETE_OLD, [userId]);
-    return row?.ended ?? 0;
+    const [row] = await manager.query<{ ended: number; has_old: boolean }[]>(LIMIT, [userId, reason]);
+    return { ended: row?.ended ?? 0, hasOld: row?.has_old ?? false };
+  }
+
+  /** Deletes the earliest ended sessions of a user beyond 100. */
+  async deleteOld(userId: string): Promise<void> {
+    await this.database.statement(DELETE_OLD, [userId]);
   }
 
   async isFromNewUserAgent(sessionId: string, userId: string, manager: EntityManager): Promise<boolean> {

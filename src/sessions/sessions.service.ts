@@ -77,10 +77,13 @@ export class SessionsService {
    */
   async endSurplus(userId: string): Promise<void> {
     try {
-      const count = await this.sessions.updateSurplusEnded(userId);
-      if (count === 0) return;
-      const reason: EndReason = 'too-many-sessions';
-      await this.audit.record(SESSIONS_ENDED, { user_id: userId, reason, count });
+      const hasOld = await this.database.transaction(async (manager) => {
+        const { ended: count, hasOld } = await this.sessions.updateSurplusEnded(userId, manager);
+        const reason: EndReason = 'too-many-sessions';
+        if (count > 0) await this.audit.record(SESSIONS_ENDED, { user_id: userId, reason, count }, manager);
+        return hasOld;
+      });
+      if (hasOld) await this.sessions.deleteOld(userId);
     } catch (error) {
       this.logger.warn({ msg: 'surplus sessions could not be ended', err: error });
     }

@@ -100,9 +100,17 @@ const VALUES: Readonly<Record<string, (world: World, operationId: string) => unk
   include_inactive: () => true,
   children: () => 'move-up',
   limit: () => 10,
+  type: () => 'auth.login.failed',
+  outcome: () => 'failure',
+  actor: ({ member }) => member.id,
+  target: ({ member }) => member.id,
+  request_id: () => 'a-request',
+  ip: () => '127.0.0.1',
+  from: () => '2026-01-01T00:00:00Z',
+  to: () => '2100-01-01T00:00:00Z',
   cursor: ({ member, ...world }, operationId) => {
     // Good for one order and one set of filters only: those of users are left out one by one.
-    if (operationId === 'searchUsers') return undefined;
+    if (operationId === 'searchUsers' || operationId === 'listEvents') return undefined;
     const scope = {
       listMembers: { list: 'team-members', team: world.teamId },
       listUsers: { list: 'domain-users', domain: world.domainId },

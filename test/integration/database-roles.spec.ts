@@ -173,12 +173,19 @@ describe('a role that only serves', () => {
   it('has its rights to every table decided', async () => {
     await (await start()).stop();
     const tables = await database.query<{ name: string; readable: boolean }>(
-      `SELECT tablename AS name, has_table_privilege($1, format('%I.%I', schemaname, tablename), 'SELECT') AS readable
-       FROM pg_tables WHERE schemaname = 'public' ORDER BY 1`,
+      `SELECT relname AS name, has_table_privilege($1, oid, 'SELECT') AS readable FROM pg_class
+       WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition ORDER BY 1`,
       [userOf(server)],
     );
     expect(tables.filter(({ readable }) => !readable)).toEqual([]);
     expect(tables.length).toBeGreaterThan(9);
+    const [rights] = await database.query(
+      `SELECT has_table_privilege($1, 'audit_events', 'INSERT') AS may_insert,
+         has_table_privilege($1, 'audit_events', 'UPDATE, DELETE, TRUNCATE') AS may_change,
+         has_table_privilege($1, 'audit_retention', 'UPDATE') AS may_expire`,
+      [userOf(server)],
+    );
+    expect(rights).toEqual({ may_insert: true, may_change: false, may_expire: false }); // R61, R86
   });
 
   it('is served by the one role of DATABASE_URL as ever where no other is named', async () => {

@@ -21,9 +21,10 @@ function answerTo(thrown: unknown, { headersSent = false, writable = true, metho
   const request = { id: 'r-1', path: '/a', method: 'GET', socket: { writable } };
   const translate = (error: unknown) => (error === 'foreign' ? new AppError('overloaded') : undefined);
   const routes = { methodsOf: () => methods } as Partial<RouteTable> as RouteTable;
-  const filter = new ProblemDetailsFilter([() => undefined, translate], routes, ({ code }) =>
-    observed.push(code),
-  );
+  const filter = new ProblemDetailsFilter([() => undefined, translate], routes, ({ code }) => {
+    observed.push(code);
+    return undefined;
+  });
   for (const level of ['error', 'warn', 'debug'] as const) {
     jest.spyOn(Logger.prototype, level).mockImplementation((...[entry]: unknown[]) => {
       logged.push(`${level}: ${(entry as { msg: string }).msg}`);

@@ -5,8 +5,8 @@ import { AppError } from '../../common/errors/app-error';
 import { ERROR_TRANSLATORS, type ErrorTranslator } from '../../common/errors/error-translator';
 import { sendProblem } from './problem';
 
-/** Called with each error that is answered. */
-export type ProblemObserver = (error: AppError) => void;
+/** Called with each error that is answered; the answer waits for what it promises. */
+export type ProblemObserver = (error: AppError) => Promise<void> | undefined;
 
 /** Injection token of the observer. */
 export const PROBLEM_OBSERVER = Symbol('PROBLEM_OBSERVER');
@@ -28,12 +28,13 @@ export class ProblemDetailsFilter implements ExceptionFilter {
     const response = http.getResponse<Response>();
     const error = this.withMethods(this.translate(thrown), request);
     this.log(error, request);
-    this.observe(error);
-    if (response.headersSent) {
-      response.destroy();
-    } else {
-      sendProblem(request, response, error);
-    }
+    const answer = () => {
+      if (response.headersSent) response.destroy();
+      else sendProblem(request, response, error);
+    };
+    const observed = this.observe(error);
+    if (observed) observed.then(answer, answer);
+    else answer();
   }
 
   private translate(thrown: unknown): AppError {

@@ -73,6 +73,8 @@ const ACCESS: Readonly<Record<string, Access>> = {
   'DELETE /service-accounts/{id}/keys': 'services:write',
   'GET /service-accounts/{id}/keys/{key_id}': 'services:write',
   'DELETE /service-accounts/{id}/keys/{key_id}': 'services:write',
+  'GET /audit/events': 'audit:read',
+  'GET /audit/events/export': 'audit:read',
   'GET /users': 'users:read',
   'POST /users': 'users:write',
   'GET /users/{id}': 'users:read',

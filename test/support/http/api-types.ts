@@ -4,6 +4,46 @@
  */
 
 export interface paths {
+    "/audit/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List security events
+         * @description Newest first, in pages.
+         */
+        get: operations["listEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/audit/events/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export security events
+         * @description Newest first, one JSON object a line, with the filters of the list.
+         */
+        get: operations["exportEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health": {
         parameters: {
             query?: never;
@@ -1126,63 +1166,6 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description Result of each check. */
-        Check: {
-            /**
-             * @description Whether it works
-             * @enum {string}
-             */
-            status: "up" | "down";
-        };
-        /** @description Health of the service, and the result of each check. */
-        Health: {
-            /**
-             * @description Name of the service
-             * @example auth
-             * @enum {string}
-             */
-            service: "auth";
-            /**
-             * @description Whether all is well
-             * @enum {string}
-             */
-            status: "ok" | "error";
-            /**
-             * @description Result of each check
-             * @example {
-             *       "database": {
-             *         "status": "up"
-             *       }
-             *     }
-             */
-            checks: {
-                [key: string]: components["schemas"]["Check"];
-            };
-            /**
-             * @description Version of the service
-             * @example 1.0.0
-             */
-            version: string;
-        };
-        /** @description The process is running. */
-        Liveness: {
-            /**
-             * @description Name of the service
-             * @example auth
-             * @enum {string}
-             */
-            service: "auth";
-            /**
-             * @description All is well
-             * @enum {string}
-             */
-            status: "ok";
-            /**
-             * @description Version of the service
-             * @example 1.0.0
-             */
-            version: string;
-        };
         /** @description One invalid field of the input. */
         InputFault: {
             /**
@@ -1239,6 +1222,127 @@ export interface components {
             request_id: string;
             /** @description The fields at fault, when the input is */
             errors?: components["schemas"]["InputFault"][];
+        };
+        /** @description Who acted, or what was acted on. */
+        AuditReference: {
+            /** @example user */
+            kind: string;
+            /** @example 8c5f2c1e-6a3c-4a39-9a51-0d1c6f1f3b52 */
+            id: string;
+        };
+        /** @description Where a request came from. */
+        AuditSource: {
+            /** @example 203.0.113.7 */
+            ip: string | null;
+            /** @example Mozilla/5.0 */
+            user_agent: string | null;
+        };
+        /** @description A security event. It holds ids, no addresses and no secrets. */
+        AuditEventResponse: {
+            /**
+             * Format: uuid
+             * @example 0b7e0d0c-58f1-4f0b-9d4b-0b1f9f0a6c11
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-27T09:30:00.123Z
+             */
+            time: string;
+            /** @enum {string} */
+            outcome: "success" | "failure" | "denied";
+            /**
+             * @description Who acted; null where nobody is known
+             * @example {
+             *       "kind": "user",
+             *       "id": "8c5f2c1e-6a3c-4a39-9a51-0d1c6f1f3b52"
+             *     }
+             */
+            actor: components["schemas"]["AuditReference"] | null;
+            /**
+             * @description Of a failed sign-in, the user of the address
+             * @example {
+             *       "kind": "user",
+             *       "id": "8c5f2c1e-6a3c-4a39-9a51-0d1c6f1f3b52"
+             *     }
+             */
+            target: components["schemas"]["AuditReference"] | null;
+            /** @description Changed fields by name; `to` where the value is neither secret nor personal */
+            changes: {
+                [key: string]: unknown;
+            } | null;
+            /** @description What else belongs to an event of this type, such as `reason` or `session_id` */
+            details: {
+                [key: string]: unknown;
+            } | null;
+            /** @example auth.login.failed */
+            type: string;
+            /** @description The `X-Request-Id` of the request */
+            request_id: string | null;
+            source: components["schemas"]["AuditSource"];
+        };
+        /** @description A page of events, newest first. */
+        AuditEventPage: {
+            items: components["schemas"]["AuditEventResponse"][];
+            /** @description Leads to the next page; null on the last one */
+            next_cursor: string | null;
+        };
+        /** @description Result of each check. */
+        Check: {
+            /**
+             * @description Whether it works
+             * @enum {string}
+             */
+            status: "up" | "down";
+        };
+        /** @description Health of the service, and the result of each check. */
+        Health: {
+            /**
+             * @description Name of the service
+             * @example auth
+             * @enum {string}
+             */
+            service: "auth";
+            /**
+             * @description Whether all is well
+             * @enum {string}
+             */
+            status: "ok" | "error";
+            /**
+             * @description Result of each check
+             * @example {
+             *       "database": {
+             *         "status": "up"
+             *       }
+             *     }
+             */
+            checks: {
+                [key: string]: components["schemas"]["Check"];
+            };
+            /**
+             * @description Version of the service
+             * @example 1.0.0
+             */
+            version: string;
+        };
+        /** @description The process is running. */
+        Liveness: {
+            /**
+             * @description Name of the service
+             * @example auth
+             * @enum {string}
+             */
+            service: "auth";
+            /**
+             * @description All is well
+             * @enum {string}
+             */
+            status: "ok";
+            /**
+             * @description Version of the service
+             * @example 1.0.0
+             */
+            version: string;
         };
         /** @description A team and the role of the user in it. */
         Membership: {
@@ -2548,6 +2652,220 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    listEvents: {
+        parameters: {
+            query?: {
+                /** @description The type, such as `auth.login.failed` */
+                type?: string;
+                /** @description What came of it */
+                outcome?: "success" | "failure" | "denied";
+                /** @description The `id` of who acted */
+                actor?: string;
+                /** @description The `id` of what was acted on */
+                target?: string;
+                /** @description The `X-Request-Id` of a request */
+                request_id?: string;
+                /** @description The address that a request came from */
+                ip?: string;
+                /** @description Not before this time */
+                from?: string;
+                /** @description Before this time */
+                to?: string;
+                /** @description How many events a page has; 50 unless given */
+                limit?: number;
+                /** @description The `next_cursor` of the page before, of the same filters */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of events */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "0b7e0d0c-58f1-4f0b-9d4b-0b1f9f0a6c11",
+                     *           "time": "2026-11-27T09:30:00.123Z",
+                     *           "outcome": "success",
+                     *           "actor": {
+                     *             "kind": "user",
+                     *             "id": "8c5f2c1e-6a3c-4a39-9a51-0d1c6f1f3b52"
+                     *           },
+                     *           "target": {
+                     *             "kind": "user",
+                     *             "id": "8c5f2c1e-6a3c-4a39-9a51-0d1c6f1f3b52"
+                     *           },
+                     *           "changes": null,
+                     *           "details": null,
+                     *           "type": "auth.login.failed",
+                     *           "request_id": null,
+                     *           "source": {
+                     *             "ip": "203.0.113.7",
+                     *             "user_agent": "Mozilla/5.0"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AuditEventPage"];
+                };
+            };
+            /** @description Malformed Authorization header · Invalid input */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Authentication required · Invalid token · E-mail address not verified · Identity conflict */
+            401: {
+                headers: {
+                    /**
+                     * @description The challenge of RFC 6750 section 3
+                     * @example Bearer realm="promptstack-auth"
+                     */
+                    "WWW-Authenticate": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden · Insufficient scope */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description Overloaded · Service unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds to wait before a retry
+                     * @example 2
+                     */
+                    "Retry-After": number;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportEvents: {
+        parameters: {
+            query?: {
+                /** @description The type, such as `auth.login.failed` */
+                type?: string;
+                /** @description What came of it */
+                outcome?: "success" | "failure" | "denied";
+                /** @description The `id` of who acted */
+                actor?: string;
+                /** @description The `id` of what was acted on */
+                target?: string;
+                /** @description The `X-Request-Id` of a request */
+                request_id?: string;
+                /** @description The address that a request came from */
+                ip?: string;
+                /** @description Not before this time */
+                from?: string;
+                /** @description Before this time */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The events */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                };
+            };
+            /** @description Malformed Authorization header · Invalid input */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Authentication required · Invalid token · E-mail address not verified · Identity conflict */
+            401: {
+                headers: {
+                    /**
+                     * @description The challenge of RFC 6750 section 3
+                     * @example Bearer realm="promptstack-auth"
+                     */
+                    "WWW-Authenticate": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden · Insufficient scope */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description Overloaded · Service unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds to wait before a retry
+                     * @example 2
+                     */
+                    "Retry-After": number;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getHealth: {
         parameters: {
             query?: never;

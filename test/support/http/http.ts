@@ -28,7 +28,7 @@ export async function send<Body = Record<string, unknown>>(
     ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
   });
   const text = await response.text();
-  const isJson = response.headers.get('content-type')?.includes('json') ?? false;
+  const isJson = /json/.test((response.headers.get('content-type') ?? '').replace('x-ndjson', ''));
   return {
     status: response.status,
     headers: response.headers,

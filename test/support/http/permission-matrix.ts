@@ -184,6 +184,9 @@ export const MATRIX: Readonly<Record<string, Row>> = {
     body(({ self }) => ({ current_password: self.password, new_password: 'another horse battery' })),
   ),
 
+  'GET /audit/events': admins(200),
+  'GET /audit/events/export': admins(200),
+
   'GET /users/me': users(200),
   'PATCH /users/me': users(
     200,
