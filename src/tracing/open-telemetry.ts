@@ -1,70 +1,70 @@
 import { Logger } from '@nestjs/common';
-import { ROOT_CONTEXT, SpanKind, SpanStatusCode, trace, TraceFlags, type Context } from '@opentelemetry/api';
-import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
-import { resourceFromAttributes } from '@opentelemetry/resources';
-import {
-  BatchSpanProcessor,
-  ParentBasedSampler,
-  TraceIdRatioBasedSampler,
-  TracerProvider,
-  type ReadableSpan,
-  type SpanExporter,
-} from '@opentelemetry/sdk-trace';
+import type { Context, Span as OpenTelemetrySpan } from '@opentelemetry/api';
+import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace';
 import type { TraceParent } from '../common/tracing/trace-parent';
 import type { Span, SpanFacts } from '../common/tracing/span';
 import type { Tracer } from '../common/tracing/tracing';
 import { VERSION } from '../common/version';
 import type { TracingConfig } from '../config/tracing.config';
 
-const KINDS = { server: SpanKind.SERVER, client: SpanKind.CLIENT, internal: SpanKind.INTERNAL } as const;
 const EXPORT_LIMIT_MS = 5_000;
 const EXPORT_INTERVAL_MS = 2_000;
 /** Failures are logged at most once in this time. */
 const LOG_INTERVAL_MS = 60_000;
 
-/** A tracer that exports to the collector of the configuration, and what ends it. */
-export function openTelemetry(config: TracingConfig): { tracer: Tracer; close: () => Promise<void> } {
+type Api = typeof import('@opentelemetry/api');
+
+/** A tracer that exports to the collector of the configuration, and what ends it. Loads OpenTelemetry. */
+export async function openTelemetry(
+  config: TracingConfig,
+): Promise<{ tracer: Tracer; close: () => Promise<void> }> {
+  const api = await import('@opentelemetry/api');
+  const { OTLPTraceExporter } = await import('@opentelemetry/exporter-trace-otlp-http');
+  const { resourceFromAttributes } = await import('@opentelemetry/resources');
+  const sdk = await import('@opentelemetry/sdk-trace');
   const exporter = new OTLPTraceExporter({
     url: `${config.endpoint?.replace(/\/$/, '')}/v1/traces`,
     headers: config.headers,
     timeoutMillis: EXPORT_LIMIT_MS,
   });
-  const provider = new TracerProvider({
+  const provider = new sdk.TracerProvider({
     resource: resourceFromAttributes({ 'service.name': config.serviceName, 'service.version': VERSION }),
-    sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(config.sampleRatio) }),
+    sampler: new sdk.ParentBasedSampler({ root: new sdk.TraceIdRatioBasedSampler(config.sampleRatio) }),
     spanProcessors: [
-      new BatchSpanProcessor({ exporter: logged(exporter), scheduledDelayMillis: EXPORT_INTERVAL_MS }),
+      new sdk.BatchSpanProcessor({ exporter: logged(exporter), scheduledDelayMillis: EXPORT_INTERVAL_MS }),
     ],
   });
   const tracer = provider.getTracer('promptstack-auth', VERSION);
+  const { SERVER: server, CLIENT: client, INTERNAL: internal } = api.SpanKind;
+  const kinds = { server, client, internal };
   const start: Tracer['start'] = (name, kind, attributes, parent) => {
-    const span = tracer.startSpan(
-      name,
-      { kind: KINDS[kind], attributes: { ...attributes } },
-      contextOf(parent),
-    );
-    return new ExportedSpan(span);
+    const options = { kind: kinds[kind], attributes: { ...attributes } };
+    return new ExportedSpan(tracer.startSpan(name, options, contextOf(parent, api)), api);
   };
   return { tracer: { start }, close: () => provider.shutdown() };
 }
 
-type OpenTelemetrySpan = NonNullable<ReturnType<typeof trace.getSpan>>;
-
 class ExportedSpan implements Span {
   readonly traceId: string;
 
-  constructor(readonly span: OpenTelemetrySpan) {
+  constructor(
+    readonly span: OpenTelemetrySpan,
+    private readonly api: Api,
+  ) {
     this.traceId = span.spanContext().traceId;
   }
 
   end(facts: SpanFacts = {}, isFailed = false): void {
     this.span.setAttributes({ ...facts });
-    if (isFailed) this.span.setStatus({ code: SpanStatusCode.ERROR });
+    if (isFailed) this.span.setStatus({ code: this.api.SpanStatusCode.ERROR });
     this.span.end();
   }
 }
 
-function contextOf(parent: Span | TraceParent | undefined): Context {
+function contextOf(
+  parent: Span | TraceParent | undefined,
+  { trace, ROOT_CONTEXT, TraceFlags }: Api,
+): Context {
   if (parent === undefined) return ROOT_CONTEXT;
   if (parent instanceof ExportedSpan) return trace.setSpan(ROOT_CONTEXT, parent.span);
   if (!('spanId' in parent)) return ROOT_CONTEXT;

@@ -2,6 +2,7 @@ import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nest
 import { withTimeout } from '../common/deadline';
 import { traceWith } from '../common/tracing/tracing';
 import { TracingConfig } from '../config/tracing.config';
+import { openTelemetry } from './open-telemetry';
 
 /** Limit for the last spans at stop. */
 const FLUSH_LIMIT_MS = 2_000;
@@ -15,8 +16,7 @@ export class TraceExport implements OnModuleInit, OnApplicationShutdown {
 
   /** Loads OpenTelemetry, which takes a quarter of a second and is needed only here. */
   async onModuleInit(): Promise<void> {
-    const { openTelemetry } = await import('./open-telemetry.js');
-    const { tracer, close } = openTelemetry(this.config);
+    const { tracer, close } = await openTelemetry(this.config);
     this.close = close;
     traceWith(tracer);
   }

@@ -56,13 +56,20 @@ describeWith(POSTGRES_TOOLS)('npm run backup and npm run restore', () => {
   const tablesOf = (database: string) =>
     query(server.url(database), "SELECT tablename FROM pg_tables WHERE schemaname = 'public'");
 
-  /** The code of a user whom an administrator has made. */
-  async function newActivation(service: Service): Promise<string> {
+  /** Makes a key of a service, and a user; answers the code of the user. */
+  async function actAsAdministrator(service: Service): Promise<string> {
     await query(server.url('source'), "UPDATE users SET role = 'admin' WHERE id = $1", [account.id]);
     const made = await send<{ activation: { code: string } }>(service, 'POST', '/users', {
       headers: bearer(account.token),
       body: { email: uniqueEmail(), name: 'Grace Hopper' },
     });
+    const headers = bearer(account.token);
+    const serviceAccount = await send(service, 'POST', '/service-accounts', {
+      headers,
+      body: { name: 'billing', scopes: ['tokens:validate'] },
+    });
+    const path = `/service-accounts/${String(serviceAccount.body.id)}/keys`;
+    expect((await send(service, 'POST', path, { headers, body: {} })).status).toBe(201);
     return made.body.activation.code;
   }
 
@@ -72,7 +79,7 @@ describeWith(POSTGRES_TOOLS)('npm run backup and npm run restore', () => {
       account = await register(service);
       providerToken = provider.mint();
       expect((await validate(service, providerToken)).body.valid).toBe(true);
-      code = await newActivation(service);
+      code = await actAsAdministrator(service);
       const { status, output } = await command('backup', file, 'source');
       expect([status, output]).toEqual([0, `${file}: ${statSync(file).size} bytes\n`]);
     } finally {
@@ -106,6 +113,7 @@ describeWith(POSTGRES_TOOLS)('npm run backup and npm run restore', () => {
       expect((await validate(service, providerToken)).body.valid).toBe(false);
       const activation = { body: { code, password: 'another horse battery' } };
       expect((await send(service, 'POST', '/auth/activate', activation)).status).toBe(404);
+      expect(await query(server.url('target'), 'SELECT FROM service_keys')).toEqual([]);
       const login = await send(service, 'POST', '/auth/login', { body: { email, password } });
       expect(login).toMatchObject({ status: 200, body: { user: { id } } });
       expect((await validate(service, String(login.body.access_token))).body.valid).toBe(true);
