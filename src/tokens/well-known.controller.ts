@@ -10,7 +10,7 @@ import { KeyRing } from './key-ring';
 const CACHE = 'public, max-age=300';
 const CLAIMS = [
   ...['iss', 'sub', 'uid', 'sid', 'jti', 'iat', 'exp'],
-  ...['email_verified', 'auth_time', 'amr'],
+  ...['email_verified', 'auth_time', 'amr', 'token_use'],
 ];
 
 @ApiTags('Keys')
