@@ -356,6 +356,7 @@ describe('POST /auth/refresh', () => {
       'auth.refreshed',
       'auth.refresh.retried',
       'auth.refresh.reused',
+      'auth.refresh.refused',
     ]);
     for (const token of [account.refreshToken, child.refreshToken, account.token, child.accessToken]) {
       expect(service.output()).not.toContain(token);
