@@ -20,6 +20,7 @@ import { ENTITIES } from './entities';
 import { HealthModule } from './health/health.module';
 import { MetricsModule } from './metrics/metrics.module';
 import { IdentityModule } from './identity/identity.module';
+import { OAuthModule } from './oauth/oauth.module';
 import { ServiceAccountsModule } from './service-accounts/service-accounts.module';
 import { RecoveryModule } from './recovery/recovery.module';
 import { SessionsModule } from './sessions/sessions.module';
@@ -50,6 +51,7 @@ export class AppModule {
         RecoveryModule,
         AccountPagesModule.forRoot(configuration.mail),
         AccessModule,
+        OAuthModule,
         ServiceAccountsModule,
         SessionsModule,
         IdentityModule,

@@ -23,6 +23,7 @@ import { CompositeAuthGuard } from './guards/composite-auth.guard';
 import { PasswordEnrolmentService } from './password-enrolment.service';
 import { RememberedTokens } from './remembered-tokens';
 import { RefreshService } from './refresh.service';
+import { ServiceCallers } from './service-callers';
 import { SessionEndingsController } from './session-endings.controller';
 import { SessionEndingsService } from './session-endings.service';
 import { SignInSessions } from './sign-in-sessions.service';
@@ -82,12 +83,16 @@ const strategies: FactoryProvider<unknown[]> = {
     RefreshService,
     RememberedTokens,
     SessionEndingsService,
+    ServiceCallers,
     SignOutService,
     TokenValidationService,
     VerifyService,
     authenticator,
     strategies,
   ],
-  exports: [AuthService, PasswordEnrolmentService, PasswordsModule],
+  exports: [
+    ...[AuthService, PasswordEnrolmentService, PasswordsModule],
+    ...[ServiceCallers, SignOutService, TokenAuthenticator],
+  ],
 })
 export class AuthModule {}

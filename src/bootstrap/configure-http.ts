@@ -12,6 +12,8 @@ import { exactPaths } from '../http/exact-paths';
 import { formBody } from '../http/form-body';
 import { inTurn } from '../http/in-turn';
 import type { HttpServerAdapter } from '../http/http-server-adapter';
+import { oauthForm } from '../http/oauth-form';
+import { OAUTH_PATHS } from '../http/problems/oauth-error';
 import { jsonBody } from '../http/json-body';
 import { laneErrors } from '../http/lane-errors';
 import { requestContext, RequestLog } from '../http/request-context';
@@ -65,7 +67,7 @@ export function configureHttp(app: NestExpressApplication, logger: Logger): void
       strictRequest(),
       crossOrigin(config.corsOrigins),
       laneErrors(), // before the body, which the lane has read
-      bodies(),
+      oauthForm(OAUTH_PATHS, bodies()),
       requestScope(requestTimeoutMs),
       exactPaths(app.get(RouteTable)),
     ),

@@ -3,7 +3,13 @@ import type { AbstractHttpAdapter } from '@nestjs/core';
 import type { Request, Response } from 'express';
 import { DocumentBuilder, SwaggerModule, type LicenseObject, type OpenAPIObject } from '@nestjs/swagger';
 import { completeDocument } from '../http/openapi/complete-document';
-import { ACCESS_TOKEN, DEV_HEADER, providerSchemes } from '../http/openapi/security-schemes';
+import {
+  ACCESS_TOKEN,
+  CLIENT_BASIC,
+  DEV_HEADER,
+  providerSchemes,
+  SERVICE_KEY,
+} from '../http/openapi/security-schemes';
 import { VERSION } from '../common/version';
 import { DevelopmentConfig } from '../config/development.config';
 import { FederationConfig } from '../config/federation.config';
@@ -60,7 +66,8 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     .addTag('Keys', 'Verification of access tokens')
     .addTag('Health', 'Probes');
   const providers = providerSchemes(app.get(FederationConfig).issuers.map(({ issuer }) => issuer));
-  for (const { name, scheme } of [ACCESS_TOKEN, ...providers]) builder.addSecurity(name, scheme);
+  for (const { name, scheme } of [ACCESS_TOKEN, CLIENT_BASIC, SERVICE_KEY, ...providers])
+    builder.addSecurity(name, scheme);
   const config = builder.build();
   // The builder supports neither the licence field of OpenAPI 3.1 nor a contact without an address.
   config.info.license = { name: 'Internal use only', identifier: 'LicenseRef-Internal' } as LicenseObject;

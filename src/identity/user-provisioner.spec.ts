@@ -14,7 +14,7 @@ function provisionerOf(id: string | undefined) {
       assignDefault: () => Promise.resolve(done.push('domain')),
       unassignAllButDefault: () => Promise.resolve(['a domain']),
     },
-    { revokeAll: () => Promise.resolve(done.push('keys')) },
+    { revokeOwned: () => Promise.resolve(done.push('keys')) },
   ];
   const provisioner = new UserProvisioner(
     ...(fakes as unknown as ConstructorParameters<typeof UserProvisioner>),

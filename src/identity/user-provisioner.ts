@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { DomainsService } from '../domains/domains.service';
-import { OwnedKeysService } from '../service-accounts/owned-keys.service';
+import { CredentialEndingsService } from '../service-accounts/credential-endings.service';
 import type { EndedMembership } from '../teams/teams.repository';
 import { TeamsService } from '../teams/teams.service';
 import type { NewUser } from '../users/users.repository';
@@ -21,7 +21,7 @@ export class UserProvisioner {
     private readonly users: UsersService,
     private readonly teams: TeamsService,
     private readonly domains: DomainsService,
-    private readonly keys: OwnedKeysService,
+    private readonly credentials: CredentialEndingsService,
   ) {}
 
   /**
@@ -46,7 +46,7 @@ export class UserProvisioner {
    * the service accounts that the user owns. Runs in the caller's transaction.
    */
   async resetRights(userId: string, manager: EntityManager): Promise<EndedRights> {
-    await this.keys.revokeAll(userId, manager);
+    await this.credentials.revokeOwned(userId, manager);
     return {
       wasAdmin: await this.users.removeAdminRole(userId, manager),
       teams: await this.teams.leaveAllButDefault(userId, manager),

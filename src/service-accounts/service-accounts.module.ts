@@ -3,10 +3,10 @@ import { IdempotencyModule } from '../idempotency/idempotency.module';
 import { JobsModule } from '../jobs/jobs.module';
 import { TokensModule } from '../tokens/tokens.module';
 import { UsersModule } from '../users/users.module';
+import { CredentialEndingsService } from './credential-endings.service';
 import { EndedServiceTokensCleanupService } from './ended-service-tokens-cleanup.service';
 import { EndedServiceTokensRepository } from './ended-service-tokens.repository';
 import { KeyUseRecorder } from './key-use-recorder';
-import { OwnedKeysService } from './owned-keys.service';
 import { ServiceAccountsController } from './service-accounts.controller';
 import { ServiceAccountsRepository } from './service-accounts.repository';
 import { ServiceAccountsService } from './service-accounts.service';
@@ -21,10 +21,10 @@ import { ServiceKeysService } from './service-keys.service';
   imports: [IdempotencyModule, JobsModule, TokensModule, UsersModule],
   controllers: [ServiceAccountsController, ServiceKeysController],
   providers: [
+    CredentialEndingsService,
     EndedServiceTokensCleanupService,
     EndedServiceTokensRepository,
     KeyUseRecorder,
-    OwnedKeysService,
     ServiceAccountsRepository,
     ServiceAccountsService,
     ServiceAuthenticator,
@@ -32,6 +32,6 @@ import { ServiceKeysService } from './service-keys.service';
     ServiceKeysRepository,
     ServiceKeysService,
   ],
-  exports: [OwnedKeysService, ServiceAuthenticator],
+  exports: [CredentialEndingsService, ServiceAuthenticator],
 })
 export class ServiceAccountsModule {}

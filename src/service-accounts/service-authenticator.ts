@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { timingSafeEqual } from 'node:crypto';
 import { Clock } from '../common/clock';
 import type { JsonObject } from '../common/json-object';
-import type { Scope } from '../security/permissions';
+import { isScope, permissionsOfScopes, type Scope } from '../security/permissions';
 import { servicePrincipal, type ServicePrincipal, type ServiceToken } from '../security/principal';
 import { refused } from '../tokens/access-tokens';
 import { ServiceTokens } from '../tokens/service-tokens';
@@ -56,7 +56,7 @@ export class ServiceAuthenticator {
     const { accountId, keyId, tokenId, scopes, expiresAt } = this.tokens.checkClaims(claims);
     const credential = await this.credentials.find(keyId, tokenId);
     if (credential?.accountId !== accountId) throw refused('service key');
-    const granted = credential.scopes.filter((scope) => scopes.includes(scope));
+    const granted = narrowed(credential.scopes, scopes);
     return this.used(credential, granted, { id: tokenId, expiresAt });
   }
 
@@ -64,7 +64,7 @@ export class ServiceAuthenticator {
   async presentScopes({ id, keyId, token, scopes }: ServicePrincipal): Promise<readonly Scope[]> {
     if (token && token.expiresAt.getTime() <= this.clock.now()) return [];
     const credential = await this.credentials.find(keyId, token?.id);
-    return credential?.accountId === id ? credential.scopes.filter((scope) => scopes.includes(scope)) : [];
+    return credential?.accountId === id ? narrowed(credential.scopes, scopes) : [];
   }
 
   private used(
@@ -75,4 +75,10 @@ export class ServiceAuthenticator {
     this.uses.note(keyId);
     return servicePrincipal({ id: accountId, name: accountName, scopes, keyId, ...(token && { token }) });
   }
+}
+
+/** Those of a token's scopes that its account still grants. */
+function narrowed(held: readonly Scope[], scopes: readonly string[]): Scope[] {
+  const granted = permissionsOfScopes(held);
+  return scopes.filter(isScope).filter((scope) => granted.includes(scope));
 }

@@ -34,4 +34,5 @@ export const SERVICE_ACCOUNT_UPDATED = auditEvent<ChangedAccountFacts>('service-
 export const SERVICE_ACCOUNT_DELETED = auditEvent<AccountFacts>('service-account.deleted', 'success');
 export const SERVICE_KEY_CREATED = auditEvent<KeyFacts>('service-key.created', 'success');
 export const SERVICE_KEYS_REVOKED = auditEvent<RevokedKeysFacts>('service-key.revoked', 'success');
+export const SERVICE_TOKEN_ISSUED = auditEvent<KeyFacts>('service-token.issued', 'success');
 export const SERVICE_TOKEN_REVOKED = auditEvent<AccountFacts>('service-token.revoked', 'success');

@@ -6,7 +6,11 @@ import { Audit } from '../audit/audit';
 import { Database } from '../database/database';
 import type { SessionOwner } from './end-sessions.repository';
 import { isEarlier, nextPlace, RefreshTokens, type ParsedToken, type TokenPlace } from './refresh-tokens';
-import { RefreshTokensRepository, type TokenSession } from './refresh-tokens.repository';
+import {
+  RefreshTokensRepository,
+  type CurrentTokenSession,
+  type TokenSession,
+} from './refresh-tokens.repository';
 import { SessionsRepository } from './sessions.repository';
 import type { OpenSession } from './sessions.service';
 import type { EndReason } from './end-reason';
@@ -48,6 +52,12 @@ export class RefreshExchangeService {
     if (joined) return joined;
     const now = await this.exchanges.find(parent);
     return now ? this.replayOrEnd(parent, now, origin) : this.refuse(undefined);
+  }
+
+  /** The active session of a refresh token that was not exchanged yet; looks only, so that nothing counts as reuse. */
+  async findCurrent(text: string): Promise<CurrentTokenSession | undefined> {
+    const token = this.tokens.parse(text);
+    return token && this.exchanges.findCurrent(token);
   }
 
   /** Ends the session of a current or exchanged refresh token; an unknown token ends nothing. */

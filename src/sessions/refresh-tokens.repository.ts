@@ -95,6 +95,21 @@ const FIND: PreparedStatement = {
   ORDER BY t.is_noted DESC LIMIT 1`,
 };
 
+/** The session of a refresh token that was not exchanged yet. */
+export interface CurrentTokenSession extends SessionOwner {
+  readonly email: string;
+  readonly createdAt: Date;
+  readonly idleExpiresAt: Date;
+}
+
+const FIND_CURRENT: PreparedStatement = {
+  name: 'session-of-current-refresh-token',
+  text: `
+  SELECT s.id AS session_id, s.user_id, u.email, s.created_at, s.idle_expires_at
+  FROM sessions s JOIN users u ON u.id = s.user_id
+  WHERE s.current_token_hash = $1 AND u.is_active AND is_active_session(s, u)`,
+};
+
 /** Statements that find and rotate the session of a refresh token. Times are the database's: replicas' clocks differ. */
 @Injectable()
 export class RefreshTokensRepository {
@@ -121,6 +136,21 @@ export class RefreshTokensRepository {
       provesItself,
     ]);
     return row && versioned(row);
+  }
+
+  /** The active session whose newest token this is, and whose user is active. Changes nothing. */
+  async findCurrent(token: RefreshToken): Promise<CurrentTokenSession | undefined> {
+    const [row] = await this.database.statement<
+      OwnerRow & { readonly email: string; readonly created_at: Date; readonly idle_expires_at: Date }
+    >(FIND_CURRENT, [token.hash]);
+    return (
+      row && {
+        ...owner(row),
+        email: row.email,
+        createdAt: row.created_at,
+        idleExpiresAt: row.idle_expires_at,
+      }
+    );
   }
 
   /** The session of a token: its newest token, an exchanged one, or any token with its family. */

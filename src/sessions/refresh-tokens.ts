@@ -3,7 +3,7 @@ import { createHash, createHmac, randomBytes } from 'node:crypto';
 import { SessionConfig } from '../config/session.config';
 
 /** Lets secret scanners recognise our tokens. */
-const PREFIX = 'psr_';
+export const REFRESH_TOKEN_PREFIX = 'psr_';
 const FORM = /^psr_[A-Za-z0-9_-]{43}$/;
 const FAMILY_BYTES = 12;
 const GENERATION_BYTES = 4;
@@ -48,7 +48,7 @@ export class RefreshTokens {
   /** Parses a token that a client sent; undefined when it cannot be one of ours. */
   parse(text: string): ParsedToken | undefined {
     if (!FORM.test(text)) return undefined;
-    const bytes = Buffer.from(text.slice(PREFIX.length), 'base64url');
+    const bytes = Buffer.from(text.slice(REFRESH_TOKEN_PREFIX.length), 'base64url');
     return {
       token: text,
       hash: hashOf(text),
@@ -111,7 +111,7 @@ function refreshToken({ family, generation }: TokenPlace, secret: Buffer): Refre
 }
 
 function encodeToken(bytes: Buffer): RefreshToken {
-  const token = PREFIX + bytes.toString('base64url');
+  const token = REFRESH_TOKEN_PREFIX + bytes.toString('base64url');
   return { token, hash: hashOf(token) };
 }
 

@@ -1,5 +1,6 @@
 import { Controller, Get, Header, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiQuery, ApiSecurity, ApiTags } from '@nestjs/swagger';
+import { SCOPES } from '../security/permissions';
 import { Public } from '../security/public.decorator';
 import { HttpConfig } from '../config/http.config';
 import { TokenConfig } from '../config/token.config';
@@ -8,6 +9,8 @@ import { KeyRing } from './key-ring';
 
 /** Shorter than the time for which a rotation leaves a new key unused (`docs/operate/keys.md`). */
 const CACHE = 'public, max-age=300';
+/** RFC 6749 section 2.3.1. */
+const CLIENT_METHODS = ['client_secret_basic', 'client_secret_post'];
 const CLAIMS = [
   ...['iss', 'sub', 'uid', 'sid', 'jti', 'iat', 'exp'],
   ...['email_verified', 'auth_time', 'amr', 'token_use'],
@@ -73,9 +76,18 @@ export class WellKnownController {
 
   private metadata(): ProviderMetadataResponse {
     const { issuer, audience, clientId, extraClaims } = this.tokens;
+    const url = this.http.publicUrl.replace(/\/$/, '');
     return {
       issuer,
-      jwks_uri: `${this.http.publicUrl.replace(/\/$/, '')}/.well-known/jwks.json`,
+      jwks_uri: `${url}/.well-known/jwks.json`,
+      token_endpoint: `${url}/oauth/token`,
+      token_endpoint_auth_methods_supported: [...CLIENT_METHODS],
+      introspection_endpoint: `${url}/oauth/introspect`,
+      introspection_endpoint_auth_methods_supported: [...CLIENT_METHODS],
+      revocation_endpoint: `${url}/oauth/revoke`,
+      revocation_endpoint_auth_methods_supported: [...CLIENT_METHODS],
+      grant_types_supported: ['client_credentials'],
+      scopes_supported: [...SCOPES],
       response_types_supported: [],
       subject_types_supported: ['public'],
       id_token_signing_alg_values_supported: this.keys.algorithms,

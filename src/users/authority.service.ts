@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { AppError } from '../common/errors/app-error';
-import { permissionsOfRole, permissionsOfScopes, type Permission } from '../security/permissions';
+import { isScope, permissionsOfRole, permissionsOfScopes, type Permission } from '../security/permissions';
 import type { Principal } from '../security/principal';
 import { UsersRepository, type LockedUser } from './users.repository';
 
@@ -59,7 +59,8 @@ export class AuthorityService {
       const users = await this.users.lockAll({ written: userIds }, manager);
       const held = await this.users.lockServiceKey(principal.keyId, manager);
       if (!held) throw new AppError('invalid-token', { reason: 'service key' });
-      const scopes = principal.scopes.filter((scope) => held.includes(scope));
+      const granted = permissionsOfScopes(held.filter(isScope));
+      const scopes = principal.scopes.filter((scope) => granted.includes(scope));
       return new Authority(permissionsOfScopes(scopes), users, true);
     }
     const { id } = principal.identity;

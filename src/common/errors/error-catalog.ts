@@ -17,6 +17,16 @@ export const ERROR_CATALOG = {
     title: 'Invalid input',
     detail: 'The request contains values that are not allowed.',
   },
+  'unsupported-grant-type': {
+    status: 400,
+    title: 'Unsupported grant type',
+    detail: 'grant_type must be client_credentials.',
+  },
+  'invalid-scope': {
+    status: 400,
+    title: 'Invalid scope',
+    detail: 'The service account lacks a scope that was asked for.',
+  },
   'malformed-json': {
     status: 400,
     title: 'Malformed JSON',
@@ -51,6 +61,11 @@ export const ERROR_CATALOG = {
     title: 'Identity conflict',
     detail: 'The account with your e-mail address belongs to another identity of the same identity provider.',
     refusesToken: true,
+  },
+  'invalid-client': {
+    status: 401,
+    title: 'Invalid client',
+    detail: 'The client credentials are missing or not valid.',
   },
   'invalid-credentials': {
     status: 401,

@@ -21,6 +21,28 @@ export const ACCESS_TOKEN: NamedScheme = {
   },
 };
 
+/** For the routes of OAuth: `client_id` and `client_secret` of a service account. */
+export const CLIENT_BASIC: NamedScheme = {
+  name: 'clientBasic',
+  scheme: {
+    type: 'http',
+    scheme: 'basic',
+    description:
+      'The `id` of a service account and one of its keys; also as `client_id` and `client_secret` in the form.',
+  },
+};
+
+/** The credential of a service as bearer token. */
+export const SERVICE_KEY: NamedScheme = {
+  name: 'serviceKey',
+  scheme: {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'psk_',
+    description: 'A key of a service account (`psk_…`), or a token from `POST /oauth/token`.',
+  },
+};
+
 /** For the interactive page only; see `pageDocument`. */
 export const DEV_HEADER: NamedScheme = {
   name: 'devHeader',

@@ -3,6 +3,7 @@ import type { Request, Response } from 'express';
 import { RouteTable } from '../route-table';
 import { AppError } from '../../common/errors/app-error';
 import { ERROR_TRANSLATORS, type ErrorTranslator } from '../../common/errors/error-translator';
+import { isOAuthError, sendOAuthError } from './oauth-error';
 import { sendProblem } from './problem';
 
 /** Called with each error that is answered; the answer waits for what it promises. */
@@ -30,7 +31,7 @@ export class ProblemDetailsFilter implements ExceptionFilter {
     this.log(error, request);
     const answer = () => {
       if (response.headersSent) response.destroy();
-      else sendProblem(request, response, error);
+      else sendError(request, response, error);
     };
     const observed = this.observe(error);
     if (observed) observed.then(answer, answer);
@@ -68,4 +69,10 @@ export class ProblemDetailsFilter implements ExceptionFilter {
       this.logger.warn({ msg: 'refused', ...entry });
     }
   }
+}
+
+/** A problem document, or the form of RFC 6749 on the routes of OAuth. */
+function sendError(request: Request, response: Response, error: AppError): void {
+  if (isOAuthError(request, error)) sendOAuthError(request, response, error);
+  else sendProblem(request, response, error);
 }

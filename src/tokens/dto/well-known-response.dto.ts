@@ -47,6 +47,54 @@ export class ProviderMetadataResponse {
   jwks_uri: string;
 
   /**
+   * Where services get tokens
+   * @example 'http://localhost:8001/oauth/token'
+   */
+  token_endpoint: string;
+
+  /**
+   * How services authenticate there
+   * @example ['client_secret_basic', 'client_secret_post']
+   */
+  token_endpoint_auth_methods_supported: string[];
+
+  /**
+   * Where services ask about tokens (RFC 7662)
+   * @example 'http://localhost:8001/oauth/introspect'
+   */
+  introspection_endpoint: string;
+
+  /**
+   * How services authenticate there
+   * @example ['client_secret_basic', 'client_secret_post']
+   */
+  introspection_endpoint_auth_methods_supported: string[];
+
+  /**
+   * Where tokens are revoked (RFC 7009)
+   * @example 'http://localhost:8001/oauth/revoke'
+   */
+  revocation_endpoint: string;
+
+  /**
+   * How services may authenticate there; they need not
+   * @example ['client_secret_basic', 'client_secret_post']
+   */
+  revocation_endpoint_auth_methods_supported: string[];
+
+  /**
+   * Grants of the token endpoint
+   * @example ['client_credentials']
+   */
+  grant_types_supported: string[];
+
+  /**
+   * Scopes of services
+   * @example ['tokens:validate', 'users:read']
+   */
+  scopes_supported: string[];
+
+  /**
    * Empty: there is no authorization endpoint
    * @example []
    */

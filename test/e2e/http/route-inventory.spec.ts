@@ -6,8 +6,8 @@ import { operations, type Operation } from '../../support/http/openapi';
 import { expectProblem } from '../../support/http/problem';
 import { useService } from '../../support/process/use-service';
 
-/** Who may call a route: anyone, any authenticated caller, or a caller with a permission. */
-type Access = 'anyone' | 'authenticated' | Permission;
+/** Who may call a route: anyone, a client of OAuth (which has its own form of refusal), any authenticated caller, or a caller with a permission. */
+type Access = 'anyone' | 'client' | 'authenticated' | Permission;
 
 /** Every route of the API, as the document writes its path. */
 const ACCESS: Readonly<Record<string, Access>> = {
@@ -29,6 +29,9 @@ const ACCESS: Readonly<Record<string, Access>> = {
   'GET /.well-known/jwks.json': 'anyone',
   'GET /.well-known/openid-configuration': 'anyone',
   'GET /.well-known/oauth-authorization-server': 'anyone',
+  'POST /oauth/token': 'client',
+  'POST /oauth/introspect': 'client',
+  'POST /oauth/revoke': 'anyone',
   'GET /auth/me': 'authenticated',
   'GET /auth/verify': 'authenticated',
   'GET /users/me': 'authenticated',
@@ -108,12 +111,16 @@ const PUBLIC_PAGES = [
 
 const routes = builtRoutes();
 const nameOf = ({ method, path }: BuiltRoute): string => `${method} ${path}`;
-const closedRoutes = routes.filter((route) => ![...PUBLIC_API, ...PUBLIC_PAGES].includes(nameOf(route)));
+const CLIENT_API = Object.keys(ACCESS).filter((name) => ACCESS[name] === 'client');
+const closedRoutes = routes.filter(
+  (route) => ![...PUBLIC_API, ...CLIENT_API, ...PUBLIC_PAGES].includes(nameOf(route)),
+);
 const apiRoutes = routes.filter((route) => !PUBLIC_PAGES.includes(nameOf(route)));
 
 /** What the document says of who may call an operation. */
 function accessOf({ security = [] }: Operation): string {
   if (security.length === 0 || security.some((way) => Object.keys(way).length === 0)) return 'anyone';
+  if (security.some((way) => 'clientBasic' in way)) return 'client';
   const permissions = new Set(security.flatMap((way) => Object.values(way).flat()));
   return permissions.size === 0 ? 'authenticated' : [...permissions].join(' and ');
 }
@@ -135,6 +142,13 @@ describe('the routes of the application', () => {
       expect((await send(service, 'HEAD', addressOf(route))).status).toBe(401);
     },
   );
+
+  it.each(CLIENT_API)('refuses an anonymous client at %s', async (name) => {
+    const [method = '', path = ''] = name.split(' ');
+    const headers = { 'Content-Type': 'application/x-www-form-urlencoded' };
+    const { status, body } = await send(service, method, path, { headers, body: 'token=x' });
+    expect([status, body.error]).toEqual([401, 'invalid_client']);
+  });
 
   it.each(PUBLIC_API)('lets anyone call %s', async (name) => {
     const [method = '', path = ''] = name.split(' ');

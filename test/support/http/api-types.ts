@@ -484,6 +484,68 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/oauth/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Get a token for a service
+         * @description RFC 6749 section 4.4. The token ends with the key that it was issued for; it is never valid as a user's.
+         */
+        post: operations["issueServiceToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/oauth/introspect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Introspect a token
+         * @description RFC 7662, for access tokens, refresh tokens, keys, service tokens and tokens of providers. A refresh token is not consumed;
+         *     a consumed one is not active.
+         */
+        post: operations["introspectToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/oauth/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Revoke a token
+         * @description RFC 7009, for whoever holds the token: an access or refresh token ends its session, a key, service token or provider token
+         *     itself. 200 also for tokens that are unknown or have expired. Client credentials are not needed.
+         */
+        post: operations["revokeToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/service-accounts": {
         parameters: {
             query?: never;
@@ -1728,6 +1790,170 @@ export interface components {
              */
             password: string;
         };
+        /** @description The token is active. */
+        ActiveToken: {
+            /**
+             * @description The token is active
+             * @example true
+             * @constant
+             */
+            active: true;
+            /**
+             * @description The client that the token was issued to; of services their account
+             * @example promptstack
+             */
+            client_id?: string;
+            /**
+             * @description The audience
+             * @example promptstack
+             */
+            aud?: string | string[];
+            /**
+             * @description Of users of this service the address, of services the account, of providers' tokens their own `sub`
+             * @example ada@example.com
+             */
+            sub: string;
+            /**
+             * @description The user
+             * @example 7d1f3c52-2f4e-4a58-9a2e-0c7b1d1f6f11
+             */
+            uid?: string;
+            /**
+             * @description The session
+             * @example b1a7f3f4-6f0e-4a39-8d5b-2f0c9f8b7a11
+             */
+            sid?: string;
+            /**
+             * @description The address of the user
+             * @example ada@example.com
+             */
+            username?: string;
+            /**
+             * @description Scopes separated by blanks; absent when there are none
+             * @example tokens:validate
+             */
+            scope?: string;
+            /**
+             * @description For tokens that are sent as `Authorization: Bearer`
+             * @example Bearer
+             * @enum {string}
+             */
+            token_type?: "Bearer";
+            /**
+             * @description The issuer
+             * @example promptstack-auth
+             */
+            iss: string;
+            /**
+             * @description When it was issued, in seconds since 1970
+             * @example 1800000000
+             */
+            iat: number;
+            /**
+             * @description When it expires, in seconds since 1970; of a refresh token its idle end
+             * @example 1800001800
+             */
+            exp: number;
+            /**
+             * @description The id of the token
+             * @example 3f0c0a52-5d0e-4cf3-9b7f-5f1f6f3a8f0e
+             */
+            jti?: string;
+        };
+        /** @description The token is not active, for whatever reason. */
+        InactiveToken: {
+            /**
+             * @description The token is not active
+             * @example false
+             * @constant
+             */
+            active: false;
+        };
+        /** @description An error (RFC 6749 section 5.2). */
+        OAuthError: {
+            /**
+             * @description Stable code
+             * @example invalid_client
+             * @enum {string}
+             */
+            error: "invalid_request" | "invalid_client" | "insufficient_scope" | "invalid_scope" | "unsupported_grant_type";
+            /**
+             * @description Human-readable explanation
+             * @example The client credentials are missing or not valid.
+             */
+            error_description: string;
+        };
+        /** @description A request for a token (RFC 6749 section 4.4.2). */
+        TokenForm: {
+            /**
+             * @description The `id` of the service account; not beside HTTP Basic or a bearer token
+             * @example 5c2f7d9a-3f5e-4b0a-8f4c-0f6a5b9d1e77
+             */
+            client_id?: string;
+            /**
+             * @description A key of the service account (`psk_…`); not beside HTTP Basic or a bearer token
+             * @example psk_HwB8fmpTTVOfL1oPHJwrRBq3vX0Jm7wLk2uYt8Zs5dEfG6hNcQaRbTiUoPxMzVn1KyA0Bw
+             */
+            client_secret?: string;
+            /**
+             * @description The only grant
+             * @example client_credentials
+             * @enum {string}
+             */
+            grant_type: "client_credentials";
+            /**
+             * @description Scopes separated by blanks; without it all of the service account
+             * @example tokens:validate users:read
+             */
+            scope?: string;
+        };
+        /** @description A token for a service. */
+        ServiceToken: {
+            /**
+             * @description The type
+             * @example Bearer
+             * @enum {string}
+             */
+            token_type: "Bearer";
+            /**
+             * @description Lifetime in seconds, at most 3600; it ends with its key
+             * @example 1800
+             */
+            expires_in: number;
+            /**
+             * @description Sent as `Authorization: Bearer`
+             * @example eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3dCJ9.eyJ0b2tlbl91c2UiOiJzZXJ2aWNlIn0.c2lnbmF0dXJl
+             */
+            access_token: string;
+            /**
+             * @description Scopes separated by blanks; absent when there are none
+             * @example tokens:validate
+             */
+            scope?: string;
+        };
+        /** @description A token (RFC 7662 section 2.1, RFC 7009 section 2.1). */
+        TokenToInspect: {
+            /**
+             * @description The `id` of the service account; not beside HTTP Basic or a bearer token
+             * @example 5c2f7d9a-3f5e-4b0a-8f4c-0f6a5b9d1e77
+             */
+            client_id?: string;
+            /**
+             * @description A key of the service account (`psk_…`); not beside HTTP Basic or a bearer token
+             * @example psk_HwB8fmpTTVOfL1oPHJwrRBq3vX0Jm7wLk2uYt8Zs5dEfG6hNcQaRbTiUoPxMzVn1KyA0Bw
+             */
+            client_secret?: string;
+            /**
+             * @description Not needed, and ignored: the token tells its kind
+             * @example access_token
+             */
+            token_type_hint?: string;
+            /**
+             * @description An access token, a refresh token, a key, a service token, or a token of a provider
+             * @example psr_4sKQ2mXw8nRzT1vYb6Jd0LfHc9Ge3UaPiOk7MxZqWsE
+             */
+            token: string;
+        };
         /** @description Another service as a caller. */
         ServiceAccount: {
             /**
@@ -2570,6 +2796,60 @@ export interface components {
              * @example http://localhost:8001/.well-known/jwks.json
              */
             jwks_uri: string;
+            /**
+             * @description Where services get tokens
+             * @example http://localhost:8001/oauth/token
+             */
+            token_endpoint: string;
+            /**
+             * @description How services authenticate there
+             * @example [
+             *       "client_secret_basic",
+             *       "client_secret_post"
+             *     ]
+             */
+            token_endpoint_auth_methods_supported: string[];
+            /**
+             * @description Where services ask about tokens (RFC 7662)
+             * @example http://localhost:8001/oauth/introspect
+             */
+            introspection_endpoint: string;
+            /**
+             * @description How services authenticate there
+             * @example [
+             *       "client_secret_basic",
+             *       "client_secret_post"
+             *     ]
+             */
+            introspection_endpoint_auth_methods_supported: string[];
+            /**
+             * @description Where tokens are revoked (RFC 7009)
+             * @example http://localhost:8001/oauth/revoke
+             */
+            revocation_endpoint: string;
+            /**
+             * @description How services may authenticate there; they need not
+             * @example [
+             *       "client_secret_basic",
+             *       "client_secret_post"
+             *     ]
+             */
+            revocation_endpoint_auth_methods_supported: string[];
+            /**
+             * @description Grants of the token endpoint
+             * @example [
+             *       "client_credentials"
+             *     ]
+             */
+            grant_types_supported: string[];
+            /**
+             * @description Scopes of services
+             * @example [
+             *       "tokens:validate",
+             *       "users:read"
+             *     ]
+             */
+            scopes_supported: string[];
             /**
              * @description Empty: there is no authorization endpoint
              * @example []
@@ -5460,6 +5740,381 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description Overloaded · Service unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds to wait before a retry
+                     * @example 2
+                     */
+                    "Retry-After": number;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    issueServiceToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "client_id": "5c2f7d9a-3f5e-4b0a-8f4c-0f6a5b9d1e77",
+                 *       "client_secret": "psk_HwB8fmpTTVOfL1oPHJwrRBq3vX0Jm7wLk2uYt8Zs5dEfG6hNcQaRbTiUoPxMzVn1KyA0Bw",
+                 *       "grant_type": "client_credentials",
+                 *       "scope": "tokens:validate users:read"
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["TokenForm"];
+            };
+        };
+        responses: {
+            /** @description A token */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "token_type": "Bearer",
+                     *       "expires_in": 1800,
+                     *       "access_token": "eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3dCJ9.eyJ0b2tlbl91c2UiOiJzZXJ2aWNlIn0.c2lnbmF0dXJl",
+                     *       "scope": "tokens:validate"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ServiceToken"];
+                };
+            };
+            /** @description The request is malformed, names a parameter twice, or asks for what there is not */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "invalid_client",
+                     *       "error_description": "The client credentials are missing or not valid."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OAuthError"];
+                };
+            };
+            /** @description The client credentials are missing or not valid */
+            401: {
+                headers: {
+                    /** @description The challenge */
+                    "WWW-Authenticate": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "invalid_client",
+                     *       "error_description": "The client credentials are missing or not valid."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OAuthError"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            /** @description The body is larger than 64 KiB */
+            413: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "invalid_client",
+                     *       "error_description": "The client credentials are missing or not valid."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OAuthError"];
+                };
+            };
+            /** @description The body is no form */
+            415: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "invalid_client",
+                     *       "error_description": "The client credentials are missing or not valid."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OAuthError"];
+                };
+            };
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description Overloaded · Service unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds to wait before a retry
+                     * @example 2
+                     */
+                    "Retry-After": number;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    introspectToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "client_id": "5c2f7d9a-3f5e-4b0a-8f4c-0f6a5b9d1e77",
+                 *       "client_secret": "psk_HwB8fmpTTVOfL1oPHJwrRBq3vX0Jm7wLk2uYt8Zs5dEfG6hNcQaRbTiUoPxMzVn1KyA0Bw",
+                 *       "token_type_hint": "access_token",
+                 *       "token": "psr_4sKQ2mXw8nRzT1vYb6Jd0LfHc9Ge3UaPiOk7MxZqWsE"
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["TokenToInspect"];
+            };
+        };
+        responses: {
+            /** @description Whether the token is active, and of whom it is */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActiveToken"] | components["schemas"]["InactiveToken"];
+                };
+            };
+            /** @description The request is malformed, names a parameter twice, or asks for what there is not */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "invalid_client",
+                     *       "error_description": "The client credentials are missing or not valid."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OAuthError"];
+                };
+            };
+            /** @description The client credentials are missing or not valid */
+            401: {
+                headers: {
+                    /** @description The challenge */
+                    "WWW-Authenticate": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "invalid_client",
+                     *       "error_description": "The client credentials are missing or not valid."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OAuthError"];
+                };
+            };
+            /** @description The caller lacks the scope */
+            403: {
+                headers: {
+                    /** @description The challenge */
+                    "WWW-Authenticate": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "invalid_client",
+                     *       "error_description": "The client credentials are missing or not valid."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OAuthError"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            /** @description The body is larger than 64 KiB */
+            413: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "invalid_client",
+                     *       "error_description": "The client credentials are missing or not valid."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OAuthError"];
+                };
+            };
+            /** @description The body is no form */
+            415: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "invalid_client",
+                     *       "error_description": "The client credentials are missing or not valid."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OAuthError"];
+                };
+            };
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description Overloaded · Service unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds to wait before a retry
+                     * @example 2
+                     */
+                    "Retry-After": number;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revokeToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "client_id": "5c2f7d9a-3f5e-4b0a-8f4c-0f6a5b9d1e77",
+                 *       "client_secret": "psk_HwB8fmpTTVOfL1oPHJwrRBq3vX0Jm7wLk2uYt8Zs5dEfG6hNcQaRbTiUoPxMzVn1KyA0Bw",
+                 *       "token_type_hint": "access_token",
+                 *       "token": "psr_4sKQ2mXw8nRzT1vYb6Jd0LfHc9Ge3UaPiOk7MxZqWsE"
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["TokenToInspect"];
+            };
+        };
+        responses: {
+            /** @description The token is not active any more */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request is malformed, names a parameter twice, or asks for what there is not */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "invalid_client",
+                     *       "error_description": "The client credentials are missing or not valid."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OAuthError"];
+                };
+            };
+            /** @description The client credentials are missing or not valid */
+            401: {
+                headers: {
+                    /** @description The challenge */
+                    "WWW-Authenticate": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "invalid_client",
+                     *       "error_description": "The client credentials are missing or not valid."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OAuthError"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            /** @description The body is larger than 64 KiB */
+            413: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "invalid_client",
+                     *       "error_description": "The client credentials are missing or not valid."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OAuthError"];
+                };
+            };
+            /** @description The body is no form */
+            415: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "invalid_client",
+                     *       "error_description": "The client credentials are missing or not valid."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OAuthError"];
                 };
             };
             431: components["responses"]["HeadersTooLarge"];
@@ -10989,6 +11644,28 @@ export interface operations {
                      * @example {
                      *       "issuer": "promptstack-auth",
                      *       "jwks_uri": "http://localhost:8001/.well-known/jwks.json",
+                     *       "token_endpoint": "http://localhost:8001/oauth/token",
+                     *       "token_endpoint_auth_methods_supported": [
+                     *         "client_secret_basic",
+                     *         "client_secret_post"
+                     *       ],
+                     *       "introspection_endpoint": "http://localhost:8001/oauth/introspect",
+                     *       "introspection_endpoint_auth_methods_supported": [
+                     *         "client_secret_basic",
+                     *         "client_secret_post"
+                     *       ],
+                     *       "revocation_endpoint": "http://localhost:8001/oauth/revoke",
+                     *       "revocation_endpoint_auth_methods_supported": [
+                     *         "client_secret_basic",
+                     *         "client_secret_post"
+                     *       ],
+                     *       "grant_types_supported": [
+                     *         "client_credentials"
+                     *       ],
+                     *       "scopes_supported": [
+                     *         "tokens:validate",
+                     *         "users:read"
+                     *       ],
                      *       "response_types_supported": [],
                      *       "subject_types_supported": [
                      *         "public"
@@ -11038,6 +11715,28 @@ export interface operations {
                      * @example {
                      *       "issuer": "promptstack-auth",
                      *       "jwks_uri": "http://localhost:8001/.well-known/jwks.json",
+                     *       "token_endpoint": "http://localhost:8001/oauth/token",
+                     *       "token_endpoint_auth_methods_supported": [
+                     *         "client_secret_basic",
+                     *         "client_secret_post"
+                     *       ],
+                     *       "introspection_endpoint": "http://localhost:8001/oauth/introspect",
+                     *       "introspection_endpoint_auth_methods_supported": [
+                     *         "client_secret_basic",
+                     *         "client_secret_post"
+                     *       ],
+                     *       "revocation_endpoint": "http://localhost:8001/oauth/revoke",
+                     *       "revocation_endpoint_auth_methods_supported": [
+                     *         "client_secret_basic",
+                     *         "client_secret_post"
+                     *       ],
+                     *       "grant_types_supported": [
+                     *         "client_credentials"
+                     *       ],
+                     *       "scopes_supported": [
+                     *         "tokens:validate",
+                     *         "users:read"
+                     *       ],
                      *       "response_types_supported": [],
                      *       "subject_types_supported": [
                      *         "public"

@@ -108,6 +108,8 @@ async function withTombstone({ database }: World): Promise<string> {
   return id;
 }
 
+const formless = body(() => ({}));
+
 /** A service account with a key. */
 async function ofService({ operator }: World): Promise<Sent> {
   const { id, keyId } = await aService(operator, ['users:read']);
@@ -236,6 +238,11 @@ export const MATRIX: Readonly<Record<string, Row>> = {
   'DELETE /service-accounts/{id}/keys': admins(204, ofService),
   'GET /service-accounts/{id}/keys/{key_id}': admins(200, ofService),
   'DELETE /service-accounts/{id}/keys/{key_id}': admins(204, ofService),
+
+  // They take forms, from services alone: what is no form is refused before anybody is looked at.
+  'POST /oauth/token': anyone(415, formless),
+  'POST /oauth/introspect': anyone(415, formless),
+  'POST /oauth/revoke': anyone(415, formless),
 
   'GET /teams': users(200),
   'GET /teams/all': users(200),

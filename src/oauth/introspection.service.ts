@@ -1,0 +1,122 @@
+import { Injectable } from '@nestjs/common';
+import { TokenAuthenticator, type BearerCredential } from '../auth/token-authenticator';
+import { Clock } from '../common/clock';
+import type { JsonObject } from '../common/json-object';
+import { TokenConfig } from '../config/token.config';
+import type { ServicePrincipal } from '../security/principal';
+import { ServiceAuthenticator } from '../service-accounts/service-authenticator';
+import { SERVICE_KEY_PREFIX } from '../service-accounts/service-key';
+import { RefreshExchangeService } from '../sessions/refresh-exchange.service';
+import { REFRESH_TOKEN_PREFIX } from '../sessions/refresh-tokens';
+import { AccessTokens, tokenRefusal } from '../tokens/access-tokens';
+import { isServiceTokenUse } from '../tokens/service-tokens';
+import type { ActiveToken, Introspection } from './dto/introspection-response.dto';
+
+/** What is told of a key without an expiry: a consumer that keeps the answer until `exp` asks again after this time. */
+const KEY_SECONDS = 3600;
+const INACTIVE: Introspection = { active: false };
+
+/** Tells whether tokens of any kind are active, and of whom (RFC 7662). */
+@Injectable()
+export class IntrospectionService {
+  constructor(
+    private readonly config: TokenConfig,
+    private readonly tokens: AccessTokens,
+    private readonly authenticator: TokenAuthenticator,
+    private readonly services: ServiceAuthenticator,
+    private readonly refreshTokens: RefreshExchangeService,
+    private readonly clock: Clock,
+  ) {}
+
+  /** `active: false` for whatever is no active token, without a reason (section 2.2); throws on an outage. Changes nothing. */
+  async introspect(text: string): Promise<Introspection> {
+    try {
+      if (text.startsWith(SERVICE_KEY_PREFIX)) return await this.ofKey(text);
+      if (text.startsWith(REFRESH_TOKEN_PREFIX)) return await this.ofRefreshToken(text);
+      return await this.ofJwt(this.authenticator.read(text));
+    } catch (error) {
+      if (!tokenRefusal(error)) throw error;
+      return INACTIVE;
+    }
+  }
+
+  private async ofKey(text: string): Promise<Introspection> {
+    const key = await this.services.findKey(text);
+    if (!key) return INACTIVE;
+    const { accountId, scopes, createdAt, expiresAt } = key;
+    return {
+      active: true,
+      sub: accountId,
+      client_id: accountId,
+      ...scopeOf(scopes),
+      iss: this.config.issuer,
+      iat: seconds(createdAt),
+      exp: expiresAt ? seconds(expiresAt) : Math.floor(this.clock.now() / 1000) + KEY_SECONDS,
+    };
+  }
+
+  private async ofRefreshToken(text: string): Promise<Introspection> {
+    const session = await this.refreshTokens.findCurrent(text);
+    if (!session) return INACTIVE;
+    const { clientId, issuer } = this.config;
+    return {
+      active: true,
+      sub: session.email,
+      uid: session.userId,
+      sid: session.sessionId,
+      username: session.email,
+      ...(clientId !== undefined && { client_id: clientId }),
+      iss: issuer,
+      iat: seconds(session.createdAt),
+      exp: seconds(session.idleExpiresAt),
+    };
+  }
+
+  private async ofJwt(credential: BearerCredential): Promise<Introspection> {
+    const { token, provider } = credential;
+    if (provider) {
+      const { identity } = await this.authenticator.authenticate(credential);
+      return { ...claimsOf(token.payload), uid: identity.id, username: identity.email };
+    }
+    const claims = this.tokens.verifySignature(token);
+    if (isServiceTokenUse(claims)) return ofService(claims, await this.services.authenticateClaims(claims));
+    const { identity, sessionId } = await this.authenticator.authenticateClaims(claims);
+    return {
+      ...claimsOf(claims),
+      uid: identity.id,
+      ...(sessionId !== undefined && { sid: sessionId }),
+      username: identity.email,
+    };
+  }
+}
+
+function ofService(claims: JsonObject, { scopes }: ServicePrincipal): ActiveToken {
+  const { scope: _asIssued, ...active } = claimsOf(claims);
+  return { ...active, ...scopeOf(scopes) };
+}
+
+/** The members that a verified token tells itself. */
+function claimsOf(claims: JsonObject): ActiveToken {
+  const { iss, sub, aud, iat, exp, jti, client_id: clientId, azp, scope } = claims;
+  const client = [clientId, azp].find((each) => typeof each === 'string');
+  return {
+    active: true,
+    token_type: 'Bearer',
+    iss: iss as string,
+    sub: sub as string,
+    iat: iat as number,
+    exp: exp as number,
+    ...(aud !== undefined && { aud: aud as string | string[] }),
+    ...(typeof jti === 'string' && { jti }),
+    ...(client !== undefined && { client_id: client }),
+    ...(typeof scope === 'string' && { scope }),
+  };
+}
+
+function scopeOf(scopes: readonly string[]): { scope?: string } {
+  return scopes.length > 0 ? { scope: scopes.join(' ') } : {};
+}
+
+function seconds(moment: Date): number {
+  return Math.floor(moment.getTime() / 1000);
+}
