@@ -32,6 +32,7 @@ const ACCESS: Readonly<Record<string, Access>> = {
   'POST /oauth/token': 'client',
   'POST /oauth/introspect': 'client',
   'POST /oauth/revoke': 'anyone',
+  'GET /auth/events': 'tokens:validate',
   'GET /auth/me': 'authenticated',
   'GET /auth/verify': 'authenticated',
   'GET /users/me': 'authenticated',
