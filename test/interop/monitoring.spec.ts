@@ -35,7 +35,7 @@ function panels(): { title: string; expr: string }[] {
 describeWith(PROGRAMS)('deploy/monitoring', () => {
   const provider = ProviderStub.use();
   const service = useService({
-    env: () => ({ AUTH_OIDC_ISSUER: provider.issuer, AUTH_OIDC_AUDIENCE: 'app' }),
+    env: () => ({ AUTH_OIDC_ISSUER: provider.issuer, AUTH_OIDC_AUDIENCE: 'app', AUTH_RATE_LIMITS: 'true' }),
   });
   let prometheus: SystemServer;
   useResource(
