@@ -19,11 +19,23 @@ export function packageRequires(ts, root) {
     };
     const call = (callee, ...values) => factory.createCallExpression(callee, undefined, values);
     const load = (loader = LOADER) => call(factory.createIdentifier('require'), pathTo(loader));
+    // The script that the service's own files are joined in knows no import().
+    const later = (expression) =>
+      call(
+        factory.createPropertyAccessExpression(
+          call(factory.createPropertyAccessExpression(factory.createIdentifier('Promise'), 'resolve')),
+          'then',
+        ),
+        factory.createArrowFunction(undefined, undefined, [], undefined, undefined, expression),
+      );
     const isEntry = ENTRY.test(relative(root, source.fileName));
     const visit = (node) => {
       if (isOfPackage(ts, node)) {
         const file = own.get(node.arguments[0].text);
-        if (file !== undefined) return call(node.expression, pathTo(file));
+        if (file !== undefined) {
+          const required = call(factory.createIdentifier('require'), pathTo(file));
+          return node.expression.kind === ts.SyntaxKind.ImportKeyword ? later(required) : required;
+        }
         if (node.expression.kind !== ts.SyntaxKind.ImportKeyword) return call(load(), ...node.arguments);
         return call(factory.createPropertyAccessExpression(load(), 'load'), ...node.arguments);
       }
