@@ -35,7 +35,11 @@ function panels(): { title: string; expr: string }[] {
 describeWith(PROGRAMS)('deploy/monitoring', () => {
   const provider = ProviderStub.use();
   const service = useService({
-    env: () => ({ AUTH_OIDC_ISSUER: provider.issuer, AUTH_OIDC_AUDIENCE: 'app', AUTH_RATE_LIMITS: 'true' }),
+    env: () => ({
+      AUTH_OIDC_ISSUER: provider.issuer,
+      AUTH_OIDC_AUDIENCE: 'app',
+      AUTH_RATE_LIMIT_ACCOUNT_FAILURES: '10',
+    }),
   });
   let prometheus: SystemServer;
   useResource(
