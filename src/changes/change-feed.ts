@@ -4,12 +4,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { withTimeout } from '../common/deadline';
 import { histogram } from '../common/metrics/instruments';
 import { DatabaseConfig } from '../config/database.config';
-import { Database, type PreparedStatement } from '../database/database';
+import { Database } from '../database/database';
 import { DatabaseStarter } from '../database/database-starter';
 import { listen } from '../database/listening-connection';
 import { parseNotice, type Change } from './change';
 import { Freshness } from './freshness';
 import { CHANNEL, sendHeartbeat, type Beat } from './heartbeat';
+import { Marks } from './marks';
 
 const LAG = histogram(
   'auth_revocation_lag_seconds',
@@ -24,10 +25,6 @@ const BEATS_PER_BOUND = 3;
 const AWAKE_MS = 10_000;
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 5_000;
-
-/** How long an answer waits for a change to be heard. */
-const HEARD_LIMIT_MS = 250;
-const MARK: PreparedStatement = { name: 'mark', text: `SELECT pg_notify('${CHANNEL}', $1)` };
 
 const NO_LISTENING =
   'DATABASE_URL leads to a pooler in transaction mode and AUTH_DATABASE_LISTEN_URL is not set: every answer is read from the database';
@@ -46,10 +43,13 @@ export class ChangeFeed implements OnApplicationBootstrap, OnApplicationShutdown
   private readonly listeners = new Set<ChangeListener>();
   private readonly stopping = new AbortController();
   private readonly freshness: Freshness;
+  private readonly marks: Marks;
   /** Called when a heartbeat with this id is heard. */
   private readonly expected = new Map<string, () => void>();
   private running: Promise<void> | undefined;
   private triggerVersion: string | undefined;
+  /** Whether there is a listening connection. */
+  private isConnected = false;
   /** Whether this connection has heard a heartbeat. */
   private isListening = false;
   private isReported = false;
@@ -59,9 +59,10 @@ export class ChangeFeed implements OnApplicationBootstrap, OnApplicationShutdown
   constructor(
     private readonly config: DatabaseConfig,
     private readonly starter: DatabaseStarter,
-    private readonly database: Database,
+    database: Database,
   ) {
     this.freshness = new Freshness(config.revocationBoundMs);
+    this.marks = new Marks(database);
   }
 
   /** Passes changes on until the answered function is called. */
@@ -84,22 +85,11 @@ export class ChangeFeed implements OnApplicationBootstrap, OnApplicationShutdown
   }
 
   /**
-   * Resolves when everything that was committed before the call has been passed on here; soon after anyway, and at once while the
-   * feed is not current.
+   * Resolves when everything that was committed before the call has been passed on here and in every other process that listens; soon
+   * after anyway, and at once where nothing listens.
    */
   async untilHeard(): Promise<void> {
-    if (!this.freshness.isProven) return;
-    const id = randomUUID();
-    const { promise, resolve } = promiseWithResolver();
-    this.expected.set(id, resolve);
-    try {
-      const mark = this.database.statement(MARK, [JSON.stringify({ kind: 'heartbeat', id })]);
-      await withTimeout(HEARD_LIMIT_MS, Promise.all([mark, promise]), () => new Error('not heard'));
-    } catch {
-      // the bound holds in any case
-    } finally {
-      this.expected.delete(id);
-    }
+    if (this.isConnected) await this.marks.untilHeard();
   }
 
   onApplicationBootstrap(): void {
@@ -136,6 +126,7 @@ export class ChangeFeed implements OnApplicationBootstrap, OnApplicationShutdown
   private async listenOnce(): Promise<void> {
     const { url = '', listenUrl = url, revocationBoundMs: limitMs } = this.config;
     const connection = await listen({ url: listenUrl, limitMs }, CHANNEL, (payload) => this.hear(payload));
+    this.isConnected = true;
     const lost = new AbortController();
     const stop = AbortSignal.any([lost.signal, this.stopping.signal]);
     try {
@@ -144,6 +135,7 @@ export class ChangeFeed implements OnApplicationBootstrap, OnApplicationShutdown
         this.beatUntil(stop),
       ]);
     } finally {
+      this.isConnected = false;
       lost.abort();
       connection.close();
     }
@@ -193,9 +185,10 @@ export class ChangeFeed implements OnApplicationBootstrap, OnApplicationShutdown
   }
 
   private hear(payload: string): void {
-    const notice = parseNotice(payload);
-    if ('heartbeat' in notice) this.expected.get(notice.heartbeat)?.();
-    else notice.changes.forEach((change) => this.tell(change));
+    const heard = parseNotice(payload);
+    if ('changes' in heard) heard.changes.forEach((change) => this.tell(change));
+    else if ('heartbeat' in heard) this.expected.get(heard.heartbeat)?.();
+    else this.marks.hear(heard);
   }
 
   private tell(change: Change): void {

@@ -12,8 +12,15 @@ export type Change =
   /** What happened for a while cannot be told: forget everything. */
   | { readonly kind: 'reset' };
 
-/** A notification of the channel: changes, or a heartbeat. */
-export type Notice = { readonly changes: readonly Change[] } | { readonly heartbeat: string };
+/**
+ * A notification of the channel: changes; a heartbeat; a mark, behind the changes of a request, that whoever hears of it confirms; or
+ * such a confirmation. The last three have an id.
+ */
+export type Notice =
+  | { readonly changes: readonly Change[] }
+  | { readonly heartbeat: string }
+  | { readonly mark: string }
+  | { readonly heard: string };
 
 /**
  * Parses a payload. Whoever may connect to the database may also notify: a payload of another form counts as a change of
@@ -21,7 +28,11 @@ export type Notice = { readonly changes: readonly Change[] } | { readonly heartb
  */
 export function parseNotice(payload: string): Notice {
   const { kind, names, id } = parseObject(payload);
-  if (kind === 'heartbeat' && typeof id === 'string') return { heartbeat: id };
+  if (typeof id === 'string') {
+    if (kind === 'heartbeat') return { heartbeat: id };
+    if (kind === 'mark') return { mark: id };
+    if (kind === 'heard') return { heard: id };
+  }
   const parse = typeof kind === 'string' ? KINDS.get(kind) : undefined;
   if (parse === undefined || !isListOfTexts(names)) return { changes: [{ kind: 'all-changed' }] };
   return { changes: names.map(parse) };

@@ -8,7 +8,7 @@ import { KEEPS_ANSWERS } from './keeps-answers.decorator';
 const READING = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /**
- * Answers a request that has changed something once this process has heard of the change, as all others do at that time: who was told
+ * Answers a request that has changed something once every process has heard of the change (within a limit): who was told
  * that a session has ended finds it ended.
  */
 @Injectable()

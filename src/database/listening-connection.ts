@@ -3,6 +3,9 @@ import { BoundedClient, DatabaseTimeoutError } from './bounded-client';
 import { connectionOptions } from './data-source-options';
 import { withTimeout } from '../common/deadline';
 
+/** What listening connections call themselves to the server. */
+export const LISTENER = 'promptstack-auth-listener';
+
 /** A connection of its own that hears the notifications of a channel. */
 export interface ListeningConnection {
   /** Resolves when it has been lost or closed. */
@@ -25,7 +28,7 @@ export async function listen(
   channel: string,
   hear: (payload: string) => void,
 ): Promise<ListeningConnection> {
-  const client = newClient(target, 'promptstack-auth-listener');
+  const client = newClient(target, LISTENER);
   const ended = new Promise<void>((resolve) => client.once('end', resolve));
   client.on('notification', ({ payload = '' }) => hear(payload));
   try {
