@@ -3,9 +3,12 @@ import { timeFor } from '../common/deadline';
 import { AppError } from '../common/errors/app-error';
 import { currentRequest, onBehalfOf, type RequestScope } from '../common/request-scope';
 
-/** What became of an attempt to reserve a guess. `taken`: guesses under way have to be settled first. */
+/**
+ * What became of an attempt to reserve a guess. A refusal of `wait` is that of a guess that has waited too long: guesses under way have
+ * to be settled first.
+ */
 export type Verdict =
-  'reserved' | 'taken' | { readonly refusal: AppError; readonly of: 'subject' | 'request' };
+  'reserved' | { readonly refusal: AppError; readonly of: 'subject' | 'request' | 'wait' };
 
 interface Waiter {
   readonly attempt: () => Promise<Verdict>;
@@ -26,9 +29,6 @@ const PAUSE_MS = 40;
 export class GuessQueue {
   private readonly queues = new Map<string, Waiter[]>();
 
-  /** @param late the refusal of a guess that has waited too long for those under way */
-  constructor(private readonly late: () => AppError) {}
-
   /** Resolves when the attempt has reserved; rejects with its refusal. */
   pass(subject: string, attempt: () => Promise<Verdict>): Promise<void> {
     return new Promise((resolve, reject) => {
@@ -46,21 +46,24 @@ export class GuessQueue {
 
   private async serve(subject: string): Promise<void> {
     const queue = this.queues.get(subject) ?? [];
+    let late = new AppError('overloaded', { reason: 'guesses in turn' });
     for (let first = queue[0]; first; first = queue[0]) {
       const { scope, endsAt, attempt } = first;
       if (scope?.isAbandoned) queue.shift()?.reject(new AppError('overloaded', { reason: 'client gone' }));
-      else if (performance.now() > endsAt) queue.shift()?.reject(this.late());
-      else this.apply(await settled(() => onBehalfOf(scope, attempt)), queue);
+      else if (performance.now() > endsAt) queue.shift()?.reject(late);
+      else late = this.apply(await settled(() => onBehalfOf(scope, attempt)), queue) ?? late;
       if (queue[0] === first) await sleep(PAUSE_MS * (0.5 + Math.random()));
     }
     this.queues.delete(subject);
   }
 
-  private apply(verdict: Verdict, queue: Waiter[]): void {
-    if (verdict === 'taken') return;
+  /** Answers the refusal of those that have waited too long. */
+  private apply(verdict: Verdict, queue: Waiter[]): AppError | undefined {
     if (verdict === 'reserved') queue.shift()?.resolve();
+    else if (verdict.of === 'wait') return verdict.refusal;
     else if (verdict.of === 'request') queue.shift()?.reject(verdict.refusal);
     else for (const { reject } of queue.splice(0)) reject(verdict.refusal);
+    return undefined;
   }
 }
 

@@ -5,6 +5,7 @@ import { AppError, type ReachedLimit } from '../common/errors/app-error';
 import { LimitsConfig } from '../config/limits.config';
 import { type CountedGuess, GuessLimitsRepository, type GuessState } from './guess-limits.repository';
 import { GuessQueue, type Verdict } from './guess-queue';
+import { LateReleases } from './late-releases';
 import { LOCKOUT_BEGAN } from './limit-events';
 import { currentSource, limitKey } from './limit-keys';
 import { HITS } from './limit-metrics';
@@ -30,7 +31,9 @@ const HOUR_SECONDS = 3600;
  */
 @Injectable()
 export class LimitsService {
-  private readonly queue = new GuessQueue(() => this.tooMany('account', this.subjectQuota, 1));
+  private readonly queue = new GuessQueue();
+
+  private readonly late = new LateReleases((guess) => this.guesses.release(guess));
 
   constructor(
     private readonly config: LimitsConfig,
@@ -55,10 +58,10 @@ export class LimitsService {
     };
     await this.reserve(guess, subject.kind);
     const answer = await check().catch(async (error: unknown) => {
-      await this.guesses.release(guess).catch(() => undefined); // then it counts as a failure
+      await this.guesses.release(guess).catch(() => this.late.add(guess));
       throw error;
     });
-    if (isRight(answer)) await inStore(this.guesses.settleRight(guess));
+    if (isRight(answer)) await this.settleRight(guess);
     else await this.settleWrong(guess, subject);
     return answer;
   }
@@ -107,8 +110,14 @@ export class LimitsService {
       await inStore(this.guesses.release({ subject: guess.subject, source: undefined }));
       return { refusal: await this.refusal('source', this.sourceQuota, guess.source), of: 'request' };
     }
-    const waits = this.waitSeconds(await inStore(this.guesses.findState(guess.subject)));
-    return waits === 0 ? 'taken' : { refusal: this.tooMany(kind, this.subjectQuota, waits), of: 'subject' };
+    const state = await inStore(this.guesses.findState(guess.subject));
+    const waits = this.waitSeconds(state);
+    if (waits > 0) return { refusal: this.tooMany(kind, this.subjectQuota, waits), of: 'subject' };
+    // Where nobody has failed it is not the caller who sends too much.
+    const refusal = state?.failures
+      ? this.tooMany(kind, this.subjectQuota, 1)
+      : new AppError('overloaded', { reason: 'guesses under way' });
+    return { refusal, of: 'wait' };
   }
 
   /** Seconds to wait; 0 when only guesses under way are in the way. */
@@ -117,6 +126,15 @@ export class LimitsService {
     const { failures, waitSeconds } = state;
     if (failures >= this.config.accountGuesses) return this.config.accountMaxWaitSeconds;
     return failures < this.config.accountFailures ? 0 : Math.max(0, waitSeconds);
+  }
+
+  private async settleRight(guess: CountedGuess): Promise<void> {
+    try {
+      await inStore(this.guesses.settleRight(guess));
+    } catch (error) {
+      this.late.add(guess);
+      throw error;
+    }
   }
 
   private async settleWrong(guess: CountedGuess, { kind, userId }: GuessSubject): Promise<void> {

@@ -87,9 +87,18 @@ describe('/docs and /openapi.json', () => {
   it('offer the development header where it is on, and to people only', async () => {
     const { url } = await start({ AUTH_ALLOW_DEV_HEADERS: 'true' });
     const { body } = await send<Served>({ url }, 'GET', '/openapi.json');
-    expect(Object.keys(body.components.securitySchemes)).toEqual(['accessToken']);
+    expect(Object.keys(body.components.securitySchemes).sort()).toEqual([
+      'accessToken',
+      'clientBasic',
+      'serviceKey',
+    ]);
     const page = await documentOfPage(url);
-    expect(Object.keys(page.components.securitySchemes)).toEqual(['accessToken', 'devHeader']);
+    expect(Object.keys(page.components.securitySchemes).sort()).toEqual([
+      'accessToken',
+      'clientBasic',
+      'devHeader',
+      'serviceKey',
+    ]);
     expect(page.paths['/auth/me']?.get?.security).toEqual([{ accessToken: [] }, { devHeader: [] }]);
     expect(page.paths['/auth/logout']?.post?.security).toEqual([{ accessToken: [] }, {}]);
     expect(page.paths['/auth/login']?.post?.security).toEqual([]);
@@ -97,6 +106,10 @@ describe('/docs and /openapi.json', () => {
 
   it('offer no development header where it is off', async () => {
     const { url } = await start({});
-    expect(Object.keys((await documentOfPage(url)).components.securitySchemes)).toEqual(['accessToken']);
+    expect(Object.keys((await documentOfPage(url)).components.securitySchemes)).toEqual([
+      'accessToken',
+      'clientBasic',
+      'serviceKey',
+    ]);
   });
 });

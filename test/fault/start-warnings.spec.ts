@@ -26,7 +26,7 @@ describe('warnings at start', () => {
         AUTH_LOG_LEVEL: level,
       });
       const names = warnings.map((warning) => /^\S+( \/\S+)?/.exec(warning)?.[0]);
-      const expected = ['POST /auth/validate', 'DATABASE_URL', 'AUTH_PUBLIC_URL'];
+      const expected = ['AUTH_AUDIT_KEY', 'POST /auth/validate', 'DATABASE_URL', 'AUTH_PUBLIC_URL'];
       expect(names).toEqual(level === 'info' ? expected : [...expected, 'AUTH_LOG_LEVEL']);
     },
   );
