@@ -10,6 +10,17 @@ import { AuditEventsQuery, AuditExportQuery } from './dto/audit-query.dto';
 import { streamEvents } from './stream-events';
 
 const NDJSON = 'application/x-ndjson';
+const EXAMPLE = `${JSON.stringify({
+  id: '0198c5c2-6f57-7c3a-9d2e-2b7f0d1c4a55',
+  time: '2026-11-27T09:30:00.000Z',
+  type: 'auth.login.failed',
+  outcome: 'failure',
+  request_id: '5f0f9d3a-7d8e-4c54-8f7b-0c1f4d2e9b61',
+  actor: null,
+  target: { kind: 'user', id: '3f2b8c1e-5a64-4a7e-9c1d-8e2f7b6a5d40' },
+  source: { ip: '203.0.113.7', user_agent: 'a browser' },
+  changes: null,
+})}\n`;
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
 @ApiTags('Audit')
@@ -38,7 +49,10 @@ export class AuditController {
   @Get('export')
   @RequirePermission('audit:read', 'invalid-input')
   @ApiProduces(NDJSON)
-  @ApiOkResponse({ description: 'The events', content: { [NDJSON]: { schema: { type: 'string' } } } })
+  @ApiOkResponse({
+    description: 'The events',
+    content: { [NDJSON]: { schema: { type: 'string' }, example: EXAMPLE } },
+  })
   async exportEvents(@Query() query: AuditExportQuery, @Res() response: Response): Promise<void> {
     await streamEvents(this.events, filtersOf(query), response.type(NDJSON));
   }

@@ -1,7 +1,8 @@
 import { Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { Request } from 'express';
-import { mergeMap, type Observable } from 'rxjs';
+import { catchError, mergeMap, type Observable } from 'rxjs';
+import { currentRequest } from '../common/request-scope';
 import { ChangeFeed } from './change-feed';
 import { KEEPS_ANSWERS } from './keeps-answers.decorator';
 
@@ -22,11 +23,16 @@ export class HeardChangesInterceptor implements NestInterceptor {
     const { method } = context.switchToHttp().getRequest<Request>();
     const keeps =
       READING.has(method) || this.reflector.get<boolean | undefined>(KEEPS_ANSWERS, context.getHandler());
-    if (keeps) return next.handle();
+    const scope = currentRequest();
     return next.handle().pipe(
       mergeMap(async (answer: unknown) => {
-        await this.changes.untilHeard();
+        if (!keeps || scope?.hasEndedSessions) await this.changes.untilHeard();
         return answer;
+      }),
+      // A refresh token that is used again ends its session, and is refused.
+      catchError(async (error: unknown) => {
+        if (scope?.hasEndedSessions) await this.changes.untilHeard();
+        throw error;
       }),
     );
   }

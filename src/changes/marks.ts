@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { withTimeout } from '../common/deadline';
+import { timeFor, withTimeout } from '../common/deadline';
 import type { Database, PreparedStatement } from '../database/database';
 import { LISTENER } from '../database/listening-connection';
 import { CHANNEL } from './heartbeat';
@@ -43,7 +43,7 @@ export class Marks {
       await heardByAll;
     };
     try {
-      await withTimeout(LIMIT_MS, wait(), () => new Error('not heard'));
+      await withTimeout(timeFor(LIMIT_MS), wait(), () => new Error('not heard'));
     } catch {
       // the bound holds in any case
     } finally {

@@ -14,6 +14,8 @@ export interface Caller {
 
 /** The context of one request, with one deadline for all of its work (`deadline.ts`). */
 export class RequestScope {
+  /** Whether this request has ended sessions, also where it is refused then. */
+  hasEndedSessions = false;
   private readonly deadline: number;
 
   constructor(

@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import { currentRequest } from '../common/request-scope';
 import type { EndReason } from './end-reason';
 
 /** A session and its user. */
@@ -26,6 +27,8 @@ export async function endSessions(
      RETURNING s.id AS session_id, s.user_id`,
     [reason, ...values],
   );
+  const scope = currentRequest();
+  if (scope && rows.length > 0) scope.hasEndedSessions = true;
   return rows.map(owner);
 }
 

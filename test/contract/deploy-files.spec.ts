@@ -120,11 +120,12 @@ const DATABASE_URL_EXAMPLE = 'postgresql://user:password@host:5432/promptstack?s
 /** Expects that the service starts in production with these variables, once it is given real secrets. */
 function expectProductionConfiguration(names: readonly string[], variables: Variables): void {
   expect(KNOWN_NAMES).toEqual(expect.arrayContaining([...names]));
-  expect(names).toEqual(expect.arrayContaining(['DATABASE_URL', 'AUTH_JWT_SECRET_KEY']));
+  expect(names).toEqual(expect.arrayContaining(['DATABASE_URL', 'AUTH_JWT_SECRET_KEY', 'AUTH_AUDIT_KEY']));
   const { warnings, http } = loadConfiguration({
     NODE_ENV: 'production',
     DATABASE_URL: DATABASE_URL_EXAMPLE,
     AUTH_JWT_SECRET_KEY: randomBytes(32).toString('base64url'),
+    AUTH_AUDIT_KEY: randomBytes(32).toString('base64url'),
     ...variables,
   });
   expect(warnings).toEqual([expect.stringMatching(/^POST \/auth\/validate asks for no credential/)]);

@@ -104,7 +104,13 @@ describe('what the README and the docs refer to', () => {
   });
 
   it('each page is in the index, or in the index of its folder', () => {
-    const indexes = ['README.md', 'docs/README.md', 'docs/adr/README.md', 'docs/oidc/README.md'];
+    const indexes = [
+      'README.md',
+      'docs/README.md',
+      'docs/adr/README.md',
+      'docs/oidc/README.md',
+      'docs/integrate/servers/README.md',
+    ];
     const linked = new Set(
       indexes.flatMap((index) =>
         found(/\]\(([^)#\s]+)/g, read(index)).map((path) => normalize(join(dirname(index), path))),

@@ -120,6 +120,8 @@ const VALUES: Readonly<Record<string, (world: World, operationId: string) => unk
     if (!scope) throw new Error(`say what the cursor of ${operationId} is good for`);
     return encodeCursor(scope, { key: '0', id: member.id });
   },
+  alg: () => 'HS256',
+  kid: () => 'a-key',
   'If-Match': () => '*',
   'Idempotency-Key': () => randomUUID(),
 };
@@ -159,6 +161,9 @@ const UNKNOWN_IS_FINE = ['logout.refresh_token'];
 const ONLY_WHEN_ASKED = 'login.new_password';
 
 const isNullable = ({ type }: Schema) => [type].flat().includes('null');
+/** Of any texts: a list of one is what it takes. */
+const isListOfTexts = ({ type, items = {} }: Schema) =>
+  type === 'array' && items.type === 'string' && items.format === undefined && items.enum === undefined;
 const isText = ({ type }: Schema) => [type].flat().includes('string');
 
 /** Every deviation whose outcome the document tells. */
@@ -205,7 +210,9 @@ function bodyCases({ operationId, requestBody }: Operation): Case[] {
           expected: required.includes(name) ? 400 : 'success',
         },
         { name: `null for ${name}`, change: set(name, null), expected: isNullable(schema) ? 'success' : 400 },
-        { name: `a list for ${name}`, change: set(name, ['x']), expected: 400 },
+        ...(isListOfTexts(schema)
+          ? []
+          : [{ name: `a list for ${name}`, change: set(name, ['x']), expected: 400 } as const]),
         ...(isText(schema)
           ? [{ name: `a number for ${name}`, change: set(name, 5), expected: 400 } as const]
           : []),
@@ -305,12 +312,12 @@ describe('every operation takes what the document says that it takes', () => {
          tombstone AS (INSERT INTO deleted_identities (identity_hash, user_id)
            SELECT decode(md5($1) || md5($1), 'hex'), gen_random_uuid() RETURNING user_id),
          account AS (INSERT INTO service_accounts (name, scopes) VALUES ($1, '{users:read}') RETURNING id),
-         rights AS (UPDATE users SET role = CASE WHEN id = $2 THEN 'admin' ELSE role END, email_verified_at = now()
+         rights AS (UPDATE users SET role = CASE WHEN id = $2 THEN 'admin' ELSE role END, email_verified_at = CASE WHEN $5 THEN now() END
                     WHERE id IN ($2, $4))
        SELECT team.id AS "teamId", (SELECT id FROM teams WHERE name = 'General') AS "ownTeamId", domain.id AS "domainId", other.id AS "otherDomainId", tombstone.user_id AS "deletedId",
          account.id AS "serviceId"
        FROM team, domain, other, tombstone, account`,
-      [randomUUID(), account.id, member.id, stranger.id],
+      [randomUUID(), account.id, member.id, stranger.id, operationId !== 'requestEmailVerification'],
     );
     if (!made) throw new Error('there is no world');
     const keyId = randomUUID();

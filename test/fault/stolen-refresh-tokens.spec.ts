@@ -70,6 +70,7 @@ describe('a refresh token that was copied (R78)', () => {
     expect(await auditOf(session.sid)).toEqual([
       { msg: 'auth.refreshed', ...from },
       { msg: 'auth.refresh.reused', ...from },
+      { msg: 'auth.refresh.refused', ...from },
     ]);
   });
 

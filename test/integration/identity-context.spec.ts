@@ -110,6 +110,7 @@ describe('the identity context', () => {
       authenticatedAt: expect.any(Date),
       authenticationAge: expect.any(Number),
       authMethods: ['pwd'],
+      credentialsVersion: 0,
       tokenVersion: 0,
       endsAt: expect.any(Number),
     };

@@ -130,9 +130,10 @@ describe('the schema', () => {
     const rows = await database.query<{ kind: string; name: string }>(`
       SELECT contype::text AS kind, conname::text AS name FROM pg_constraint
       WHERE connamespace = 'public'::regnamespace AND contype <> 'n' AND conrelid::regclass::text <> 'migrations'
+        AND NOT EXISTS (SELECT FROM pg_class WHERE oid = conrelid AND relispartition)
       UNION ALL
-      SELECT 'index', indexrelid::regclass::text FROM pg_index
-      WHERE indrelid IN (SELECT oid FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relname <> 'migrations')
+      SELECT CASE WHEN indisunique AND indexrelid::regclass::text LIKE 'uq\\_%' THEN 'u' ELSE 'index' END, indexrelid::regclass::text FROM pg_index
+      WHERE indrelid IN (SELECT oid FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relname <> 'migrations' AND NOT relispartition)
         AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid)
       UNION ALL
       SELECT 'trigger', tgname::text FROM pg_trigger WHERE NOT tgisinternal`);

@@ -196,7 +196,7 @@ export class SelfDeletionRequest {
 export class ActivationSendRequest {
   /** `true` sends it to the address of the user; it is not in the answer then */
   @ApiProperty({ default: false })
-  @IsOptional()
+  @IsOptionalMember()
   @IsBoolean({ message: 'must be true or false' })
   send?: boolean;
 }

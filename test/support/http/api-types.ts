@@ -3088,6 +3088,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /** @example {"id":"0198c5c2-6f57-7c3a-9d2e-2b7f0d1c4a55","time":"2026-11-27T09:30:00.000Z","type":"auth.login.failed","outcome":"failure","request_id":"5f0f9d3a-7d8e-4c54-8f7b-0c1f4d2e9b61","actor":null,"target":{"kind":"user","id":"3f2b8c1e-5a64-4a7e-9c1d-8e2f7b6a5d40"},"source":{"ip":"203.0.113.7","user_agent":"a browser"},"changes":null} */
                     "application/x-ndjson": string;
                 };
             };

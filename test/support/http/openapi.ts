@@ -24,6 +24,8 @@ export interface Schema {
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly required?: readonly string[];
   readonly example?: unknown;
+  readonly items?: Schema;
+  readonly enum?: readonly unknown[];
 }
 
 /** An operation, as far as the tests read it. */
@@ -112,7 +114,12 @@ export function faultsOf(value: unknown, schemaPointer: string): string | undefi
 export function expectDocumented(
   method: string,
   path: string,
-  answer: { readonly status: number; readonly headers: Headers; readonly body: unknown },
+  answer: {
+    readonly status: number;
+    readonly headers: Headers;
+    readonly body: unknown;
+    readonly text?: string;
+  },
 ): void {
   const where = `${method} ${path} ${answer.status}`;
   const response = document.paths[path]?.[method.toLowerCase()]?.responses[answer.status];
@@ -135,7 +142,8 @@ export function expectDocumented(
     'responses',
     `${answer.status}`,
   ]);
-  expect({ where, faults: faultsOf(answer.body, body[0]?.schemaPointer ?? '') }).toEqual({
+  const value = /[/+]json$/.test(type) ? answer.body : answer.text;
+  expect({ where, faults: faultsOf(value, body[0]?.schemaPointer ?? '') }).toEqual({
     where,
     faults: undefined,
   });

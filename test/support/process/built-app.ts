@@ -2,6 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { built } from './build';
 import { NODE } from './node';
 
+const MAX_DOCUMENT = 16 * 1024 * 1024;
+
 /** A route of the router. */
 export interface BuiltRoute {
   readonly method: string;
@@ -19,5 +21,8 @@ export function builtRoutes(): BuiltRoute[] {
 }
 
 function run(command: string): string {
-  return execFileSync(NODE, [built('tools/openapi.js'), command], { encoding: 'utf8' });
+  return execFileSync(NODE, [built('tools/openapi.js'), command], {
+    encoding: 'utf8',
+    maxBuffer: MAX_DOCUMENT,
+  });
 }
