@@ -22,7 +22,9 @@ import { TOKENS_RULE, ValidateBatchRequest, ValidateBatchResponse } from './dto/
 import { ValidateRequest } from './dto/validate-request.dto';
 import {
   InvalidTokenResponse,
+  toAcceptedResponse,
   toValidateResponse,
+  ValidServiceTokenResponse,
   ValidTokenResponse,
   type ValidateResponse,
 } from './dto/validate-response.dto';
@@ -32,11 +34,13 @@ import { KeepsAnswers } from '../changes/keeps-answers.decorator';
 
 const EMAIL_FAULT = { pointer: '#/email', detail: 'must be an e-mail address such as name@example.com' };
 const VALIDATE_RESPONSE = {
-  oneOf: [ValidTokenResponse, InvalidTokenResponse].map((model) => ({ $ref: getSchemaPath(model) })),
+  oneOf: [ValidTokenResponse, InvalidTokenResponse, ValidServiceTokenResponse].map((model) => ({
+    $ref: getSchemaPath(model),
+  })),
 };
 
 @ApiTags('Authentication')
-@ApiExtraModels(ValidTokenResponse, InvalidTokenResponse)
+@ApiExtraModels(ValidTokenResponse, InvalidTokenResponse, ValidServiceTokenResponse)
 @ApiSecurity({})
 @ApiProblems('overloaded', 'service-unavailable')
 @Public()
@@ -120,7 +124,8 @@ export class AuthController {
 
   /**
    * Validate a token
-   * @remarks For other services. 200 whenever the answer is known; 503 when the service cannot decide: deny access and retry.
+   * @remarks For other services. 200 whenever the answer is known; 503 when the service cannot decide: deny access and retry. Tokens
+   * of services are valid only where `accept` has `service`.
    */
   @KeepsAnswers()
   @Post('validate')
@@ -130,8 +135,10 @@ export class AuthController {
     description: 'The user of the token, or the reason why it is not valid',
   })
   @ApiProblems(...bodyProblems({ pointer: '#/token', detail: 'must be a token (a string)' }))
-  async validateToken(@Body() { token }: ValidateRequest): Promise<ValidateResponse> {
-    return toValidateResponse(await this.tokens.validate(token));
+  async validateToken(
+    @Body() { token, accept = ['user'] }: ValidateRequest,
+  ): Promise<ValidateResponse | ValidServiceTokenResponse> {
+    return toAcceptedResponse(await this.tokens.validateAccepted(token, accept));
   }
 
   /**

@@ -30,13 +30,22 @@ export class ServiceCallers {
 
   /** The caller of a key or a token. */
   async authenticateText(text: string): Promise<Principal> {
+    return this.isServiceCredential(text)
+      ? this.authenticateService(text)
+      : this.authenticator.authenticate(this.authenticator.read(text));
+  }
+
+  /** Whether a text is a key or a token of a service, as far as it says so itself. Refuses what is neither a key nor a token. */
+  isServiceCredential(text: string): boolean {
+    if (text.startsWith(SERVICE_KEY_PREFIX)) return true;
+    const { token, provider } = this.authenticator.read(text);
+    return !provider && isServiceTokenUse(token.payload);
+  }
+
+  /** The service of a key or of one of our service tokens; refuses everything else with `invalid-token`. */
+  async authenticateService(text: string): Promise<ServicePrincipal> {
     if (text.startsWith(SERVICE_KEY_PREFIX)) return this.services.authenticateKey(text);
-    const credential = this.authenticator.read(text);
-    if (credential.provider) return this.authenticator.authenticate(credential);
-    const claims = this.tokens.verifySignature(credential.token);
-    return isServiceTokenUse(claims)
-      ? this.services.authenticateClaims(claims)
-      : this.authenticator.authenticateClaims(claims);
+    return this.services.authenticateClaims(this.tokens.verifySignature(this.authenticator.read(text).token));
   }
 }
 

@@ -3,12 +3,13 @@ import { JsonWebTokenError } from '@nestjs/jwt';
 import { AppError } from '../common/errors/app-error';
 import type { UserAnswer } from '../identity/snapshots/user-answer';
 import type { RememberedTokens } from './remembered-tokens';
+import type { ServiceCallers } from './service-callers';
 import { TokenValidationService } from './token-validation.service';
 
 const USER = { userId: 'u' } as UserAnswer;
 
 function serviceThat(read: () => Promise<UserAnswer>, find: () => UserAnswer | undefined = () => undefined) {
-  return new TokenValidationService({ read, find } as unknown as RememberedTokens);
+  return new TokenValidationService({ read, find } as unknown as RememberedTokens, {} as ServiceCallers);
 }
 
 describe('TokenValidationService', () => {

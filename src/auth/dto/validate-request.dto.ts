@@ -1,6 +1,12 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
-import { IsString } from 'class-validator';
+import { ArrayMinSize, IsArray, IsIn, IsString, ValidateIf } from 'class-validator';
 import { MAX_READ_TOKEN_LENGTH } from '../../tokens/compact-jws';
+
+/** Whose tokens there are. */
+const TOKEN_HOLDERS = ['user', 'service'] as const;
+export type TokenHolder = (typeof TOKEN_HOLDERS)[number];
+
+const ACCEPT_RULE = { message: 'must be a list of user, service or both' };
 
 /** The token to validate. */
 @ApiSchema({ description: 'The token to validate.' })
@@ -12,4 +18,18 @@ export class ValidateRequest {
   @ApiProperty({ maxLength: MAX_READ_TOKEN_LENGTH })
   @IsString({ message: 'must be a token (a string)' })
   token: string;
+
+  /** Whose tokens are valid; without it, those of users. A key of a service counts as its token */
+  @ApiProperty({
+    required: false,
+    type: 'array',
+    minItems: 1,
+    items: { type: 'string', enum: [...TOKEN_HOLDERS] },
+    example: ['user', 'service'],
+  })
+  @ValidateIf(({ accept }: ValidateRequest) => accept !== undefined)
+  @IsArray(ACCEPT_RULE)
+  @ArrayMinSize(1, ACCEPT_RULE)
+  @IsIn(TOKEN_HOLDERS, { ...ACCEPT_RULE, each: true })
+  accept?: TokenHolder[];
 }

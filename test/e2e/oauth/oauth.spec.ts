@@ -192,7 +192,7 @@ describe('the routes of OAuth', () => {
     it('R10 the kinds of tokens do not cross', async () => {
       const mine = await issue();
       expect(await isValid(service, mine)).toBe(false);
-      expect([401, 403]).toContain((await send(service, 'GET', '/auth/me', { headers: bearer(mine) })).status);
+      expectProblem(await send(service, 'GET', '/auth/me', { headers: bearer(mine) }), 'forbidden');
       const claims = decode(mine).claims;
       const user = goodClaims(account);
       for (const forged of [

@@ -179,7 +179,8 @@ export interface paths {
         put?: never;
         /**
          * Validate a token
-         * @description For other services. 200 whenever the answer is known; 503 when the service cannot decide: deny access and retry.
+         * @description For other services. 200 whenever the answer is known; 503 when the service cannot decide: deny access and retry. Tokens
+         *     of services are valid only where `accept` has `service`.
          */
         post: operations["validateToken"];
         delete?: never;
@@ -1561,6 +1562,44 @@ export interface components {
              */
             error: string;
         };
+        /** @description The service of a token. */
+        ServiceContext: {
+            /**
+             * Format: uuid
+             * @description Id of the service account
+             * @example 0b8f7d0e-6f0e-4a8c-9d59-3a8c4f3f7b11
+             */
+            id: string;
+            /**
+             * @description What the token allows
+             * @example [
+             *       "users:read"
+             *     ]
+             */
+            scopes: ("tokens:validate" | "users:read" | "users:write" | "teams:write" | "domains:write" | "audit:read")[];
+            /**
+             * @description Name of the service account
+             * @example Prompt store
+             */
+            name: string;
+        };
+        /** @description The token is valid, and is that of a service; only where `accept` has `service`. */
+        ValidServiceToken: {
+            /**
+             * @description The token is good
+             * @example true
+             * @constant
+             */
+            valid: true;
+            /** @description Null: no user */
+            user: {
+                [key: string]: unknown;
+            } | null;
+            /** @description Null: nothing is wrong */
+            error: string | null;
+            /** @description The service of the token */
+            service: components["schemas"]["ServiceContext"];
+        };
         /** @description A new user. */
         RegisterRequest: {
             /**
@@ -1668,6 +1707,14 @@ export interface components {
              * @example eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3dCJ9.eyJzdWIiOiJhZGFAZXhhbXBsZS5jb20ifQ.c2lnbmF0dXJl
              */
             token: string;
+            /**
+             * @description Whose tokens are valid; without it, those of users. A key of a service counts as its token
+             * @example [
+             *       "user",
+             *       "service"
+             *     ]
+             */
+            accept?: ("user" | "service")[];
         };
         /** @description The tokens to validate. */
         ValidateBatchRequest: {
@@ -3832,7 +3879,11 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "token": "eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3dCJ9.eyJzdWIiOiJhZGFAZXhhbXBsZS5jb20ifQ.c2lnbmF0dXJl"
+                 *       "token": "eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3dCJ9.eyJzdWIiOiJhZGFAZXhhbXBsZS5jb20ifQ.c2lnbmF0dXJl",
+                 *       "accept": [
+                 *         "user",
+                 *         "service"
+                 *       ]
                  *     }
                  */
                 "application/json": components["schemas"]["ValidateRequest"];
@@ -3846,7 +3897,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ValidToken"] | components["schemas"]["InvalidToken"];
+                    "application/json": components["schemas"]["ValidToken"] | components["schemas"]["InvalidToken"] | components["schemas"]["ValidServiceToken"];
                 };
             };
             /** @description Invalid input · Malformed JSON */
