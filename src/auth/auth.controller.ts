@@ -1,4 +1,4 @@
-import { Body, Controller, HttpCode, HttpStatus, Post, Res } from '@nestjs/common';
+import { Body, Controller, HttpCode, HttpStatus, Post, Res, UseGuards } from '@nestjs/common';
 import type { Response } from 'express';
 import {
   ApiAcceptedResponse,
@@ -28,6 +28,7 @@ import {
   ValidTokenResponse,
   type ValidateResponse,
 } from './dto/validate-response.dto';
+import { ValidationCallerGuard } from './guards/validation-caller.guard';
 import { PasswordEnrolmentService } from './password-enrolment.service';
 import { TokenValidationService } from './token-validation.service';
 import { KeepsAnswers } from '../changes/keeps-answers.decorator';
@@ -38,6 +39,13 @@ const VALIDATE_RESPONSE = {
     $ref: getSchemaPath(model),
   })),
 };
+/** While `AUTH_VALIDATE_REQUIRES_CREDENTIAL` is on. */
+const CALLER_PROBLEMS = [
+  'malformed-authorization',
+  'authentication-required',
+  'invalid-token',
+  'insufficient-scope',
+] as const;
 
 @ApiTags('Authentication')
 @ApiExtraModels(ValidTokenResponse, InvalidTokenResponse, ValidServiceTokenResponse)
@@ -125,16 +133,21 @@ export class AuthController {
   /**
    * Validate a token
    * @remarks For other services. 200 whenever the answer is known; 503 when the service cannot decide: deny access and retry. Tokens
-   * of services are valid only where `accept` has `service`.
+   * of services are valid only where `accept` has `service`. With `AUTH_VALIDATE_REQUIRES_CREDENTIAL` the caller needs a credential with
+   * `tokens:validate`: a key or a token of a service as bearer token, or HTTP Basic.
    */
   @KeepsAnswers()
+  @UseGuards(ValidationCallerGuard)
   @Post('validate')
   @HttpCode(HttpStatus.OK)
   @ApiOkResponse({
     schema: VALIDATE_RESPONSE,
     description: 'The user of the token, or the reason why it is not valid',
   })
-  @ApiProblems(...bodyProblems({ pointer: '#/token', detail: 'must be a token (a string)' }))
+  @ApiProblems(
+    ...bodyProblems({ pointer: '#/token', detail: 'must be a token (a string)' }),
+    ...CALLER_PROBLEMS,
+  )
   async validateToken(
     @Body() { token, accept = ['user'] }: ValidateRequest,
   ): Promise<ValidateResponse | ValidServiceTokenResponse> {
@@ -143,13 +156,15 @@ export class AuthController {
 
   /**
    * Validate several tokens
-   * @remarks For other services: an answer for each token, in order. 503 as a whole when one of them cannot be decided.
+   * @remarks For other services: an answer for each token, in order. 503 as a whole when one of them cannot be decided. With
+   * `AUTH_VALIDATE_REQUIRES_CREDENTIAL` the caller needs a credential as for a single one.
    */
   @KeepsAnswers()
+  @UseGuards(ValidationCallerGuard)
   @Post('validate/batch')
   @HttpCode(HttpStatus.OK)
   @ApiOkResponse({ type: ValidateBatchResponse, description: 'The answers, in the order of the tokens' })
-  @ApiProblems(...bodyProblems({ pointer: '#/tokens', detail: TOKENS_RULE }))
+  @ApiProblems(...bodyProblems({ pointer: '#/tokens', detail: TOKENS_RULE }), ...CALLER_PROBLEMS)
   async validateTokens(@Body() { tokens }: ValidateBatchRequest): Promise<ValidateBatchResponse> {
     return { results: (await this.tokens.validateAll(tokens)).map(toValidateResponse) };
   }

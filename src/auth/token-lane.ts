@@ -20,6 +20,8 @@ export interface TokenLaneOptions {
   readonly tokens: TokenValidationService;
   readonly log: RequestLog;
   readonly requestTimeoutMs: number;
+  /** Whether all routes but `/auth/me` want a credential of the caller; they are then left to the pipeline. */
+  readonly requiresCredential: boolean;
 }
 
 /** A request that the lane answers. */
@@ -57,9 +59,8 @@ class TokenLane {
   readonly handle: Lane = (request, response, pipeline) => {
     const { method, url } = request;
     const isPost = method === 'POST' && (url === VALIDATE || url === BATCH);
-    const isGet =
-      (method === 'GET' && (url === ME || url === VERIFY)) || (method === 'HEAD' && url === VERIFY);
-    if (!isPost && !isGet) return false;
+    if (!isPost && !isGetOfLane(method, url)) return false;
+    if (this.options.requiresCredential && url !== ME) return false;
     const plain = readPlainRequest(request);
     if (plain === undefined) return false;
     const exchange = { request: request as Request, response: response as Response, route: url, pipeline };
@@ -153,6 +154,11 @@ class TokenLane {
     response.writeHead(204, ['X-Request-Id', request.id, ...COMMON_HEADERS, ...headers.flat()]);
     response.end();
   }
+}
+
+function isGetOfLane(method: string | undefined, url: string | undefined): url is string {
+  if (url === ME) return method === 'GET';
+  return url === VERIFY && (method === 'GET' || method === 'HEAD');
 }
 
 /** Calls `done` with the complete body; never if the client goes away. */

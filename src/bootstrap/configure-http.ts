@@ -58,7 +58,10 @@ export function configureHttp(app: NestExpressApplication, logger: Logger): void
   const log = new RequestLog(logger, config.trustedProxies);
   const requestTimeoutMs = config.requestTimeoutSeconds * 1000;
   const tokens = app.get(TokenValidationService);
-  (app.getHttpAdapter() as HttpServerAdapter).lane = tokenLane({ tokens, log, requestTimeoutMs });
+  (app.getHttpAdapter() as HttpServerAdapter).lane = tokenLane({
+    ...{ tokens, log, requestTimeoutMs },
+    requiresCredential: config.validateRequiresCredential,
+  });
   app.use(
     inTurn(
       requestContext(log),

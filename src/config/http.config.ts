@@ -27,6 +27,11 @@ export const HTTP_SETTINGS = {
     parsed((value) => TrustedProxies.parse(value)).optional(),
     'Proxies whose `X-Forwarded-For` is trusted: their number (`1`), or their addresses and networks (`10.0.0.0/8, ::1`). Unset: none',
   ),
+  validateRequiresCredential: setting(
+    'AUTH_VALIDATE_REQUIRES_CREDENTIAL',
+    boolean.default(false),
+    '`true` has `/auth/validate`, `/auth/validate/batch` and `/auth/verify` ask for a credential of a service with the scope `tokens:validate`. See `docs/integrate/services.md`',
+  ),
   requestTimeoutSeconds: setting(
     'AUTH_REQUEST_TIMEOUT_SECONDS',
     integer(1, 60).default(5),

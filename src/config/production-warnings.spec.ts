@@ -9,6 +9,7 @@ const SAFE = {
   DATABASE_URL: 'postgresql://auth:pw@db.example.com/auth?sslmode=verify-full',
   AUTH_JWT_SECRET_KEY: 'q3V9-mR7_tX1zLw8Kp5sYc2Bn6Hd4Fg0',
   AUTH_PUBLIC_URL: 'https://auth.example.com',
+  AUTH_AUDIT_KEY: 'w5Tz-nQ2_hXc8VbL4RmY7pKd1Js6Fg9A0e',
 };
 const PROVIDER = { AUTH_OIDC_ISSUER: 'https://idp.example.com', AUTH_OIDC_AUDIENCE: 'app' };
 const VALIDATE = 'POST /auth/validate asks for no credential: let nobody but your own services reach it';
@@ -18,6 +19,10 @@ const warnings = (change: Environment = {}) => loadConfiguration({ ...SAFE, ...c
 describe('R82: what production warns of at each start', () => {
   it('is the open validation alone when everything else is safe (D7)', () => {
     expect(warnings()).toEqual([VALIDATE]);
+  });
+
+  it('is nothing when validation asks for a credential (D7)', () => {
+    expect(warnings({ AUTH_VALIDATE_REQUIRES_CREDENTIAL: 'true' })).toEqual([]);
   });
 
   it.each<[string, Environment, RegExp]>([

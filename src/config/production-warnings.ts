@@ -10,7 +10,9 @@ const QUIET_LEVELS = ['warn', 'error', 'silent'];
 /** Warnings about settings that production allows but that are unsafe, logged at each start; they never contain values. */
 export function productionWarnings(values: SettingValues, providers: FederationConfig): string[] {
   return [
-    'POST /auth/validate asks for no credential: let nobody but your own services reach it',
+    ...(values.http.validateRequiresCredential
+      ? []
+      : ['POST /auth/validate asks for no credential: let nobody but your own services reach it']),
     ...networkWarnings(values),
     ...trustWarnings(values, providers),
     ...signInWarnings(values),

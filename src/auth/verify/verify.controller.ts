@@ -1,9 +1,10 @@
-import { Controller, Get, HttpStatus, Query, Req, Res } from '@nestjs/common';
-import { ApiNoContentResponse, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { Controller, Get, HttpStatus, Query, Req, Res, UseGuards } from '@nestjs/common';
+import { ApiHeader, ApiNoContentResponse, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { ApiAuthenticated } from '../../http/openapi/api-authenticated.decorator';
 import { Public } from '../../security/public.decorator';
 import { bearerToken } from '../bearer-credential';
+import { GATEWAY_CREDENTIAL_HEADER, GatewayCallerGuard } from '../guards/validation-caller.guard';
 import { VerifyService, type Query as VerifyQuery } from './verify.service';
 
 const header = (description: string, example: string) => ({
@@ -33,11 +34,20 @@ export class VerifyController {
    * conditional headers are ignored. Gateways must drop `X-Auth-` headers that clients send.
    */
   @Public()
+  @UseGuards(GatewayCallerGuard)
   @Get('verify')
   @ApiAuthenticated(
     { code: 'invalid-input', detail: 'team must be the id of one team (a UUID)' },
     'forbidden',
+    'insufficient-scope',
   )
+  @ApiHeader({
+    name: GATEWAY_CREDENTIAL_HEADER,
+    required: false,
+    description:
+      'Key or token of a service with `tokens:validate`, where `AUTH_VALIDATE_REQUIRES_CREDENTIAL` is on',
+    schema: { type: 'string' },
+  })
   @ApiQuery({
     name: 'team',
     required: false,

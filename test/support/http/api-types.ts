@@ -180,7 +180,8 @@ export interface paths {
         /**
          * Validate a token
          * @description For other services. 200 whenever the answer is known; 503 when the service cannot decide: deny access and retry. Tokens
-         *     of services are valid only where `accept` has `service`.
+         *     of services are valid only where `accept` has `service`. With `AUTH_VALIDATE_REQUIRES_CREDENTIAL` the caller needs a credential with
+         *     `tokens:validate`: a key or a token of a service as bearer token, or HTTP Basic.
          */
         post: operations["validateToken"];
         delete?: never;
@@ -200,7 +201,8 @@ export interface paths {
         put?: never;
         /**
          * Validate several tokens
-         * @description For other services: an answer for each token, in order. 503 as a whole when one of them cannot be decided.
+         * @description For other services: an answer for each token, in order. 503 as a whole when one of them cannot be decided. With
+         *     `AUTH_VALIDATE_REQUIRES_CREDENTIAL` the caller needs a credential as for a single one.
          */
         post: operations["validateTokens"];
         delete?: never;
@@ -3900,8 +3902,33 @@ export interface operations {
                     "application/json": components["schemas"]["ValidToken"] | components["schemas"]["InvalidToken"] | components["schemas"]["ValidServiceToken"];
                 };
             };
-            /** @description Invalid input · Malformed JSON */
+            /** @description Invalid input · Malformed JSON · Malformed Authorization header */
             400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Authentication required · Invalid token */
+            401: {
+                headers: {
+                    /**
+                     * @description The challenge of RFC 6750 section 3
+                     * @example Bearer realm="promptstack-auth"
+                     */
+                    "WWW-Authenticate": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient scope */
+            403: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
@@ -3991,8 +4018,33 @@ export interface operations {
                     "application/json": components["schemas"]["ValidateBatchResponse"];
                 };
             };
-            /** @description Invalid input · Malformed JSON */
+            /** @description Invalid input · Malformed JSON · Malformed Authorization header */
             400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Authentication required · Invalid token */
+            401: {
+                headers: {
+                    /**
+                     * @description The challenge of RFC 6750 section 3
+                     * @example Bearer realm="promptstack-auth"
+                     */
+                    "WWW-Authenticate": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient scope */
+            403: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
@@ -4788,7 +4840,10 @@ export interface operations {
                 /** @description Id of a team that the user must be in */
                 team?: string;
             };
-            header?: never;
+            header?: {
+                /** @description Key or token of a service with `tokens:validate`, where `AUTH_VALIDATE_REQUIRES_CREDENTIAL` is on */
+                "X-Auth-Service-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4857,7 +4912,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Forbidden */
+            /** @description Forbidden · Insufficient scope */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
