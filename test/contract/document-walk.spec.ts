@@ -122,6 +122,8 @@ const VALUES: Readonly<Record<string, (world: World, operationId: string) => unk
   },
   alg: () => 'HS256',
   kid: () => 'a-key',
+  accept: () => ['user', 'service'],
+  'X-Auth-Service-Key': () => 'not looked at',
   'If-Match': () => '*',
   'Idempotency-Key': () => randomUUID(),
 };
