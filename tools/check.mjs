@@ -12,7 +12,7 @@ import { delimiter, dirname, join, relative } from 'node:path';
 import { promisify } from 'node:util';
 
 /** No check takes nearly as long; one that hangs is ended, and has failed. */
-const LIMIT_MS = 30 * 60_000;
+const LIMIT_MS = 50 * 60_000;
 /** More files than this have not failed by accident. */
 const MAX_FILES_ONCE_MORE = 6;
 /** What the image ships, and the other ends of what `engines` in package.json allows. */

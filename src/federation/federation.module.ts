@@ -12,14 +12,21 @@ import { ProviderRegistry } from './provider-registry';
 import { ProviderSignOutService } from './provider-sign-out.service';
 import { ProviderTokenVerifier } from './provider-token-verifier';
 import { SubjectClaimsService } from './subject-claims.service';
-import { UnexpectedClaims } from './unexpected-claims';
 import { UnverifiedAccountsService } from './unverified-accounts.service';
-import { UserinfoService } from './userinfo/userinfo.service';
+import { UserinfoModule } from './userinfo/userinfo.module';
 import { UserIdentitiesRepository } from './user-identities.repository';
 
 /** OpenID providers: token verification, their users, linking and sign-out. */
 @Module({
-  imports: [DomainsModule, IdentityModule, JwksModule, SessionsModule, TeamsModule, TokensModule],
+  imports: [
+    DomainsModule,
+    IdentityModule,
+    JwksModule,
+    SessionsModule,
+    TeamsModule,
+    TokensModule,
+    UserinfoModule,
+  ],
   providers: [
     AccountLinkingService,
     FederatedIdentityService,
@@ -28,10 +35,8 @@ import { UserIdentitiesRepository } from './user-identities.repository';
     ProviderSignOutService,
     ProviderTokenVerifier,
     SubjectClaimsService,
-    UnexpectedClaims,
     UnverifiedAccountsService,
     UserIdentitiesRepository,
-    UserinfoService,
   ],
   exports: [FederatedIdentityService, ProviderRegistry, ProviderSignOutService, ProviderTokenVerifier],
 })

@@ -66,7 +66,10 @@ describe('PasswordChangeService', () => {
   it('opens a session for a caller without one, by the new version of the credentials', async () => {
     const { said, done } = await change({ sessionId: undefined });
     expect(said).toEqual({ sessionId: 'new' });
-    expect(done.slice(0, 4)).toEqual(['store over 3', 'end all but none', 'open by 4', 'surplus']);
+    expect(done.slice(0, 5)).toEqual([
+      ...['store over 3', 'end all but none', 'open by 4'],
+      ...['auth.password.changed', 'surplus'],
+    ]);
   });
 
   it.each<[string, Given, object]>([

@@ -8,10 +8,9 @@ import { VerificationModule } from '../verification/verification.module';
 import { Activations } from './activations.service';
 import { NewPasswordsService } from './new-passwords.service';
 import { PasswordAuthenticator } from './password-authenticator';
-import { PasswordBlocklist } from './password-blocklist';
 import { PasswordChangeService } from './password-change.service';
 import { PasswordHasher } from './password-hasher';
-import { PasswordPolicy } from './password-policy';
+import { PasswordPolicyModule } from './password-policy.module';
 import { PasswordRegistrationService } from './password-registration.service';
 import { ReauthenticationService } from './reauthentication.service';
 import { SignInPolicy } from './sign-in-policy';
@@ -19,15 +18,21 @@ import { StoredCosts } from './stored-costs';
 
 /** Passwords: hash, policy, authentication and change. */
 @Module({
-  imports: [IdentityModule, LimitsModule, MailModule, SessionsModule, TokensModule, VerificationModule],
+  imports: [
+    IdentityModule,
+    LimitsModule,
+    MailModule,
+    PasswordPolicyModule,
+    SessionsModule,
+    TokensModule,
+    VerificationModule,
+  ],
   providers: [
     Activations,
     NewPasswordsService,
     PasswordAuthenticator,
-    PasswordBlocklist,
     PasswordChangeService,
     PasswordHasher,
-    PasswordPolicy,
     PasswordRegistrationService,
     ReauthenticationService,
     SignInPolicy,

@@ -67,11 +67,7 @@ export const ERROR_CATALOG = {
     title: 'Invalid client',
     detail: 'The client credentials are missing or not valid.',
   },
-  'invalid-credentials': {
-    status: 401,
-    title: 'Invalid credentials',
-    detail: 'Incorrect email or password',
-  },
+  'invalid-credentials': { status: 401, title: 'Invalid credentials', detail: 'Incorrect email or password' },
   forbidden: { status: 403, title: 'Forbidden', detail: 'You are not allowed to do this.' },
   'insufficient-scope': {
     status: 403,
@@ -140,21 +136,13 @@ export const ERROR_CATALOG = {
     title: 'Last owner of a team',
     detail: 'This is the last active owner of a team. Appoint another one first, or delete the team.',
   },
-  'name-taken': {
-    status: 409,
-    title: 'Name taken',
-    detail: 'This name is taken. Choose another one.',
-  },
+  'name-taken': { status: 409, title: 'Name taken', detail: 'This name is taken. Choose another one.' },
   'external-ref-taken': {
     status: 409,
     title: 'External reference taken',
     detail: 'Another team has this external reference.',
   },
-  'key-taken': {
-    status: 409,
-    title: 'Key taken',
-    detail: 'Another domain has this key.',
-  },
+  'key-taken': { status: 409, title: 'Key taken', detail: 'Another domain has this key.' },
   'default-in-use': {
     status: 409,
     title: 'Default in use',
@@ -170,11 +158,7 @@ export const ERROR_CATALOG = {
     title: 'Domain has children',
     detail: 'There are domains below this one. Move or delete them first.',
   },
-  'domain-too-deep': {
-    status: 409,
-    title: 'Domain too deep',
-    detail: 'Domains have at most 32 levels.',
-  },
+  'domain-too-deep': { status: 409, title: 'Domain too deep', detail: 'Domains have at most 32 levels.' },
   'already-member': {
     status: 409,
     title: 'Already a member',
@@ -235,11 +219,7 @@ export const ERROR_CATALOG = {
     title: 'Internal error',
     detail: 'An unexpected error occurred. Quote the request id when you report it.',
   },
-  overloaded: {
-    status: 503,
-    title: 'Overloaded',
-    detail: 'The service is overloaded. Retry shortly.',
-  },
+  overloaded: { status: 503, title: 'Overloaded', detail: 'The service is overloaded. Retry shortly.' },
   'mail-not-configured': {
     status: 503,
     title: 'Mail not configured',

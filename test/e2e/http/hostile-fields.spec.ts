@@ -224,6 +224,7 @@ describe('hostile values of fields', () => {
     const login = await post('/auth/login', { email, password: PASSWORD });
     expect(Object.keys(login.body).sort()).toEqual([
       'access_token',
+      'device_token',
       'expires_in',
       'refresh_token',
       'token_type',
