@@ -128,6 +128,7 @@ describe('claims of access tokens', () => {
     expect(header).toEqual(GOOD_HEADER);
     expect(claims).toEqual({
       iss: 'promptstack-auth',
+      token_use: 'access',
       client_id: 'promptstack',
       sub: account.email,
       uid: account.id,

@@ -33,7 +33,7 @@ describe.each(['RS256', 'ES256'] as const)('access tokens signed with %s', (algo
     expect(protectedHeader).toEqual({ alg: algorithm, typ: 'at+jwt', kid });
     expect(Object.keys(payload).sort()).toEqual([
       ...['amr', 'auth_time', 'client_id', 'email_verified', 'exp'],
-      ...['iat', 'iss', 'jti', 'sid', 'sub', 'uid'],
+      ...['iat', 'iss', 'jti', 'sid', 'sub', 'token_use', 'uid'],
     ]);
   });
 
