@@ -50,6 +50,7 @@ describe('loadConfiguration', () => {
         workers: 1,
         port: 8001,
         publicUrl: 'http://localhost:8001',
+        validateRequiresCredential: false,
         requestTimeoutSeconds: 5,
         maxConnections: 5000,
         keepAliveSeconds: 65,
