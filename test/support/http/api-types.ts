@@ -320,27 +320,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/auth/verify": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Validate the token of a request, for gateways
-         * @description For `auth_request` of nginx, `forward_auth` of Caddy and their like. Every method is taken for GET, a body is not read, and
-         *     conditional headers are ignored. Gateways must drop `X-Auth-` headers that clients send.
-         */
-        get: operations["verify"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/auth/email/verification": {
         parameters: {
             query?: never;
@@ -1219,6 +1198,27 @@ export interface paths {
          * @description For clients that look for an OAuth 2.0 authorization server. The document equals `openid-configuration`.
          */
         get: operations["getAuthorizationServerMetadata"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Validate the token of a request, for gateways
+         * @description For `auth_request` of nginx, `forward_auth` of Caddy and their like. Every method is taken for GET, a body is not read, and
+         *     conditional headers are ignored. Gateways must drop `X-Auth-` headers that clients send.
+         */
+        get: operations["verify"];
         put?: never;
         post?: never;
         delete?: never;
@@ -4811,118 +4811,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            431: components["responses"]["HeadersTooLarge"];
-            500: components["responses"]["InternalError"];
-            /** @description Overloaded · Service unavailable */
-            503: {
-                headers: {
-                    /**
-                     * @description Seconds to wait before a retry
-                     * @example 2
-                     */
-                    "Retry-After": number;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    verify: {
-        parameters: {
-            query?: {
-                /** @description Platform role that the user must have */
-                role?: "user" | "admin";
-                /** @description Key of a domain that the user must have access to */
-                domain?: string;
-                /** @description Id of a team that the user must be in */
-                team?: string;
-            };
-            header?: {
-                /** @description Key or token of a service with `tokens:validate`, where `AUTH_VALIDATE_REQUIRES_CREDENTIAL` is on */
-                "X-Auth-Service-Key"?: string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The token is valid, and the user has what is required */
-            204: {
-                headers: {
-                    /**
-                     * @description Id of the user
-                     * @example 7d1f3c52-2f4e-4a58-9a2e-0c7b1d1f6f11
-                     */
-                    "X-Auth-User-Id": string;
-                    /**
-                     * @description Address, as it stands, or `UTF-8''` and percent-encoded (RFC 8187) where it is not printable ASCII
-                     * @example ada@example.com
-                     */
-                    "X-Auth-Email": string;
-                    /**
-                     * @description Display name, as it stands, or `UTF-8''` and percent-encoded (RFC 8187) where it is not printable ASCII
-                     * @example Ada Lovelace
-                     */
-                    "X-Auth-Name": string;
-                    /**
-                     * @description Platform role: `user` or `admin`
-                     * @example user
-                     */
-                    "X-Auth-Role": string;
-                    /**
-                     * @description Ids of the active teams, comma-separated
-                     * @example 0b8f7d0e-6f0e-4a8c-9d59-3a8c4f3f7b11
-                     */
-                    "X-Auth-Teams": string;
-                    /**
-                     * @description Keys of the domains that the user has access to, comma-separated
-                     * @example engineering
-                     */
-                    "X-Auth-Domains": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Malformed Authorization header · Invalid input */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Authentication required · Invalid token · E-mail address not verified · Identity conflict */
-            401: {
-                headers: {
-                    /**
-                     * @description The challenge of RFC 6750 section 3
-                     * @example Bearer realm="promptstack-auth"
-                     */
-                    "WWW-Authenticate": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden · Insufficient scope */
-            403: {
-                headers: {
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            408: components["responses"]["RequestTimeout"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             /** @description Overloaded · Service unavailable */
@@ -11871,6 +11759,118 @@ export interface operations {
             408: components["responses"]["RequestTimeout"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
+        };
+    };
+    verify: {
+        parameters: {
+            query?: {
+                /** @description Platform role that the user must have */
+                role?: "user" | "admin";
+                /** @description Key of a domain that the user must have access to */
+                domain?: string;
+                /** @description Id of a team that the user must be in */
+                team?: string;
+            };
+            header?: {
+                /** @description Key or token of a service with `tokens:validate`, where `AUTH_VALIDATE_REQUIRES_CREDENTIAL` is on */
+                "X-Auth-Service-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The token is valid, and the user has what is required */
+            204: {
+                headers: {
+                    /**
+                     * @description Id of the user
+                     * @example 7d1f3c52-2f4e-4a58-9a2e-0c7b1d1f6f11
+                     */
+                    "X-Auth-User-Id": string;
+                    /**
+                     * @description Address, as it stands, or `UTF-8''` and percent-encoded (RFC 8187) where it is not printable ASCII
+                     * @example ada@example.com
+                     */
+                    "X-Auth-Email": string;
+                    /**
+                     * @description Display name, as it stands, or `UTF-8''` and percent-encoded (RFC 8187) where it is not printable ASCII
+                     * @example Ada Lovelace
+                     */
+                    "X-Auth-Name": string;
+                    /**
+                     * @description Platform role: `user` or `admin`
+                     * @example user
+                     */
+                    "X-Auth-Role": string;
+                    /**
+                     * @description Ids of the active teams, comma-separated
+                     * @example 0b8f7d0e-6f0e-4a8c-9d59-3a8c4f3f7b11
+                     */
+                    "X-Auth-Teams": string;
+                    /**
+                     * @description Keys of the domains that the user has access to, comma-separated
+                     * @example engineering
+                     */
+                    "X-Auth-Domains": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Malformed Authorization header · Invalid input */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Authentication required · Invalid token · E-mail address not verified · Identity conflict */
+            401: {
+                headers: {
+                    /**
+                     * @description The challenge of RFC 6750 section 3
+                     * @example Bearer realm="promptstack-auth"
+                     */
+                    "WWW-Authenticate": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden · Insufficient scope */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description Overloaded · Service unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds to wait before a retry
+                     * @example 2
+                     */
+                    "Retry-After": number;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
 }
