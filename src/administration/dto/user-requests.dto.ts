@@ -195,7 +195,7 @@ export class SelfDeletionRequest {
 @ApiSchema({ name: 'ActivationRequestOptions', description: 'How the code gets to the user.' })
 export class ActivationSendRequest {
   /** `true` sends it to the address of the user; it is not in the answer then */
-  @ApiProperty({ default: false })
+  @ApiProperty({ default: false, nullable: true, type: Boolean })
   @IsOptionalMember()
   @IsBoolean({ message: 'must be true or false' })
   send?: boolean;

@@ -2518,7 +2518,7 @@ export interface components {
              * @description `true` sends it to the address of the user; it is not in the answer then
              * @default false
              */
-            send: boolean;
+            send: boolean | null;
         };
         /** @description The code goes to the address of the user. */
         ActivationSent: {
