@@ -32,6 +32,8 @@ interface World {
   readonly teamId: string;
   /** A team that the account is in, and no administrator of. */
   readonly ownTeamId: string;
+  /** The key of a domain of the account: defaults change on this walk. */
+  readonly ownDomainKey: string;
   readonly domainId: string;
   readonly otherDomainId: string;
   /** The id of a deleted user whose identities may not come back. */
@@ -90,7 +92,7 @@ const VALUES: Readonly<Record<string, (world: World, operationId: string) => unk
   domains: ({ domainId }) => [domainId],
   q: () => 'ada',
   team: ({ teamId, ownTeamId }, operationId) => (operationId === 'verify' ? ownTeamId : teamId),
-  domain: ({ domainId }, operationId) => (operationId === 'verify' ? 'engineering' : domainId),
+  domain: ({ domainId, ownDomainKey }, operationId) => (operationId === 'verify' ? ownDomainKey : domainId),
   tokens: ({ account }) => [account.token],
   active: () => true,
   sort: () => 'name',
@@ -304,7 +306,10 @@ describe('every operation takes what the document says that it takes', () => {
       await register(service),
     ];
     const [made] = await database.query<
-      Pick<World, 'teamId' | 'ownTeamId' | 'domainId' | 'otherDomainId' | 'deletedId' | 'serviceId'>
+      Pick<
+        World,
+        'teamId' | 'ownTeamId' | 'ownDomainKey' | 'domainId' | 'otherDomainId' | 'deletedId' | 'serviceId'
+      >
     >(
       `WITH team AS (INSERT INTO teams (name) VALUES ($1) RETURNING id),
          domain AS (INSERT INTO domains (key, name) VALUES ($1, 'Domain') RETURNING id),
@@ -316,7 +321,8 @@ describe('every operation takes what the document says that it takes', () => {
          account AS (INSERT INTO service_accounts (name, scopes) VALUES ($1, '{users:read}') RETURNING id),
          rights AS (UPDATE users SET role = CASE WHEN id = $2 THEN 'admin' ELSE role END, email_verified_at = CASE WHEN $5 THEN now() END
                     WHERE id IN ($2, $4))
-       SELECT team.id AS "teamId", (SELECT id FROM teams WHERE name = 'General') AS "ownTeamId", domain.id AS "domainId", other.id AS "otherDomainId", tombstone.user_id AS "deletedId",
+       SELECT team.id AS "teamId", (SELECT team_id FROM team_memberships WHERE user_id = $2) AS "ownTeamId",
+         (SELECT key FROM user_domains JOIN domains ON domains.id = domain_id WHERE user_id = $2) AS "ownDomainKey", domain.id AS "domainId", other.id AS "otherDomainId", tombstone.user_id AS "deletedId",
          account.id AS "serviceId"
        FROM team, domain, other, tombstone, account`,
       [randomUUID(), account.id, member.id, stranger.id, operationId !== 'requestEmailVerification'],
