@@ -9,13 +9,7 @@ import { Audit } from '../audit/audit';
 import { isId } from '../common/validation/id';
 import type { PlatformRole } from '../security/identity-context';
 import { normaliseEmail } from '../users/email';
-import {
-  logToStandardError,
-  operatorDatabaseUrl,
-  parseCommandLine,
-  runCommand,
-  UsageError,
-} from './command-line';
+import { UsageError, parseCommandLine, runCommand, withDatabase } from './command-line';
 
 const HELP = `npm run admin -- grant ADDRESS | revoke ADDRESS | list
 
@@ -120,12 +114,5 @@ runCommand(async (args) => {
     process.stdout.write(HELP);
     return;
   }
-  logToStandardError();
-  const admins = new OperatorAdmins(operatorDatabaseUrl());
-  try {
-    await admins.open();
-    await work(admins);
-  } finally {
-    await admins.close();
-  }
+  await withDatabase((url) => new OperatorAdmins(url), work);
 });

@@ -41,6 +41,21 @@ export function logToStandardError(): void {
   Logger.overrideLogger(new NestLogger(createLogger('info', { descriptor: STDERR })));
 }
 
+/** Lets a command work on the database, whose connection is closed afterwards; log lines go to standard error. */
+export async function withDatabase<Access extends { open(): Promise<void>; close(): Promise<void> }>(
+  connect: (databaseUrl: string) => Access,
+  work: (access: Access) => Promise<void>,
+): Promise<void> {
+  logToStandardError();
+  const access = connect(operatorDatabaseUrl());
+  try {
+    await access.open();
+    await work(access);
+  } finally {
+    await access.close();
+  }
+}
+
 /** Runs a command to its end; exit status 1 and one sentence on standard error when it fails. */
 export function runCommand(main: (args: readonly string[]) => Promise<void>): void {
   main(process.argv.slice(2)).catch((error: unknown) => {

@@ -5,13 +5,7 @@ import { sourceNetwork } from '../common/source-network';
 import { LOCKOUT_CLEARED } from '../limits/limit-events';
 import { OperatorLimits } from '../limits/operator-limits.repository';
 import { normaliseEmail } from '../users/email';
-import {
-  logToStandardError,
-  operatorDatabaseUrl,
-  parseCommandLine,
-  runCommand,
-  UsageError,
-} from './command-line';
+import { UsageError, parseCommandLine, runCommand, withDatabase } from './command-line';
 
 const HELP = `npm run limits -- clear ADDRESS | clear --source IP
 
@@ -60,12 +54,10 @@ runCommand(async (args) => {
     process.stdout.write(HELP);
     return;
   }
-  logToStandardError();
-  const limits = new OperatorLimits(operatorDatabaseUrl());
-  try {
-    await limits.open();
-    process.stdout.write(`${await clear(scope, limits)}\n`);
-  } finally {
-    await limits.close();
-  }
+  await withDatabase(
+    (url) => new OperatorLimits(url),
+    async (limits) => {
+      process.stdout.write(`${await clear(scope, limits)}\n`);
+    },
+  );
 });

@@ -13,13 +13,7 @@ import {
   SERVICE_KEY_CREATED,
   SERVICE_KEYS_REVOKED,
 } from '../service-accounts/service-events';
-import {
-  logToStandardError,
-  operatorDatabaseUrl,
-  parseCommandLine,
-  runCommand,
-  UsageError,
-} from './command-line';
+import { UsageError, parseCommandLine, runCommand, withDatabase } from './command-line';
 
 const HELP = `npm run service-accounts -- create NAME --scopes LIST [--expires TIME]
 npm run service-accounts -- list
@@ -170,12 +164,5 @@ runCommand(async (args) => {
     process.stdout.write(HELP);
     return;
   }
-  logToStandardError();
-  const accounts = new OperatorServiceAccounts(operatorDatabaseUrl());
-  try {
-    await accounts.open();
-    await work(accounts);
-  } finally {
-    await accounts.close();
-  }
+  await withDatabase((url) => new OperatorServiceAccounts(url), work);
 });
