@@ -24,8 +24,8 @@ import {
   InvalidTokenResponse,
   toAcceptedResponse,
   toValidateResponse,
-  ValidServiceTokenResponse,
   ValidTokenResponse,
+  type ValidServiceTokenResponse,
   type ValidateResponse,
 } from './dto/validate-response.dto';
 import { ValidationCallerGuard } from './guards/validation-caller.guard';
@@ -35,9 +35,7 @@ import { KeepsAnswers } from '../changes/keeps-answers.decorator';
 
 const EMAIL_FAULT = { pointer: '#/email', detail: 'must be an e-mail address such as name@example.com' };
 const VALIDATE_RESPONSE = {
-  oneOf: [ValidTokenResponse, InvalidTokenResponse, ValidServiceTokenResponse].map((model) => ({
-    $ref: getSchemaPath(model),
-  })),
+  oneOf: [ValidTokenResponse, InvalidTokenResponse].map((model) => ({ $ref: getSchemaPath(model) })),
 };
 /** While `AUTH_VALIDATE_REQUIRES_CREDENTIAL` is on. */
 const CALLER_PROBLEMS = [
@@ -48,7 +46,7 @@ const CALLER_PROBLEMS = [
 ] as const;
 
 @ApiTags('Authentication')
-@ApiExtraModels(ValidTokenResponse, InvalidTokenResponse, ValidServiceTokenResponse)
+@ApiExtraModels(ValidTokenResponse, InvalidTokenResponse)
 @ApiSecurity({})
 @ApiProblems('overloaded', 'service-unavailable')
 @Public()
@@ -133,7 +131,8 @@ export class AuthController {
   /**
    * Validate a token
    * @remarks For other services. 200 whenever the answer is known; 503 when the service cannot decide: deny access and retry. Tokens
-   * of services are valid only where `accept` has `service`. With `AUTH_VALIDATE_REQUIRES_CREDENTIAL` the caller needs a credential with
+   * of services are valid only where `accept` has `service`; the answer is then
+   * `{ valid: true, user: null, service: { id, name, scopes }, error: null }`. With `AUTH_VALIDATE_REQUIRES_CREDENTIAL` the caller needs a credential with
    * `tokens:validate`: a key or a token of a service as bearer token, or HTTP Basic.
    */
   @KeepsAnswers()

@@ -180,7 +180,8 @@ export interface paths {
         /**
          * Validate a token
          * @description For other services. 200 whenever the answer is known; 503 when the service cannot decide: deny access and retry. Tokens
-         *     of services are valid only where `accept` has `service`. With `AUTH_VALIDATE_REQUIRES_CREDENTIAL` the caller needs a credential with
+         *     of services are valid only where `accept` has `service`; the answer is then
+         *     `{ valid: true, user: null, service: { id, name, scopes }, error: null }`. With `AUTH_VALIDATE_REQUIRES_CREDENTIAL` the caller needs a credential with
          *     `tokens:validate`: a key or a token of a service as bearer token, or HTTP Basic.
          */
         post: operations["validateToken"];
@@ -1563,44 +1564,6 @@ export interface components {
              * @example Invalid or expired token
              */
             error: string;
-        };
-        /** @description The service of a token. */
-        ServiceContext: {
-            /**
-             * Format: uuid
-             * @description Id of the service account
-             * @example 0b8f7d0e-6f0e-4a8c-9d59-3a8c4f3f7b11
-             */
-            id: string;
-            /**
-             * @description What the token allows
-             * @example [
-             *       "users:read"
-             *     ]
-             */
-            scopes: ("tokens:validate" | "users:read" | "users:write" | "teams:write" | "domains:write" | "audit:read")[];
-            /**
-             * @description Name of the service account
-             * @example Prompt store
-             */
-            name: string;
-        };
-        /** @description The token is valid, and is that of a service; only where `accept` has `service`. */
-        ValidServiceToken: {
-            /**
-             * @description The token is good
-             * @example true
-             * @constant
-             */
-            valid: true;
-            /** @description Null: no user */
-            user: {
-                [key: string]: unknown;
-            } | null;
-            /** @description Null: nothing is wrong */
-            error: string | null;
-            /** @description The service of the token */
-            service: components["schemas"]["ServiceContext"];
         };
         /** @description A new user. */
         RegisterRequest: {
@@ -3899,7 +3862,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ValidToken"] | components["schemas"]["InvalidToken"] | components["schemas"]["ValidServiceToken"];
+                    "application/json": components["schemas"]["ValidToken"] | components["schemas"]["InvalidToken"];
                 };
             };
             /** @description Invalid input · Malformed JSON · Malformed Authorization header */

@@ -20,8 +20,7 @@ export class Load {
     account: Pick<Account, 'email' | 'password' | 'token'>,
     clients: number,
   ) {
-    const requests = goodRequests(account);
-    this.clients = Array.from({ length: clients }, (_, n) => this.run(requests, n));
+    this.clients = Array.from({ length: clients }, (_, n) => this.run(account, n));
     for (const client of this.clients) client.catch(() => undefined); // `stop` tells
   }
 
@@ -47,11 +46,16 @@ export class Load {
     return this.outcomes.filter(({ answer }) => answer.status === status).length;
   }
 
-  private async run(requests: readonly GoodRequest[], start: number): Promise<void> {
+  private async run(account: Pick<Account, 'email' | 'password' | 'token'>, start: number): Promise<void> {
+    let requests: readonly GoodRequest[] = goodRequests(account);
     for (let n = start; !this.stopping; n++) {
       const { name, send } = requests[n % requests.length] as GoodRequest;
       const answer = await send(this.service);
       this.outcomes.push({ name, answer });
+      if (name === 'POST /auth/login' && answer.status === 200) {
+        // An account keeps its newest 100 sessions only (R80): the first token would end after as many rounds.
+        requests = goodRequests({ ...account, token: String(answer.body.access_token) });
+      }
       if (name === 'POST /auth/register' && answer.status === 201) {
         this.registered.push((answer.body as { user: { email: string } }).user.email);
       }
