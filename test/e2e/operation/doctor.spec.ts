@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { built } from '../../support/process/build';
@@ -78,7 +79,7 @@ describe('npm run doctor', () => {
   it('warns of unsafe modes of production, and fails on a Node.js past its support there', async () => {
     const { of } = await examine({ NODE_ENV: 'production', AUTH_PASSWORD_HASH_COST: '10' });
     expect(of('unsafe-modes')?.detail).toMatch(/DATABASE_URL does not require a verified certificate/);
-    const isOld = /^v20\./.test(process.version);
+    const isOld = execFileSync(NODE, ['--version'], { encoding: 'utf8' }).startsWith('v20.');
     expect(of('node')?.status).toBe(isOld ? 'fail' : 'ok');
     expect((await examine()).of('node')?.status).toBe(isOld ? 'warn' : 'ok');
   });
