@@ -1,14 +1,22 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import {
+  createHmac,
+  createPublicKey,
+  timingSafeEqual,
+  verify as verifySignature,
+  type KeyObject,
+} from 'node:crypto';
 import { createServer, type IncomingMessage } from 'node:http';
 import { Pool } from 'pg';
 
 /**
- * The floor that the service is measured against: bare node:http, an HS256 check by node:crypto, and the user from memory
+ * The floor that the service is measured against: bare node:http, an HS256 (or ES256) check by node:crypto, and the user from memory
  * or, with `database`, by one prepared statement. It answers the same JSON to the same requests, and does nothing else.
  */
 interface ReferenceOptions {
   readonly mode: 'memory' | 'database';
-  readonly secret: string;
+  /** The key of HS256; without it there is `publicKey`, of ES256. */
+  readonly secret?: string;
+  readonly publicKey?: string;
   readonly databaseUrl: string;
   /** The answer from memory. */
   readonly user: unknown;
@@ -27,7 +35,8 @@ const STATEMENT = {
     FROM users u WHERE u.id = $1`,
 };
 
-function serve({ mode, secret, databaseUrl, user }: ReferenceOptions): void {
+function serve({ mode, secret, publicKey, databaseUrl, user }: ReferenceOptions): void {
+  const key = secret ?? createPublicKey(publicKey ?? '');
   const pool = mode === 'database' ? new Pool({ connectionString: databaseUrl, max: 10 }) : undefined;
   const server = createServer((request, response) => {
     void (async () => {
@@ -35,7 +44,7 @@ function serve({ mode, secret, databaseUrl, user }: ReferenceOptions): void {
       const token = validate
         ? tokenOf(await readBody(request))
         : (request.headers.authorization ?? '').slice(7);
-      const { uid } = verify(token, secret);
+      const { uid } = verify(token, key);
       const person: unknown = pool ? (await pool.query({ ...STATEMENT, values: [uid] })).rows[0] : user;
       const body = JSON.stringify(validate ? { valid: true, user: person, error: null } : person);
       response.writeHead(200, {
@@ -62,13 +71,21 @@ function readBody(request: IncomingMessage): Promise<string> {
   });
 }
 
-function verify(token: string, secret: string): { uid: string } {
+function verify(token: string, key: string | KeyObject): { uid: string } {
   const [header = '', payload = '', signature = ''] = token.split('.');
-  const expected = createHmac('sha256', secret).update(`${header}.${payload}`).digest();
-  if (!timingSafeEqual(expected, Buffer.from(signature, 'base64url'))) throw new Error('a bad signature');
+  if (!hasSignature(`${header}.${payload}`, Buffer.from(signature, 'base64url'), key)) {
+    throw new Error('a bad signature');
+  }
   const claims = JSON.parse(Buffer.from(payload, 'base64url').toString()) as { uid: string; exp: number };
   if (claims.exp * 1000 < Date.now()) throw new Error('an expired token');
   return claims;
+}
+
+function hasSignature(content: string, signature: Buffer, key: string | KeyObject): boolean {
+  if (typeof key === 'string') {
+    return timingSafeEqual(createHmac('sha256', key).update(content).digest(), signature);
+  }
+  return verifySignature('sha256', Buffer.from(content), { key, dsaEncoding: 'ieee-p1363' }, signature);
 }
 
 serve(JSON.parse(process.argv[2] ?? '') as ReferenceOptions);

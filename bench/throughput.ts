@@ -8,6 +8,8 @@ export interface Load {
   readonly path: string;
   readonly headers: Record<string, string>;
   readonly body?: string;
+  /** The body of the next request, where they differ. */
+  readonly nextBody?: () => string;
 }
 
 const CONNECTIONS = 32;
@@ -15,7 +17,7 @@ const CONNECTIONS = 32;
 /** Requests per second that a server answers with 2xx under so many connections; throws when any answer is another. */
 export async function throughput(
   target: Target,
-  { name, ...request }: Load,
+  { name, nextBody, ...request }: Load,
   seconds: number,
   connections = CONNECTIONS,
 ): Promise<number> {
@@ -24,6 +26,7 @@ export async function throughput(
     ...request,
     connections,
     duration: seconds,
+    ...(nextBody && { requests: [{ setupRequest: (next) => ({ ...next, body: nextBody() }) }] }),
   });
   if (result.non2xx > 0 || result.errors > 0) {
     throw new Error(`${target.name} failed under ${name}: ${result.non2xx} not 2xx, ${result.errors} errors`);
