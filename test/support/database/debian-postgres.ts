@@ -10,10 +10,16 @@ import { query } from './test-database';
 const ROOT = '/usr/lib/postgresql';
 const [version = 'none'] = existsSync(ROOT) ? readdirSync(ROOT).sort().reverse() : [];
 const BIN = join(ROOT, version, 'bin');
+const SETTINGS = {
+  listen_addresses: '127.0.0.1',
+  wal_level: 'logical',
+  fsync: 'off',
+  max_connections: '100',
+};
 
 /** Debian's PostgreSQL with its tools: pg_dump reads no server that is newer than itself. */
-export const POSTGRES_TOOLS = ['postgres', 'initdb', 'pg_dump', 'pg_restore', 'psql'].map((name) =>
-  join(BIN, name),
+export const POSTGRES_TOOLS = ['postgres', 'initdb', 'pg_basebackup', 'pg_dump', 'pg_restore', 'psql'].map(
+  (name) => join(BIN, name),
 );
 
 /** A server of Debian's PostgreSQL, for one test file. */
@@ -28,7 +34,25 @@ export interface DebianPostgres {
 }
 
 /** Starts an empty server; a role `postgres` gets in without a password, over TCP and a Unix socket. */
-export async function startDebianPostgres(): Promise<DebianPostgres> {
+export function startDebianPostgres(): Promise<DebianPostgres> {
+  return start((data, account) => {
+    const settings = ['-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'];
+    execFileSync(join(BIN, 'initdb'), ['-D', data, ...settings], { ...account, stdio: 'ignore' });
+  });
+}
+
+/** Starts a standby of a running server, which follows it until `SELECT pg_promote()`. */
+export function startStandby(primary: DebianPostgres): Promise<DebianPostgres> {
+  return start((data, account) => {
+    const settings = ['-d', primary.url('postgres'), '-R', '-c', 'fast', '--no-sync'];
+    execFileSync(join(BIN, 'pg_basebackup'), ['-D', data, ...settings], { ...account, stdio: 'ignore' });
+  });
+}
+
+/** Starts a server on the data that `fill` makes in an empty folder. */
+async function start(
+  fill: (data: string, account: ReturnType<typeof unprivileged> & { cwd: string }) => void,
+): Promise<DebianPostgres> {
   // Short: the address of a Unix socket has 107 bytes at most.
   const folder = mkdtempSync(join(tmpdir(), 'pg-'));
   const data = join(folder, 'data');
@@ -36,35 +60,15 @@ export async function startDebianPostgres(): Promise<DebianPostgres> {
   const socketFolder = join(folder, 'project:region:instance');
   mkdirSync(data, { mode: 0o700 });
   mkdirSync(socketFolder);
-  const account = unprivileged(folder);
-  execFileSync(
-    join(BIN, 'initdb'),
-    ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'],
-    {
-      ...account,
-      cwd: folder,
-      stdio: 'ignore',
-    },
-  );
+  const account = { ...unprivileged(folder), cwd: folder };
+  fill(data, account);
   const port = await freePort();
-  const settings = {
-    listen_addresses: '127.0.0.1',
-    unix_socket_directories: socketFolder,
-    wal_level: 'logical',
-    fsync: 'off',
-    max_connections: '100',
-  };
-  const child = spawn(
-    join(BIN, 'postgres'),
-    [
-      '-D',
-      data,
-      '-p',
-      String(port),
-      ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
-    ],
-    { ...account, cwd: folder, stdio: 'ignore' },
-  );
+  const settings = { ...SETTINGS, unix_socket_directories: socketFolder };
+  const parameters = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  const child = spawn(join(BIN, 'postgres'), ['-D', data, '-p', String(port), ...parameters], {
+    ...account,
+    stdio: 'ignore',
+  });
   const url = (database: string) => `postgresql://postgres@127.0.0.1:${port}/${database}`;
   const stop = async () => {
     child.kill('SIGINT');
