@@ -9,6 +9,7 @@ import { domains } from './parts/domains';
 import { hotRoutes } from './parts/hot-routes';
 import { latencies } from './parts/latencies';
 import { manyUsers } from './parts/many-users';
+import { peers } from './parts/peers';
 import { signatures } from './parts/signatures';
 import { withoutMemory } from './parts/without-memory';
 import { registered } from './people';
@@ -26,13 +27,17 @@ const PARTS: Readonly<Record<string, readonly [what: string, part: Part]>> = {
     'a working set of --users users, also while 1 % change per second; memory of each',
     manyUsers,
   ],
+  peers: ['services of others from npm that answer the same question', peers],
   domains: ['the statement that reads a user with domains of a tree of 10,000', domains],
 };
+
+/** What needs no further packages. */
+const BY_DEFAULT = Object.keys(PARTS).filter((name) => name !== 'peers');
 
 const HELP = `npm run bench [-- --rounds N] [--seconds N] [--users N] [--only PART,PART]
 
 Measures the service against a floor, in turn, in one run, and prints ratios. The floor is bare node:http with the same check of tokens
-that answers (a) from memory or (b) by one prepared statement. Parts:
+that answers (a) from memory or (b) by one prepared statement. Parts (all but peers, which wants the packages of test/interop):
 ${Object.entries(PARTS)
   .map(([name, [what]]) => `  ${name.padEnd(16)}${what}`)
   .join('\n')}
@@ -46,7 +51,7 @@ async function main(args: string[]): Promise<void> {
       rounds: { type: 'string', default: '5' },
       seconds: { type: 'string', default: '3' },
       users: { type: 'string', default: '20000' },
-      only: { type: 'string', default: Object.keys(PARTS).join(',') },
+      only: { type: 'string', default: BY_DEFAULT.join(',') },
     },
   });
   if (values.help) return say(HELP);
