@@ -23,7 +23,9 @@ const ROOMS = {
   mail: ['verification', 'users', 'jobs', 'database', 'audit'],
   sessions: ['users', 'database', 'jobs', 'http', 'security', 'audit'],
   tokens: ['http', 'security'],
-  'service-accounts': ['users', 'tokens', 'idempotency', 'jobs', 'database', 'http', 'security', 'audit'],
+  'service-accounts': [
+    ...['mail', 'users', 'tokens', 'idempotency', 'jobs', 'database', 'http', 'security', 'audit'],
+  ],
   identity: [
     'changes',
     'service-accounts',

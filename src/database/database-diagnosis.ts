@@ -127,7 +127,8 @@ export class DatabaseDiagnosis {
     return Number(row?.now) - (before + Date.now()) / 2;
   }
 
-  private query<Row>(statement: string): Promise<Row[]> {
+  /** Runs a statement that only reads. */
+  query<Row>(statement: string): Promise<Row[]> {
     return this.source.query<Row[]>(statement);
   }
 }

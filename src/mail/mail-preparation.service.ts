@@ -1,16 +1,21 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { Audit } from '../audit/audit';
 import { UsersService } from '../users/users.service';
 import type { LockedUser } from '../users/users.repository';
-import type { NewCode } from '../verification/verification-codes.repository';
+import { CODE_LIFETIME_SECONDS, type CodePurpose } from '../verification/code-purpose';
+import type { CodeState, NewCode } from '../verification/verification-codes.repository';
 import { VerificationCodes } from '../verification/verification-codes.service';
+import { MAIL_GIVEN_UP } from './mail-events';
 import type { MailKind } from './mail-kind';
+import { MAILS } from './mail-metrics';
 import { MailsRepository, type DueMail, type MailFacts } from './mails.repository';
 
 /** Mails to one address, whatever they are for, and those that one source causes (R91). */
 const PER_ADDRESS_AND_HOUR = 3;
 const PER_ADDRESS_AND_DAY = 10;
 const PER_SOURCE_AND_HOUR = 60;
+const EXPIRED = 'the code of the mail has expired before the mail could go';
 
 /** A mail that a request becomes; without a code it is a notice. */
 interface Plan {
@@ -29,25 +34,36 @@ export class MailPreparation {
     private readonly mails: MailsRepository,
     private readonly users: UsersService,
     private readonly codes: VerificationCodes,
+    private readonly audit: Audit,
   ) {}
 
-  /** Answers whether the mail is to be sent; otherwise its row is gone. Runs in the caller's transaction. */
+  /** Answers whether the mail is to be sent; otherwise its row is gone, or given up. Runs in the caller's transaction. */
   async prepare(mail: DueMail, manager: EntityManager): Promise<boolean> {
-    const isGood = mail.isPrepared ? await this.isStillGood(mail, manager) : await this.become(mail, manager);
-    if (!isGood) await this.mails.delete(mail.id, manager);
-    return isGood;
+    const state = mail.isPrepared ? await this.stateOf(mail, manager) : await this.become(mail, manager);
+    if (state === 'gone') await this.mails.delete(mail.id, manager);
+    if (state === 'expired') await this.giveUp(mail, manager);
+    return state === 'good';
   }
 
-  /** A code that was replaced, used or has expired need not go. */
-  private async isStillGood({ codeHash }: DueMail, manager: EntityManager): Promise<boolean> {
-    return codeHash === null || this.codes.isCurrent(codeHash, manager);
+  /** A code that was replaced or used need not go. */
+  private async stateOf({ codeHash }: DueMail, manager: EntityManager): Promise<CodeState> {
+    return codeHash === null ? 'good' : this.codes.stateOf(codeHash, manager);
   }
 
-  private async become(mail: DueMail, manager: EntityManager): Promise<boolean> {
+  /** Of a code that has expired somebody is told. */
+  private async giveUp({ id, kind, userId }: DueMail, manager: EntityManager): Promise<void> {
+    MAILS.add('given-up');
+    await this.mails.updateGivenUp(id, EXPIRED, manager);
+    const facts = { user_id: userId ?? undefined, mail_id: id, kind, reason: EXPIRED };
+    await this.audit.record(MAIL_GIVEN_UP, facts, manager);
+  }
+
+  private async become(mail: DueMail, manager: EntityManager): Promise<CodeState> {
     const user = await this.lockUser(mail, manager);
-    if (!user?.isActive) return false;
+    if (!user?.isActive) return 'gone';
     const plan = await this.planFor(mail, user, manager);
-    if (!plan || (mail.isBounded && !(await this.isWithinBounds(mail, manager)))) return false;
+    if (!plan || (mail.isBounded && !(await this.isWithinBounds(mail, manager)))) return 'gone';
+    if (plan.code && hasExpired(plan.code.purpose, mail.createdAt)) return 'expired';
     const { id: userId } = user;
     const code =
       plan.code &&
@@ -60,7 +76,7 @@ export class MailPreparation {
       { kind: plan.kind, userId, facts: plan.facts ?? {}, code },
       manager,
     );
-    return true;
+    return 'good';
   }
 
   private async lockUser(mail: DueMail, manager: EntityManager): Promise<LockedUser | undefined> {
@@ -116,6 +132,11 @@ export class MailPreparation {
     if (signsIn && (await this.mails.hasRecent(kind, user.id, manager))) return undefined;
     return { kind, code: { purpose: kind, address, signsIn, keepsRegistration: signsIn } };
   }
+}
+
+/** A request that has waited for too long, while no mail could go. */
+function hasExpired(purpose: CodePurpose, requestedAt: Date): boolean {
+  return Date.now() > requestedAt.getTime() + CODE_LIFETIME_SECONDS[purpose] * 1000;
 }
 
 function registration(address: string, { password_hash: passwordHash, name }: MailFacts): Plan | undefined {

@@ -5,6 +5,7 @@ import { isOutage } from '../database/postgres-errors';
 import type { RunnableJob } from '../jobs/job-runner';
 import { JobsService } from '../jobs/jobs.service';
 import { MailComposer } from './mail-composer.service';
+import { MailQueueGauges } from './mail-queue-gauges.service';
 import { BATCH, MailQueue } from './mail-queue.service';
 import { MailFault, MailTransport } from './mail-transport';
 import type { DueMail } from './mails.repository';
@@ -34,6 +35,7 @@ export class MailSender implements RunnableJob, OnApplicationBootstrap, OnApplic
   constructor(
     private readonly jobs: JobsService,
     private readonly queue: MailQueue,
+    private readonly gauges: MailQueueGauges,
     private readonly composer: MailComposer,
     private readonly transport: MailTransport,
     private readonly config: MailConfig,
@@ -49,6 +51,7 @@ export class MailSender implements RunnableJob, OnApplicationBootstrap, OnApplic
 
   private async step(signal: AbortSignal): Promise<boolean> {
     try {
+      await this.gauges.refresh();
       if (Date.now() < this.pausedUntil || !(await this.queue.isDue())) return false;
       const claimed = await this.queue.claim();
       await unlessAborted(signal, this.sendAll(claimed, signal));

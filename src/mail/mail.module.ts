@@ -6,6 +6,7 @@ import { VerificationModule } from '../verification/verification.module';
 import { FileTransport } from './file-transport';
 import { MailCleanupService } from './mail-cleanup.service';
 import { MailComposer } from './mail-composer.service';
+import { MailQueueGauges } from './mail-queue-gauges.service';
 import { MailQueue } from './mail-queue.service';
 import { MailPreparation } from './mail-preparation.service';
 import { MailSender } from './mail-sender.service';
@@ -23,6 +24,7 @@ import { SmtpTransport } from './smtp-transport';
     MailPreparation,
     MailComposer,
     MailQueue,
+    MailQueueGauges,
     MailSender,
     MailsRepository,
     Outbox,

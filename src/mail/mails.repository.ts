@@ -70,7 +70,8 @@ const IS_DUE: PreparedStatement = {
   name: 'is-mail-due',
   text: 'SELECT EXISTS (SELECT FROM mails WHERE ended_at IS NULL AND next_attempt_at <= now()) AS due',
 };
-const STATE: PreparedStatement = {
+/** Answers a `QueueState`. */
+export const QUEUE_STATE: PreparedStatement = {
   name: 'mail-queue-state',
   text: `SELECT count(*)::int AS waiting, coalesce(extract(epoch FROM now() - min(created_at)), 0)::float8 AS "oldestSeconds",
       (SELECT last_error FROM mails WHERE ended_at IS NULL AND last_error IS NOT NULL ORDER BY next_attempt_at DESC LIMIT 1) AS "lastError"
@@ -120,7 +121,7 @@ export class MailsRepository {
   }
 
   async findState(): Promise<QueueState> {
-    const [row] = await this.database.statement<QueueState>(STATE, []);
+    const [row] = await this.database.statement<QueueState>(QUEUE_STATE, []);
     if (!row) throw new Error('the server answered nothing');
     return row;
   }
@@ -208,8 +209,10 @@ export class MailsRepository {
     await this.database.statement(SENT, [ids]);
   }
 
-  async updateGivenUp(id: string, error: string): Promise<void> {
-    await this.database.statement(GIVEN_UP, [id, error]);
+  /** In the caller's transaction, or by itself. */
+  async updateGivenUp(id: string, error: string, manager?: EntityManager): Promise<void> {
+    if (manager) await manager.query(GIVEN_UP.text, [id, error]);
+    else await this.database.statement(GIVEN_UP, [id, error]);
   }
 
   /** Lets mails wait; `untried`: they were claimed, but not tried. */

@@ -11,6 +11,8 @@ const CONNECT_LIMIT_MS = 10_000;
 const SILENCE_LIMIT_MS = 20_000;
 /** For one mail, whatever the server says meanwhile. */
 const MAIL_LIMIT_MS = 40_000;
+/** To connect and sign in, for an operator who waits. */
+const CHECK_LIMIT_MS = 15_000;
 const IDLE_MS = 5_000;
 
 const TLS_CODES = /^(ERR_TLS_|ERR_SSL_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_)/;
@@ -48,13 +50,22 @@ export class SmtpTransport extends MailTransport {
     super();
   }
 
-  async send(mail: OutgoingMail): Promise<void> {
+  send(mail: OutgoingMail): Promise<void> {
+    return this.use(MAIL_LIMIT_MS, (transporter) => transporter.sendMail(messageOf(mail, this.config.from)));
+  }
+
+  /** Whether mails could go: connects and signs in. Throws a `MailFault`. */
+  check(): Promise<void> {
+    return this.use(CHECK_LIMIT_MS, (transporter) => transporter.verify());
+  }
+
+  private async use(limitMs: number, work: (transporter: Transporter) => Promise<unknown>): Promise<void> {
     const transporter = (this.transporter ??= await this.connect());
     const late = () => new MailFault('the mail server took too long', false, true);
     try {
-      const sending = transporter.sendMail(messageOf(mail, this.config.from));
-      sending.catch(() => undefined); // it may fail when nobody waits any more
-      await withTimeout(MAIL_LIMIT_MS, sending, late);
+      const working = work(transporter);
+      working.catch(() => undefined); // it may fail when nobody waits any more
+      await withTimeout(limitMs, working, late);
     } catch (error) {
       const fault = error instanceof MailFault ? error : faultOf(error as NodemailerError);
       if (fault.isOfServer) this.close();

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { IdempotencyModule } from '../idempotency/idempotency.module';
 import { JobsModule } from '../jobs/jobs.module';
+import { MailModule } from '../mail/mail.module';
 import { TokensModule } from '../tokens/tokens.module';
 import { UsersModule } from '../users/users.module';
 import { CredentialEndingsService } from './credential-endings.service';
@@ -18,7 +19,7 @@ import { ServiceKeysService } from './service-keys.service';
 
 /** Service accounts: other services as callers, their keys and tokens. */
 @Module({
-  imports: [IdempotencyModule, JobsModule, TokensModule, UsersModule],
+  imports: [IdempotencyModule, JobsModule, MailModule, TokensModule, UsersModule],
   controllers: [ServiceAccountsController, ServiceKeysController],
   providers: [
     CredentialEndingsService,

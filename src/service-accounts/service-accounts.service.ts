@@ -17,6 +17,12 @@ import type { ServiceAccount } from './service-account.entity';
 import { ServiceAccountsRepository, type ServiceAccountChanges } from './service-accounts.repository';
 import { SERVICE_ACCOUNT_CREATED, SERVICE_ACCOUNT_DELETED, SERVICE_ACCOUNT_UPDATED } from './service-events';
 
+/** A service account, and who acts on it, in a transaction. */
+export interface LockedServiceAccount {
+  readonly account: ServiceAccount;
+  readonly authority: Authority;
+}
+
 /** Makes, changes and deletes service accounts, for administrators. */
 @Injectable()
 export class ServiceAccountsService {
@@ -91,21 +97,26 @@ export class ServiceAccountsService {
     });
   }
 
-  private async lock(
+  /** Locks an account and users for who may change accounts, until their transaction ends. */
+  async lock(
     id: string,
-    given: { readonly principal: Principal; readonly precondition: Precondition; readonly users?: string[] },
+    given: {
+      readonly principal: Principal;
+      readonly precondition?: Precondition;
+      readonly users?: readonly string[];
+    },
     manager: EntityManager,
-  ): Promise<{ account: ServiceAccount; authority: Authority }> {
+  ): Promise<LockedServiceAccount> {
     const { principal, precondition, users = [] } = given;
     const authority = await this.authority.require(principal, 'services:write', manager, users);
     const account = present(await this.accounts.lock(id, manager));
-    precondition.check(toServiceAccountResponse(account));
+    precondition?.check(toServiceAccountResponse(account));
     return { account, authority };
   }
 }
 
 /** The account, which has to be there. */
-export function present(account: ServiceAccount | null): ServiceAccount {
+function present(account: ServiceAccount | null): ServiceAccount {
   if (!account) throw new AppError('not-found', { detail: 'There is no such service account.' });
   return account;
 }

@@ -7,11 +7,10 @@ import { Database } from '../database/database';
 import type { Positioned } from '../http/page';
 import { IdempotencyService } from '../idempotency/idempotency.service';
 import type { IdempotentRequest } from '../idempotency/idempotent-request';
+import { Outbox } from '../mail/outbox.service';
 import type { Principal } from '../security/principal';
-import { AuthorityService } from '../users/authority.service';
 import { toServiceKeyResponse, type NewServiceKeyResponse } from './dto/service-key-response.dto';
-import { present } from './service-accounts.service';
-import { ServiceAccountsRepository } from './service-accounts.repository';
+import { ServiceAccountsService, type LockedServiceAccount } from './service-accounts.service';
 import { SERVICE_KEY_CREATED, SERVICE_KEYS_REVOKED, type RevokedKeysFacts } from './service-events';
 import { createServiceKey } from './service-key';
 import type { ServiceKey } from './service-key.entity';
@@ -30,11 +29,11 @@ export interface KeyToCreate {
 export class ServiceKeysService {
   constructor(
     private readonly database: Database,
-    private readonly authority: AuthorityService,
-    private readonly accounts: ServiceAccountsRepository,
+    private readonly accounts: ServiceAccountsService,
     private readonly keys: ServiceKeysRepository,
     private readonly idempotency: IdempotencyService,
     private readonly audit: Audit,
+    private readonly outbox: Outbox,
   ) {}
 
   /** The keys behind a position; one more than `limit` when there are as many. */
@@ -43,7 +42,7 @@ export class ServiceKeysService {
     after: Position | undefined,
     limit: number,
   ): Promise<Positioned<Omit<ServiceKey, 'secretHash'>>[]> {
-    present(await this.accounts.find(accountId));
+    await this.accounts.get(accountId);
     return this.keys.findPage(accountId, after, limit);
   }
 
@@ -53,18 +52,25 @@ export class ServiceKeysService {
     return key;
   }
 
-  /** The answer holds the key, here alone. Other keys of the account stay, so that a rotation can overlap. */
-  create(
+  /**
+   * The answer holds the key, here alone. Other keys of the account stay, so that a rotation can overlap. The owner is told by mail
+   * (R93).
+   */
+  async create(
     key: KeyToCreate,
     request: IdempotentRequest | undefined,
     principal: Principal,
   ): Promise<NewServiceKeyResponse> {
+    const { accountId } = key;
+    const { ownerId } = await this.accounts.get(accountId);
     return this.database.transaction(async (manager) => {
-      await this.lock(key.accountId, principal, manager);
+      const users = ownerId === null ? [] : [ownerId];
+      const locked = await this.accounts.lock(accountId, { principal, users }, manager);
       const create = async (): Promise<NewServiceKeyResponse> => {
         const made = createServiceKey();
         const stored = await this.keys.insert(made, key, manager);
-        await this.audit.record(SERVICE_KEY_CREATED, { service_id: key.accountId, key_id: made.id }, manager);
+        await this.audit.record(SERVICE_KEY_CREATED, { service_id: accountId, key_id: made.id }, manager);
+        await this.tellOwner(locked, manager);
         return { ...toServiceKeyResponse(stored), secret: made.text };
       };
       return this.idempotency.once(request, manager, create, (body) => ({ ...body, secret: null }));
@@ -74,7 +80,7 @@ export class ServiceKeysService {
   /** Ends one key, and the tokens that were issued for it. */
   async revoke(accountId: string, id: string, principal: Principal): Promise<void> {
     await this.database.transaction(async (manager) => {
-      await this.lock(accountId, principal, manager);
+      await this.accounts.lock(accountId, { principal }, manager);
       if (!(await this.keys.delete(accountId, id, manager))) throw noSuchKey();
       const facts = { service_id: accountId, key_id: id, count: 1 };
       await this.audit.record<RevokedKeysFacts>(SERVICE_KEYS_REVOKED, facts, manager);
@@ -84,16 +90,22 @@ export class ServiceKeysService {
   /** Ends all keys of an account. */
   async revokeAll(accountId: string, principal: Principal): Promise<void> {
     await this.database.transaction(async (manager) => {
-      await this.lock(accountId, principal, manager);
+      await this.accounts.lock(accountId, { principal }, manager);
       const count = await this.keys.deleteAll(accountId, manager);
       if (count === 0) return;
       await this.audit.record(SERVICE_KEYS_REVOKED, { service_id: accountId, count }, manager);
     });
   }
 
-  private async lock(accountId: string, principal: Principal, manager: EntityManager): Promise<void> {
-    await this.authority.require(principal, 'services:write', manager);
-    present(await this.accounts.lock(accountId, manager));
+  /** Nobody, when the account has none, or got one at this moment. */
+  private async tellOwner(
+    { account, authority }: LockedServiceAccount,
+    manager: EntityManager,
+  ): Promise<void> {
+    const owner = account.ownerId === null ? undefined : authority.user(account.ownerId);
+    if (!owner) return;
+    const { id: userId, email: address } = owner;
+    await this.outbox.notify('key-made', { userId, address }, manager, { change: account.name });
   }
 }
 

@@ -36,6 +36,9 @@ export interface CodeOwner {
   readonly name: string;
 }
 
+/** `gone`: used, replaced, or ended with what it stood for. */
+export type CodeState = 'good' | 'expired' | 'gone';
+
 /** A code that has been used. */
 export interface UsedCode {
   readonly userId: string;
@@ -118,13 +121,14 @@ export class VerificationCodesRepository {
     return row.expires_at;
   }
 
-  /** Whether a code stands and has not expired. */
-  async exists(codeHash: Buffer, manager: EntityManager): Promise<boolean> {
-    const rows = await manager.query<unknown[]>(
-      'SELECT FROM verification_codes WHERE code_hash = $1 AND expires_at > now()',
+  /** Whether a code stands, and has not expired. */
+  async stateOf(codeHash: Buffer, manager: EntityManager): Promise<CodeState> {
+    const [row] = await manager.query<{ isGood: boolean }[]>(
+      'SELECT expires_at > now() AS "isGood" FROM verification_codes WHERE code_hash = $1',
       [codeHash],
     );
-    return rows.length > 0;
+    if (!row) return 'gone';
+    return row.isGood ? 'good' : 'expired';
   }
 
   /** Ends a good code and answers what it stood for; of several attempts one gets it. The user is locked. */

@@ -7,6 +7,7 @@ import { codeOfSeed, hashCode, randomCode, randomSeed } from './code-text';
 import {
   VerificationCodesRepository,
   type CodeOwner,
+  type CodeState,
   type NewCode,
   type UsedCode,
 } from './verification-codes.repository';
@@ -56,8 +57,8 @@ export class VerificationCodes {
   }
 
   /** Whether the code of a mail still opens something. */
-  isCurrent(hash: Buffer, manager: EntityManager): Promise<boolean> {
-    return this.codes.exists(hash, manager);
+  stateOf(hash: Buffer, manager: EntityManager): Promise<CodeState> {
+    return this.codes.stateOf(hash, manager);
   }
 
   /** The user of a code; undefined for one that is unknown, used, replaced, expired or for another purpose. */

@@ -3,6 +3,7 @@ import type { DatabaseConfig } from '../../config/database.config';
 import { DatabaseDiagnosis } from '../../database/database-diagnosis';
 import { isOutage, outageSentence } from '../../database/postgres-errors';
 import { fail, ok, warn, type Check } from './check';
+import { checkMailQueue } from './mail-checks';
 
 const PAGE = 'docs/operate/database.md';
 /** Every answer waits for at least one round trip. */
@@ -21,6 +22,7 @@ export async function checkDatabase(config: DatabaseConfig, leewaySeconds: numbe
     checks.push(await checkVersion(diagnosis), await checkPooler(diagnosis, config));
     checks.push(await checkMigrations(diagnosis), await checkRole(diagnosis, config));
     checks.push(await checkLatency(diagnosis, config), await checkClock(diagnosis, leewaySeconds));
+    checks.push(...(await checkMailQueue(diagnosis)));
   } catch (error) {
     checks.push(unreachable(error));
   } finally {

@@ -51,7 +51,8 @@ describe('npm run doctor', () => {
     expect(status).toBe(0);
     expect(ids).toEqual([
       ...['settings', 'unsafe-modes', 'signing-key', 'node', 'database', 'database-version'],
-      ...['database-pooler', 'migrations', 'database-role', 'database-latency', 'clock', 'providers'],
+      ...['database-pooler', 'migrations', 'database-role', 'database-latency', 'clock'],
+      ...['mail-queue', 'providers', 'mail-server'],
     ]);
     expect(of('providers')).toMatchObject({ status: 'ok', detail: `${provider.issuer}: 1 keys` });
     expect(of('migrations')).toMatchObject({ status: 'ok' });
