@@ -72,10 +72,12 @@ function fill(text: string, valueOf: (name: string) => string): string {
   return text.replaceAll(PLACEHOLDER, (_all, name: string) => valueOf(name));
 }
 
-/** A value on one line; programs that show mails make links of what looks like one. */
+/** A value on one line, which turns no text around; programs that show mails make links of what looks like one. */
 function plain(name: string, values: MailValues): string {
   const value = values[name as ValueName] ?? '';
-  return OURS.has(name) ? value : value.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').replaceAll('://', ': //');
+  if (OURS.has(name)) return value;
+  const line = value.replaceAll(/\p{Bidi_Control}/gu, '').replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ');
+  return line.replaceAll('://', ': //');
 }
 
 function marked(name: string, values: MailValues): string {
