@@ -95,6 +95,38 @@ describe('a mail server that does not do what it should (R95)', () => {
     }
   });
 
+  it('a connection that breaks off in the middle of DATA, and a slow server: the mail comes later, once', async () => {
+    const service = await startService({ databaseUrl: database.url, env: mails.env });
+    try {
+      const [broken, slow] = [await newUser(database), await newUser(database)];
+      let cuts = 0;
+      mails.breaksOff = (address) => address === broken && cuts++ === 0;
+      await forgot(service, broken);
+      await eventually(
+        'it broke off, and that was written',
+        async () => (await stateOf(broken))?.last_error ?? undefined,
+      );
+      expect(await stateOf(broken)).toEqual({
+        outcome: null,
+        attempts: 1,
+        last_error: 'the mail server broke the connection off',
+      });
+      expect(mails.to(broken)).toEqual([]);
+      mails.beforeAcknowledgement = ({ to }) =>
+        to === slow ? new Promise((resolve) => setTimeout(resolve, 3_000)) : undefined;
+      await passDelay(broken);
+      await forgot(service, slow);
+      await mails.next(broken, RESET);
+      await mails.next(slow, RESET);
+      for (const email of [broken, slow])
+        await eventually('it was sent', async () => (await stateOf(email))?.outcome ?? undefined);
+      expect([mails.to(broken).length, mails.to(slow).length]).toEqual([1, 1]);
+    } finally {
+      mails.beforeAcknowledgement = () => undefined;
+      await service.stop();
+    }
+  });
+
   it('a mail is there after a kill, and no mail more than twice', async () => {
     const env = mails.env;
     const first = await startService({ databaseUrl: database.url, env });
@@ -149,6 +181,36 @@ describe('a mail server that hangs, or whose certificate is none', () => {
       await trusting.stop();
       await server.stop();
     }
+  });
+
+  it('one without STARTTLS gets nothing in production, and one with a bad certificate neither', async () => {
+    const { cert, key } = await makeCertificate();
+    const plain = new MailServer();
+    const bad = new MailServer({ cert, key, disabledCommands: [] });
+    await Promise.all([plain.start(), bad.start()]);
+    // No loopback by its name, and this machine all the same.
+    const without = plain.url.replace('//127.0.0.1', '//user:marked-password@0.0.0.0');
+    for (const [url, reason] of [
+      [without, /offers no TLS/],
+      [bad.url.replace('//', '//user:marked-password@'), /is not trusted: it is signed by itself/],
+    ] as const) {
+      const service = await startService({
+        databaseUrl: database.url,
+        env: { ...plain.env, AUTH_SMTP_URL: url, NODE_ENV: 'production', AUTH_PASSWORD_HASH_COST: '10' },
+      });
+      try {
+        await forgot(service, await newUser(database));
+        await eventually('it was tried', () =>
+          service.logs().find((line) => reason.test(String(line.reason))),
+        );
+        expect(service.output()).not.toContain('marked-password');
+      } finally {
+        await service.stop();
+      }
+      await database.query('UPDATE mails SET next_attempt_at = now() WHERE ended_at IS NULL');
+    }
+    expect([...plain.mails, ...bad.mails, ...plain.attempts, ...bad.attempts]).toEqual([]);
+    await Promise.all([plain.stop(), bad.stop()]);
   });
 
   it('one that accepts and never answers holds up no request, no connection of the database, and no stop', async () => {

@@ -1,4 +1,4 @@
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 import { eventually } from '../process/eventually';
 import { useResource } from '../process/use-resource';
@@ -18,7 +18,10 @@ export class MailServer {
   beforeAcknowledgement: (mail: ReceivedMail) => Promise<void> | void = () => undefined;
   /** Breaks the connection off in the middle of a message for these recipients. */
   breaksOff: (address: string) => boolean = () => false;
+  /** How many messages have come in whole, acknowledged or not, by `Message-ID`. */
+  readonly arrivals = new Map<string, number>();
   private server: SMTPServer | undefined;
+  private readonly sockets = new Set<Socket>();
   private port = 0;
 
   constructor(private readonly options: SMTPServerOptions = {}) {}
@@ -53,12 +56,18 @@ export class MailServer {
         const to = session.envelope.rcptTo[0]?.address ?? '';
         const from = session.envelope.mailFrom ? session.envelope.mailFrom.address : '';
         const chunks: Buffer[] = [];
+        let isBroken = false;
         stream.on('data', (chunk: Buffer) => {
           chunks.push(chunk);
-          if (this.breaksOff(to)) (stream as unknown as { destroy(): void }).destroy();
+          if (!this.breaksOff(to)) return;
+          isBroken = true;
+          this.cut();
         });
         stream.on('end', () => {
+          if (isBroken) return;
           const mail = readMail(Buffer.concat(chunks).toString(), { from, to });
+          const id = mail.headers['message-id'] ?? '';
+          this.arrivals.set(id, (this.arrivals.get(id) ?? 0) + 1);
           Promise.resolve(this.beforeAcknowledgement(mail)).then(
             () => {
               this.mails.push(mail);
@@ -70,6 +79,10 @@ export class MailServer {
       },
     });
     server.on('error', () => undefined); // connections that break off
+    server.server.on('connection', (socket: Socket) => {
+      this.sockets.add(socket);
+      socket.on('close', () => this.sockets.delete(socket));
+    });
     await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
     this.port = (server.server.address() as AddressInfo).port;
     this.server = server;
@@ -81,9 +94,21 @@ export class MailServer {
     if (server) await new Promise<void>((resolve) => server.close(resolve));
   }
 
+  /** Ends as a process does that is killed: every connection is cut, whatever it is at. `start(port)` brings it back. */
+  async kill(): Promise<number> {
+    const stopped = this.stop();
+    this.cut();
+    await stopped;
+    return this.port;
+  }
+
   /** The mails to an address, the oldest first. */
   to(address: string): ReceivedMail[] {
     return this.mails.filter((mail) => mail.to === address);
+  }
+
+  private cut(): void {
+    for (const socket of this.sockets) socket.destroy();
   }
 
   /** Waits for the next mail to an address with a subject that none of the first `seen` has. */
