@@ -30,16 +30,16 @@ export async function peers(bench: Bench): Promise<string[][]> {
   return [ratioRow("validate to Better Auth's get-session", ratios, '>= 25')];
 }
 
-async function betterAuth({ databaseUrl, start }: Bench) {
-  const url = new URL(databaseUrl);
-  const client = new Client({ connectionString: databaseUrl });
+async function betterAuth(bench: Bench) {
+  const url = new URL(bench.databaseUrl);
+  const client = new Client({ connectionString: bench.databaseUrl });
   await client.connect();
   await client.query('CREATE DATABASE better_auth');
   await client.end();
   url.pathname = '/better_auth';
   const child = fork(`${FOLDER}/peers/better-auth.mjs`, [JSON.stringify({ databaseUrl: url.href })]);
   const [{ port, cookie }] = (await once(child, 'message')) as [{ port: number; cookie: string }];
-  const target = await start(
+  const target = await bench.start(
     Promise.resolve({ name: 'Better Auth', url: `http://127.0.0.1:${port}`, process: child }),
   );
   return { target, cookie };
