@@ -19,7 +19,7 @@ const ROOMS = {
   users: ['database', 'http', 'security', 'audit'],
   teams: ['users', 'idempotency', 'database', 'http', 'security', 'audit'],
   domains: ['users', 'idempotency', 'database', 'http', 'security', 'audit'],
-  verification: ['users', 'database'],
+  verification: ['users', 'jobs', 'database'],
   mail: ['verification', 'users', 'jobs', 'database', 'audit'],
   sessions: ['users', 'database', 'jobs', 'http', 'security', 'audit'],
   tokens: ['http', 'security'],

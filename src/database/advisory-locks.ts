@@ -24,8 +24,10 @@ export const ADVISORY_LOCKS = {
   limitsCleanup: 4_815_162_360,
   /** The preparation of mails: held for one batch. */
   mailPreparation: 4_815_162_355,
-  /** The cleanup of mails and codes: held for one batch. */
+  /** The cleanup of mails: held for one batch. */
   mailCleanup: 4_815_162_356,
+  /** The cleanup of codes: held for one batch. */
+  verificationCleanup: 4_815_162_364,
   /** A request with an `Idempotency-Key`: held while it is in progress. */
   idempotencyKey: ({
     callerId,

@@ -1,10 +1,11 @@
 import { Module } from '@nestjs/common';
 import { MailConfig } from '../config/mail.config';
+import { ADVISORY_LOCKS } from '../database/advisory-locks';
+import { cleanup } from '../jobs/cleanup';
 import { JobsModule } from '../jobs/jobs.module';
 import { UsersModule } from '../users/users.module';
 import { VerificationModule } from '../verification/verification.module';
 import { FileTransport } from './file-transport';
-import { MailCleanupService } from './mail-cleanup.service';
 import { MailComposer } from './mail-composer.service';
 import { MailQueueGauges } from './mail-queue-gauges.service';
 import { MailQueue } from './mail-queue.service';
@@ -20,7 +21,6 @@ import { SmtpTransport } from './smtp-transport';
 @Module({
   imports: [JobsModule, UsersModule, VerificationModule],
   providers: [
-    MailCleanupService,
     MailPreparation,
     MailComposer,
     MailQueue,
@@ -28,6 +28,12 @@ import { SmtpTransport } from './smtp-transport';
     MailSender,
     MailsRepository,
     Outbox,
+    cleanup({
+      name: 'mail-cleanup',
+      lock: ADVISORY_LOCKS.mailCleanup,
+      repository: MailsRepository,
+      deletions: (mails) => [(limit, manager) => mails.deleteEnded(limit, manager)],
+    }),
     {
       provide: MailTemplates,
       inject: [MailConfig],

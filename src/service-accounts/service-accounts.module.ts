@@ -1,11 +1,12 @@
 import { Module } from '@nestjs/common';
+import { ADVISORY_LOCKS } from '../database/advisory-locks';
 import { IdempotencyModule } from '../idempotency/idempotency.module';
+import { cleanup } from '../jobs/cleanup';
 import { JobsModule } from '../jobs/jobs.module';
 import { MailModule } from '../mail/mail.module';
 import { TokensModule } from '../tokens/tokens.module';
 import { UsersModule } from '../users/users.module';
 import { CredentialEndingsService } from './credential-endings.service';
-import { EndedServiceTokensCleanupService } from './ended-service-tokens-cleanup.service';
 import { EndedServiceTokensRepository } from './ended-service-tokens.repository';
 import { KeyUseRecorder } from './key-use-recorder';
 import { ServiceAccountsController } from './service-accounts.controller';
@@ -23,7 +24,6 @@ import { ServiceKeysService } from './service-keys.service';
   controllers: [ServiceAccountsController, ServiceKeysController],
   providers: [
     CredentialEndingsService,
-    EndedServiceTokensCleanupService,
     EndedServiceTokensRepository,
     KeyUseRecorder,
     ServiceAccountsRepository,
@@ -32,6 +32,12 @@ import { ServiceKeysService } from './service-keys.service';
     ServiceCredentialsReader,
     ServiceKeysRepository,
     ServiceKeysService,
+    cleanup({
+      name: 'ended-service-tokens-cleanup',
+      lock: ADVISORY_LOCKS.endedServiceTokensCleanup,
+      repository: EndedServiceTokensRepository,
+      deletions: (ended) => [(limit, manager) => ended.deleteExpired(limit, manager)],
+    }),
   ],
   exports: [CredentialEndingsService, ServiceAuthenticator],
 })

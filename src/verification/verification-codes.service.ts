@@ -86,11 +86,6 @@ export class VerificationCodes {
   endUndoAfter({ userId, createdAt }: UsedCode, manager: EntityManager): Promise<void> {
     return this.codes.deleteUndoAfter(userId, createdAt, manager);
   }
-
-  /** Removes at most `limit` that nobody can use; answers how many. */
-  removeExpired(limit: number, manager: EntityManager): Promise<number> {
-    return this.codes.deleteExpired(limit, manager);
-  }
 }
 
 function requireHash(code: string): Buffer {
