@@ -12,6 +12,7 @@ import {
 } from './development-database';
 import { exitWithError } from './exit-with-error';
 import { STOP_SIGNALS } from './stop-signals';
+import { WorkersMetrics } from './workers-metrics';
 
 /** A worker that lived shorter than this is replaced after as long a pause. */
 const SHORT_LIFE_MS = 1_000;
@@ -42,6 +43,7 @@ class Supervisor {
   /** The status to exit with, once the stop has begun. */
   private status: number | undefined;
   private hasListened = false;
+  private readonly metrics = new WorkersMetrics(running);
 
   constructor(
     private readonly logger: Logger,
@@ -57,6 +59,7 @@ class Supervisor {
   private fork(): void {
     const startedAt = Date.now();
     const worker = cluster.fork(this.environment);
+    this.metrics.serve(worker);
     worker.once('listening', () => (this.hasListened = true));
     worker.once('exit', (code: number | null, signal: string | null) => {
       if (this.status !== undefined) return this.finish(code);

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { register } from '../../support/http/accounts';
 import { bearer, send } from '../../support/http/http';
+import { sample, scrape } from '../../support/http/metrics';
 import { ended } from '../../support/process/ended';
 import { eventually } from '../../support/process/eventually';
 import { spawnService, startService, type Service } from '../../support/process/service';
@@ -46,6 +47,15 @@ describe('AUTH_WORKERS', () => {
           ),
         );
       expect(await statuses()).toEqual(new Set([200]));
+      const validations = async () =>
+        sample(await scrape(service), 'http_requests_total', {
+          method: 'GET',
+          route: '/auth/me',
+          status: '200',
+        });
+      // Whichever worker is scraped, on a connection of its own, tells what both have answered.
+      for (let n = 0; n < 4; n++) expect(await validations()).toBe(20);
+      expect(sample(await scrape(service), 'auth_database_pool_connections', { state: 'waiting' })).toBe(0);
       process.kill(workers[0]!, 'SIGKILL');
       await eventually('another takes its place', () => {
         const now = children(service);
@@ -56,6 +66,8 @@ describe('AUTH_WORKERS', () => {
         () => service.logs().filter(({ msg }) => msg === 'database ready').length === 3 || undefined,
       );
       expect(await statuses()).toEqual(new Set([200]));
+      // What the one that died had counted is still in the sum.
+      for (let n = 0; n < 4; n++) expect(await validations()).toBe(40);
       expect(service.output().match(/is ready at/g)).toHaveLength(1);
       const left = children(service);
       expect(await service.stop()).toBe(0);

@@ -1,9 +1,9 @@
 /** What a scrape has told: the value of every series, by its name with its labels. */
 export type Metrics = ReadonlyMap<string, number>;
 
-/** Scrapes `/metrics` of a service, or of a listener. */
+/** Scrapes `/metrics` of a service, or of a listener, on a connection of its own. */
 export async function scrape({ url }: { readonly url: string }): Promise<Metrics> {
-  const answer = await fetch(`${url}/metrics`);
+  const answer = await fetch(`${url}/metrics`, { headers: { Connection: 'close' } });
   if (answer.status !== 200) throw new Error(`GET /metrics answered ${answer.status}`);
   const lines = (await answer.text()).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
   return new Map(
