@@ -3,10 +3,11 @@ import type { EntityManager } from 'typeorm';
 import { Clock } from '../common/clock';
 import { AppError } from '../common/errors/app-error';
 import { AuditConfig } from '../config/audit.config';
-import { isRetryable } from '../database/postgres-errors';
+import { isRetryable, translateDatabaseError } from '../database/postgres-errors';
 import { atEnd } from '../database/transaction-end';
 import { chainMac, type AuditEntry } from './audit-entry';
 import { AuditEventsRepository, type ChainedEntry } from './audit-events.repository';
+import { auditRow, type AuditRow } from './audit-row';
 import { AuditStreams, type AuditStream } from './audit-streams';
 
 /** An event that has no time yet: that is when it is written. */
@@ -38,6 +39,25 @@ export class AuditLog {
     const { stream, chained } = this.chain([entry]);
     await this.insert(stream, chained, undefined); // after an error it may be there: the stream is not continued
     this.giveBack(stream, chained);
+  }
+
+  /**
+   * Writes an event in the single statement of the act, which takes it as the parameter of `auditCtes` once it has a connection: there
+   * are no more streams than connections. An act that answers undefined has not taken place, and has written nothing.
+   */
+  async writeWith<T>(
+    entry: UntimedEntry,
+    act: (row: AuditRow) => Promise<T | undefined>,
+  ): Promise<T | undefined> {
+    let taken: ReturnType<AuditLog['chain']> | undefined;
+    const row = () => {
+      taken ??= this.chain([entry]);
+      return auditRow(taken.stream, taken.chained[0]!);
+    };
+    // After an error it may be there: the stream is not continued.
+    const answer = await orUnavailable(act(row));
+    if (taken) this.giveBack(taken.stream, answer === undefined ? [] : taken.chained);
+    return answer;
   }
 
   private writeAtEnd(entry: UntimedEntry, manager: EntityManager): void {
@@ -82,17 +102,21 @@ export class AuditLog {
     this.streams.giveBack(stream);
   }
 
-  private async insert(
+  private insert(
     stream: AuditStream,
     chained: readonly ChainedEntry[],
     manager: EntityManager | undefined,
   ): Promise<void> {
-    try {
-      await this.events.insert(stream, chained, manager);
-    } catch (error) {
-      if (error instanceof AppError || isRetryable(error)) throw error;
-      throw new AppError('service-unavailable', { reason: 'audit', cause: error });
-    }
+    return orUnavailable(this.events.insert(stream, chained, manager));
+  }
+}
+
+async function orUnavailable<T>(written: Promise<T>): Promise<T> {
+  try {
+    return await written;
+  } catch (error) {
+    if (error instanceof AppError || isRetryable(error) || translateDatabaseError(error)) throw error;
+    throw new AppError('service-unavailable', { reason: 'audit', cause: error });
   }
 }
 

@@ -3,8 +3,9 @@ import { Injectable, Logger, Optional } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { atEnd } from '../database/transaction-end';
 import type { AuditEvent, AuditFacts } from './audit-event';
+import type { AuditRow } from './audit-row';
 import { AuditLog, type UntimedEntry } from './audit-log';
-import { contextOf, entryOf } from './describe-event';
+import { describeEvent } from './describe-event';
 import { FailureAggregator } from './failure-aggregator';
 
 /**
@@ -28,12 +29,26 @@ export class Audit {
     facts: Facts,
     manager?: EntityManager,
   ): Promise<void> {
-    const context = contextOf(event, facts);
-    const line = { msg: event.type, audit: true, outcome: event.outcome, ...context.line, ...facts };
-    const entry = { ...entryOf(event, facts), ...context.entry };
+    const { line, entry } = describeEvent(event, facts);
     if (manager) atEnd(manager, { committed: () => this.writeLine(event, line) });
     await this.writeRow(event, entry, manager);
     if (!manager) this.writeLine(event, line);
+  }
+
+  /**
+   * Records an event of an act that is a single statement: that takes the row as its parameter (`auditCtes`) and writes it. An act that
+   * answers undefined has not taken place: there is no event.
+   */
+  async recordWith<Facts extends AuditFacts, T>(
+    event: AuditEvent<Facts>,
+    facts: Facts,
+    act: (row: AuditRow) => Promise<T | undefined>,
+  ): Promise<T | undefined> {
+    if (!this.log) throw new Error('there is no audit log');
+    const { line, entry } = describeEvent(event, facts);
+    const answer = await this.log.writeWith(entry, act);
+    if (answer !== undefined) this.writeLine(event, line);
+    return answer;
   }
 
   /** Writes what was counted instead of being written one by one. */

@@ -9,18 +9,32 @@ type Context = Pick<UntimedEntry, 'requestId' | 'actor' | 'ip' | 'userAgent'>;
 const TARGETS = new Map([
   ['team_id', 'team'],
   ['domain_id', 'domain'],
-  ['service_account_id', 'service-account'],
+  ['service_id', 'service-account'],
 ]);
 
+/** An event as a log line, and as a row. */
+export function describeEvent<Facts extends AuditFacts>(
+  event: AuditEvent<Facts>,
+  facts: Facts,
+  actor?: UntimedEntry['actor'],
+): { readonly line: object; readonly entry: UntimedEntry } {
+  const context = contextOf(event, facts, actor);
+  return {
+    line: { msg: event.type, audit: true, outcome: event.outcome, ...context.line, ...facts },
+    entry: { ...entryOf(event, facts), ...context.entry },
+  };
+}
+
 /** Who acts and from where: for the log line, and for the row. */
-export function contextOf(
+function contextOf(
   { isByUser }: AuditEvent<AuditFacts>,
   { user_id: userId }: AuditFacts,
+  known?: UntimedEntry['actor'],
 ): { readonly line: object; readonly entry: Context } {
   const scope = currentRequest();
   const user = isByUser && userId !== undefined ? { kind: 'user', id: userId } : null;
   // The caller of the request, or the user who has just authenticated; null when neither is known.
-  const actor = scope?.caller ?? user;
+  const actor = known ?? scope?.caller ?? user;
   if (!scope)
     return { line: { actor, source: null }, entry: { requestId: null, actor, ip: null, userAgent: null } };
   const { ipAddress: ip, userAgent } = scope.origin;
@@ -31,7 +45,7 @@ export function contextOf(
 }
 
 /** What happened to what. */
-export function entryOf(
+function entryOf(
   { type, outcome }: AuditEvent<AuditFacts>,
   facts: AuditFacts,
 ): Omit<UntimedEntry, keyof Context> {

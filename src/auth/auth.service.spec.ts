@@ -10,8 +10,14 @@ const PAIR = { identity: IDENTITY, refreshToken: 'r' };
 
 /** The service with neighbours that answer what a test wants, and what it did in order. */
 function serviceOf(
-  given: { checked?: object; session?: object | undefined; found?: object | undefined } = {},
+  given: {
+    checked?: object;
+    session?: object | undefined;
+    found?: object | undefined;
+    isNewDevice?: boolean;
+  } = {},
 ) {
+  const { isNewDevice = false } = given;
   const verified = { isVerified: true, ...FOUND };
   const { checked, session, found } = { checked: verified, session: SESSION, found: FOUND, ...given };
   const done: unknown[] = [];
@@ -25,13 +31,23 @@ function serviceOf(
     replaceInitial: () => Promise.resolve({ ...FOUND, credentialsVersion: 4 }),
   };
   const passwords = {
-    authenticate: () => Promise.resolve(checked),
+    signIn: (_guess: object, enter: (verified: object) => Promise<unknown>) =>
+      (checked as { isVerified: boolean }).isVerified ? enter(checked) : Promise.resolve(checked),
     find: () => Promise.resolve(found),
     upgradeHash: () => Promise.resolve(done.push('upgraded')),
   };
   const sessions = {
     open: (authentication: object) => {
       done.push(authentication);
+      return Promise.resolve(session);
+    },
+    openRecorded: (
+      authentication: object,
+      { type }: { type: string },
+      factsOf: (owner: object) => object,
+    ) => {
+      done.push(authentication);
+      if (session) done.push({ type, ...factsOf(session) });
       return Promise.resolve(session);
     },
     endSurplus: (userId: string) => Promise.resolve(done.push(`surplus of ${userId}`)),
@@ -41,7 +57,11 @@ function serviceOf(
     record: ({ type }: { type: string }, facts: object) => done.push({ type, ...facts }),
   };
   const outbox = { verifiesRegistrations: false };
-  const mails = { assertVerified: () => undefined, tellOfNewDevice: () => undefined };
+  const mails = {
+    assertVerified: () => undefined,
+    mayBeNewDevice: () => Promise.resolve(isNewDevice),
+    tellOfNewDevice: () => done.push('told'),
+  };
   const enrolment = new PasswordEnrolmentService(
     ...([database, registration, sessions, issuer, audit, outbox] as unknown as ConstructorParameters<
       typeof PasswordEnrolmentService
@@ -78,14 +98,20 @@ describe('AuthService', () => {
     ).rejects.toMatchObject({ code: 'invalid-credentials' });
   });
 
-  it('signs in downwards: session, surplus, audit, hash', async () => {
-    const { service, done } = serviceOf();
+  it.each<[string, boolean, string[]]>([
+    ['session and audit in one statement, hash', false, ['upgraded']],
+    [
+      'from a new device: session, audit and mail in one transaction, surplus, hash',
+      true,
+      ['told', 'surplus of u', 'upgraded'],
+    ],
+  ])('signs in downwards: %s', async (_what, isNewDevice, then) => {
+    const { service, done } = serviceOf({ isNewDevice });
     expect(await service.login(CREDENTIALS)).toBe(PAIR);
     expect(done).toEqual([
       { userId: 'u', credentialsVersion: 3, methods: ['pwd'] },
       { type: 'auth.login.succeeded', user_id: 'u', session_id: 's' },
-      'surplus of u',
-      'upgraded',
+      ...then,
     ]);
   });
 

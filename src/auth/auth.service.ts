@@ -3,7 +3,12 @@ import { AppError } from '../common/errors/app-error';
 import { invalidInput } from '../common/errors/invalid-input';
 import { Audit } from '../audit/audit';
 import { PASSWORD } from '../passwords/authentication-method';
-import { PasswordAuthenticator, type RefusedPassword } from '../passwords/password-authenticator';
+import {
+  PasswordAuthenticator,
+  type PasswordGuess,
+  type RefusedPassword,
+  type VerifiedPassword,
+} from '../passwords/password-authenticator';
 import { TokenIssuer, type TokenPair } from '../tokens/token-issuer';
 import { PasswordEnrolmentService } from './password-enrolment.service';
 import { SignInMails } from './sign-in-mails.service';
@@ -17,13 +22,9 @@ const NOT_REQUIRED = {
 };
 
 /** What a user signs in with. */
-export interface PasswordSignIn {
-  readonly email: string;
-  readonly password: string;
+export interface PasswordSignIn extends PasswordGuess {
   /** Takes the place of a password that an administrator has chosen. */
   readonly newPassword?: string | undefined;
-  /** Of an earlier sign-in. */
-  readonly deviceToken?: string | undefined;
 }
 
 /** Sign-in with a password. */
@@ -42,9 +43,15 @@ export class AuthService {
    * Signs a user in; refuses with `invalid-credentials`, whatever the cause. A password that an administrator has chosen opens
    * nothing but its change to `newPassword`. Refuses with `address-not-verified` where the settings want a verified address.
    */
-  async login({ email, password, newPassword, deviceToken }: PasswordSignIn): Promise<TokenPair> {
-    const checked = await this.passwords.authenticate(email, password, deviceToken);
-    if (!checked.isVerified) return this.refuse(checked);
+  async login(signIn: PasswordSignIn): Promise<TokenPair> {
+    const entered = await this.passwords.signIn(signIn, (verified) => this.enter(verified, signIn));
+    return 'isVerified' in entered ? this.refuse(entered) : entered;
+  }
+
+  private async enter(
+    checked: VerifiedPassword,
+    { password, newPassword }: PasswordSignIn,
+  ): Promise<TokenPair> {
     await this.mails.assertVerified(checked.identity);
     if (checked.mustChangePassword) return this.enrolment.replaceInitial(checked, password, newPassword);
     if (newPassword !== undefined) throw invalidInput([NOT_REQUIRED]);

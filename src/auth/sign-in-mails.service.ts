@@ -35,13 +35,17 @@ export class SignInMails {
     throw new AppError('address-not-verified');
   }
 
+  /** Whether a sign-in of the current request may have to be told of. */
+  async mayBeNewDevice({ id }: IdentityContext): Promise<boolean> {
+    return this.config.notifyNewDevice && this.outbox.isOpen && (await this.sessions.hasOnlyOtherDevices(id));
+  }
+
   /** Tells a user of a session from a device that none of their known sessions is from, in the transaction of the sign-in. */
   async tellOfNewDevice(
     session: NewlyOpenSession,
     { id, email }: IdentityContext,
     manager: EntityManager,
   ): Promise<void> {
-    if (!this.config.notifyNewDevice || !this.outbox.isOpen) return;
     if (!(await this.sessions.isFromNewDevice(session, manager))) return;
     await this.outbox.notify('new-device', { userId: id, address: email }, manager);
   }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
-import type { Pool } from 'pg';
+import type { Pool, QueryResult } from 'pg';
 import { AppError } from '../common/errors/app-error';
 import { traced } from '../common/tracing/tracing';
 import { timeFor } from '../common/deadline';
@@ -15,6 +15,9 @@ export interface PreparedStatement {
   readonly name: string;
   readonly text: string;
 }
+
+/** The parameters of a statement, or what makes them. */
+export type StatementValues = readonly unknown[] | (() => readonly unknown[]);
 
 /** Limit of a transaction, as a multiple of the statement limit. */
 const TRANSACTION_FACTOR = 1.25;
@@ -33,12 +36,17 @@ export class Database {
     private readonly config: DatabaseConfig,
   ) {}
 
-  /** Runs one prepared statement in its own transaction: the usual path of a request, which holds no locks. */
-  async statement<Row>(statement: PreparedStatement, values: readonly unknown[]): Promise<Row[]> {
+  /**
+   * Runs one prepared statement in its own transaction: the usual path of a request, which holds no locks. After a serialization
+   * failure or a deadlock, runs it again.
+   *
+   * @param values as a function: made when there is a connection
+   */
+  async statement<Row>(statement: PreparedStatement, values: StatementValues): Promise<Row[]> {
     const { name, text } = statement;
     const facts = { 'db.system.name': 'postgresql', 'db.operation.name': name, 'db.query.text': text };
     const { rows } = await traced(`statement ${name}`, 'client', facts, () =>
-      this.bounded((pool) => pool.query({ ...statement, values: values as unknown[] })),
+      this.retried(() => this.bounded((pool) => query(pool, statement, values))),
     );
     return rows as Row[];
   }
@@ -66,14 +74,20 @@ export class Database {
     return traced('transaction', 'internal', {}, () => this.attempts(work));
   }
 
-  private async attempts<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+  private attempts<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
     const deadline = Date.now() + this.limit(TRANSACTION_FACTOR);
-    for (let attempt = 1; ; attempt++) {
+    return this.retried((limitMs) => withinDatabaseLimit(limitMs, this.attempt(work, limitMs)), deadline);
+  }
+
+  private async retried<T>(
+    attempt: (limitMs: number) => Promise<T>,
+    deadline = Date.now() + this.config.timeoutMs,
+  ): Promise<T> {
+    for (let n = 1; ; n++) {
       try {
-        const limitMs = deadline - Date.now();
-        return await withinDatabaseLimit(limitMs, this.attempt(work, limitMs));
+        return await attempt(deadline - Date.now());
       } catch (error) {
-        if (!isRetryable(error) || attempt === MAX_ATTEMPTS || Date.now() >= deadline) throw error;
+        if (!isRetryable(error) || n === MAX_ATTEMPTS || Date.now() >= deadline) throw error;
       }
     }
   }
@@ -136,6 +150,23 @@ export class Database {
       throw new AppError('overloaded', { reason: 'database pool' });
     }
     return pool;
+  }
+}
+
+async function query(
+  pool: Pool,
+  statement: PreparedStatement,
+  values: StatementValues,
+): Promise<QueryResult> {
+  if (typeof values !== 'function') return pool.query({ ...statement, values: values as unknown[] });
+  const client = await pool.connect();
+  try {
+    const result = await client.query({ ...statement, values: values() as unknown[] });
+    client.release();
+    return result;
+  } catch (error) {
+    client.release(true); // as `pool.query` does
+    throw error;
   }
 }
 

@@ -28,6 +28,11 @@ const PAUSE_MS = 40;
  */
 export class GuessQueue {
   private readonly queues = new Map<string, Waiter[]>();
+  /** Ends the pause of a queue. */
+  private readonly pauses = new Map<string, AbortController>();
+
+  /** @param pauseMs before the next attempt, where nothing is settled here */
+  constructor(private readonly pauseMs = PAUSE_MS) {}
 
   /** Resolves when the attempt has reserved; rejects with its refusal. */
   pass(subject: string, attempt: () => Promise<Verdict>): Promise<void> {
@@ -44,6 +49,16 @@ export class GuessQueue {
     });
   }
 
+  /** Whether guesses at a subject wait for their turn. */
+  isBusy(subject: string): boolean {
+    return this.queues.has(subject);
+  }
+
+  /** Says that a guess at a subject was settled here: the first that waits need not wait longer. */
+  wake(subject: string): void {
+    this.pauses.get(subject)?.abort();
+  }
+
   private async serve(subject: string): Promise<void> {
     const queue = this.queues.get(subject) ?? [];
     let late = new AppError('overloaded', { reason: 'guesses in turn' });
@@ -52,9 +67,17 @@ export class GuessQueue {
       if (scope?.isAbandoned) queue.shift()?.reject(new AppError('overloaded', { reason: 'client gone' }));
       else if (performance.now() > endsAt) queue.shift()?.reject(late);
       else late = this.apply(await settled(() => onBehalfOf(scope, attempt)), queue) ?? late;
-      if (queue[0] === first) await sleep(PAUSE_MS * (0.5 + Math.random()));
+      if (queue[0] === first) await this.pause(subject);
     }
     this.queues.delete(subject);
+  }
+
+  private async pause(subject: string): Promise<void> {
+    const pause = new AbortController();
+    this.pauses.set(subject, pause);
+    const ms = this.pauseMs * (0.5 + Math.random());
+    await sleep(ms, undefined, { signal: pause.signal }).catch(() => undefined); // woken
+    this.pauses.delete(subject);
   }
 
   /** Answers the refusal of those that have waited too long. */

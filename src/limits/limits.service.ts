@@ -16,8 +16,18 @@ import { inStore } from './store-error';
 export interface GuessSubject {
   readonly kind: 'account' | 'device' | 'client';
   readonly name: string;
-  /** The user, where there is one. */
-  readonly userId?: string | undefined;
+}
+
+/** How a guess is evaluated. */
+export interface Evaluation<Answer> {
+  /** Begins while the guess is counted, unless others wait for that: most of a burst is refused. */
+  readonly prepare?: () => void;
+  readonly check: () => Promise<Answer>;
+  readonly isRight: (answer: Answer) => boolean;
+  /** The user whose secret it was, where there is one. */
+  readonly userIdOf: (answer: Answer) => string | undefined;
+  /** What a right guess leads to: begins while the guess is taken out of the count, and is waited for. */
+  readonly enter?: (answer: Answer) => Promise<void>;
 }
 
 /** Window that the contract names for a subject: draft 10 has no field for a wait that grows. */
@@ -46,24 +56,33 @@ export class LimitsService {
    * Evaluates a guess within the limits of its subject and of the request's source. A known device has its own limit alone. A guess
    * whose evaluation throws does not count.
    */
-  async evaluate<T>(
-    subject: GuessSubject,
-    check: () => Promise<T>,
-    isRight: (answer: T) => boolean,
-  ): Promise<T> {
-    if (!this.config.enabled) return check();
+  async evaluate<Answer>(subject: GuessSubject, evaluation: Evaluation<Answer>): Promise<Answer> {
+    const { check, isRight, userIdOf, enter } = evaluation;
+    const entering = async (answer: Answer) => {
+      if (isRight(answer)) await enter?.(answer);
+    };
+    if (!this.config.enabled) {
+      const answer = await check();
+      await entering(answer);
+      return answer;
+    }
     const guess: CountedGuess = {
       subject: limitKey(subject.kind, subject.name),
       source: subject.kind === 'device' ? undefined : limitKey('source', currentSource()),
     };
+    if (!this.queue.isBusy(nameOf(guess))) evaluation.prepare?.();
     await this.reserve(guess, subject.kind);
-    const answer = await check().catch(async (error: unknown) => {
-      await this.guesses.release(guess).catch(() => this.late.add(guess));
-      throw error;
-    });
-    if (isRight(answer)) await this.settleRight(guess);
-    else await this.settleWrong(guess, subject);
-    return answer;
+    try {
+      const answer = await check().catch(async (error: unknown) => {
+        await this.guesses.release(guess).catch(() => this.late.add(guess));
+        throw error;
+      });
+      if (isRight(answer)) await both(this.settleRight(guess), entering(answer));
+      else await this.settleWrong(guess, subject.kind, userIdOf(answer));
+      return answer;
+    } finally {
+      this.queue.wake(nameOf(guess));
+    }
   }
 
   /** Evaluates a code of enough random bits that only its source needs a limit. A code whose evaluation throws does not count. */
@@ -100,7 +119,7 @@ export class LimitsService {
   }
 
   private reserve(guess: CountedGuess, kind: GuessSubject['kind']): Promise<void> {
-    return countingHits(this.queue.pass(guess.subject.toString('base64'), () => this.attempt(guess, kind)));
+    return countingHits(this.queue.pass(nameOf(guess), () => this.attempt(guess, kind)));
   }
 
   private async attempt(guess: CountedGuess, kind: GuessSubject['kind']): Promise<Verdict> {
@@ -137,7 +156,11 @@ export class LimitsService {
     }
   }
 
-  private async settleWrong(guess: CountedGuess, { kind, userId }: GuessSubject): Promise<void> {
+  private async settleWrong(
+    guess: CountedGuess,
+    kind: GuessSubject['kind'],
+    userId: string | undefined,
+  ): Promise<void> {
     const { accountFailures, accountGuesses } = this.config;
     // Only counters of users stay; a device's may go with its token.
     const owner = kind === 'account' ? userId : undefined;
@@ -177,5 +200,16 @@ async function countingHits(work: Promise<void>): Promise<void> {
   } catch (error) {
     if (error instanceof AppError && error.limit) HITS.add(error.limit.name);
     throw error;
+  }
+}
+
+function nameOf({ subject }: CountedGuess): string {
+  return subject.toString('base64');
+}
+
+/** Waits for both; the first one's error comes first. */
+async function both(first: Promise<void>, second: Promise<void>): Promise<void> {
+  for (const outcome of await Promise.allSettled([first, second])) {
+    if (outcome.status === 'rejected') throw outcome.reason;
   }
 }

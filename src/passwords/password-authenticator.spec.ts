@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { AppError } from '../common/errors/app-error';
-import { PasswordAuthenticator, type VerifiedPassword } from './password-authenticator';
+import type { Evaluation } from '../limits/limits.service';
+import { PasswordAuthenticator, type RefusedPassword, type VerifiedPassword } from './password-authenticator';
 
 const ACTIVE = { identity: { id: 'u', isActive: true }, passwordHash: 'stored', credentialsVersion: 3 };
 
@@ -22,9 +23,14 @@ function authenticatorOf(
     },
     new Proxy({}, { get: () => () => undefined }), // whatever the policy asserts holds
     {
-      evaluate: (subject: object, check: () => Promise<unknown>) => {
+      evaluate: async (
+        subject: object,
+        { check, isRight, enter }: Evaluation<VerifiedPassword | RefusedPassword>,
+      ) => {
         done.push(subject);
-        return check();
+        const answer = await check();
+        if (isRight(answer)) await enter?.(answer);
+        return answer;
       },
     },
     { find: (token: string) => (token === 'known' ? 'd' : undefined) },
@@ -55,16 +61,17 @@ describe('PasswordAuthenticator', () => {
       const { authenticator, done } = authenticatorOf(found, { matches: false });
       const refusal = { isVerified: false, userId, reason };
       expect(await authenticator.authenticate('ada@example.com', 'x')).toEqual(refusal);
-      expect(done).toEqual([{ kind: 'account', name: 'ada@example.com', userId }, work]);
+      expect(done).toEqual([{ kind: 'account', name: 'ada@example.com' }, work]);
     },
   );
 
   it.each([
-    ['a known device', 'known', { kind: 'device', name: 'd', userId: 'u' }],
-    ['a token that says nothing', 'other', { kind: 'account', name: 'ada@example.com', userId: 'u' }],
+    ['a known device', 'known', { kind: 'device', name: 'd' }],
+    ['a token that says nothing', 'other', { kind: 'account', name: 'ada@example.com' }],
   ])('R40 counts a guess before it is verified: %s', async (_what, token, subject) => {
     const { authenticator, done } = authenticatorOf(ACTIVE);
-    await authenticator.authenticate('Ada@example.com', 'x', token);
+    const guess = { email: 'Ada@example.com', password: 'x', deviceToken: token };
+    expect(await authenticator.signIn(guess, () => Promise.resolve('entered'))).toBe('entered');
     expect(done[0]).toEqual(subject);
   });
 

@@ -9,6 +9,14 @@ import { LimitsService, type GuessSubject } from '../limits/limits.service';
 import { DeviceTokens } from '../tokens/device-tokens';
 import { SignInPolicy } from './sign-in-policy';
 
+/** What is checked. */
+export interface PasswordGuess {
+  readonly email: string;
+  readonly password: string;
+  /** Of an earlier sign-in. */
+  readonly deviceToken?: string | undefined;
+}
+
 /** A user whose password was verified. */
 export interface VerifiedPassword {
   readonly isVerified: true;
@@ -60,31 +68,55 @@ export class PasswordAuthenticator {
    * inactive user. Counted before it is verified, whoever has the address: for the account, or for a device that is known by its
    * token. Throws `too-many-requests`, `password-sign-in-disabled` when password sign-in is off, and `overloaded`.
    */
-  async authenticate(
+  authenticate(address: string, password: string): Promise<VerifiedPassword | RefusedPassword> {
+    return this.evaluate(address, password, undefined, () => Promise.resolve());
+  }
+
+  /** The same for a sign-in: what `enter` does for a verified password begins while its guess is taken out of the count. */
+  async signIn<Entered>(
+    { email, password, deviceToken }: PasswordGuess,
+    enter: (verified: VerifiedPassword) => Promise<Entered>,
+  ): Promise<Entered | RefusedPassword> {
+    let entered: Promise<Entered> | undefined;
+    const checked = await this.evaluate(email, password, deviceToken, async (verified) => {
+      entered = enter(verified);
+      await entered;
+    });
+    if (!checked.isVerified) return checked;
+    if (!entered) throw new Error('a verified password enters');
+    return entered;
+  }
+
+  private async evaluate(
     address: string,
     password: string,
-    deviceToken?: string,
+    deviceToken: string | undefined,
+    enter: (verified: VerifiedPassword) => Promise<void>,
   ): Promise<VerifiedPassword | RefusedPassword> {
     this.signInPolicy.assertPasswordSignInEnabled();
-    const found = await this.find(address);
-    return this.limits.evaluate(
-      this.subject(address, found, deviceToken),
-      () => this.verify(password, found),
-      ({ isVerified }) => isVerified,
+    let reading: Promise<IdentityWithCredentials | undefined> | undefined;
+    const read = () => (reading ??= this.find(address));
+    const subject = deviceToken && this.deviceOf(deviceToken, await read());
+    return this.limits.evaluate<VerifiedPassword | RefusedPassword>(
+      subject || { kind: 'account', name: requireEmail(address) },
+      {
+        prepare: () => void read().catch(() => undefined), // checked once the guess is counted
+        check: async () => this.verify(password, await read()),
+        isRight: ({ isVerified }) => isVerified,
+        userIdOf: (answer) => (answer.isVerified ? answer.identity.id : answer.userId),
+        enter: async (answer) => {
+          if (answer.isVerified) await enter(answer);
+        },
+      },
     );
   }
 
-  private subject(
-    address: string,
+  private deviceOf(
+    deviceToken: string,
     found: IdentityWithCredentials | undefined,
-    deviceToken: string | undefined,
-  ): GuessSubject {
-    const userId = found?.identity.id;
-    const device =
-      found && deviceToken && this.devices.find(deviceToken, { ...found, id: found.identity.id });
-    return device
-      ? { kind: 'device', name: device, userId }
-      : { kind: 'account', name: requireEmail(address), userId };
+  ): GuessSubject | undefined {
+    const name = found && this.devices.find(deviceToken, { ...found, id: found.identity.id });
+    return name === undefined ? undefined : { kind: 'device', name };
   }
 
   private async verify(

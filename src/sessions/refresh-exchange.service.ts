@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
 import type { EntityManager } from 'typeorm';
 import { AppError } from '../common/errors/app-error';
 import type { RequestOrigin } from '../common/request-origin';
@@ -22,9 +23,18 @@ import {
   SESSIONS_ENDED,
 } from './session-events';
 
+/** Families whose sessions a process remembers. */
+const MAX_FAMILIES = 20_000;
+
+/** Begins with the exchange of a token of this session, before it is known to succeed. */
+export type Beside = (owner: SessionOwner) => void;
+
 /** Exchanges refresh tokens, and ends sessions by them. */
 @Injectable()
 export class RefreshExchangeService {
+  /** The session of a family never changes: who knows it exchanges without a read. The statement looks at it again. */
+  private readonly families = new LRUCache<string, SessionOwner>({ max: MAX_FAMILIES });
+
   constructor(
     private readonly database: Database,
     private readonly exchanges: RefreshTokensRepository,
@@ -36,20 +46,24 @@ export class RefreshExchangeService {
   /**
    * Exchanges a refresh token for its child. A retry with the newest token's parent within the grace period, by the same user
    * agent, gets the same child; any other use of an exchanged token ends the session. Undefined when the token is refused.
-   * Throws `service-unavailable` when this process lacks the key that the child was derived with.
+   * Throws `service-unavailable` when this process lacks the key that the child was derived with. What is done `beside` begins
+   * before the exchange is known to succeed.
    */
-  async refresh(text: string, origin: RequestOrigin): Promise<OpenSession | undefined> {
+  async refresh(text: string, origin: RequestOrigin, beside?: Beside): Promise<OpenSession | undefined> {
     const parent = this.tokens.parse(text);
     if (!parent) return this.refuse(undefined);
-    const rotated = await this.rotate(parent, parent, origin);
+    const known = this.families.get(nameOf(parent));
+    const rotated = known && (await this.rotate(parent, parent, known, { origin, beside }));
     if (rotated) return rotated;
     const found = await this.exchanges.find(parent);
-    if (!found?.place || !found.currentTokenHash.equals(parent.hash)) {
+    if (!found?.currentTokenHash.equals(parent.hash)) {
       return found ? this.replayOrEnd(parent, found, origin) : this.refuse(undefined);
     }
     // The newest token of a session with another family: version 1.0.0 derived it from a token of that family.
-    const joined = await this.rotate(parent, found.place, origin);
-    if (joined) return joined;
+    const isJoining = found.place && !found.place.family.equals(parent.family);
+    const place = (isJoining ? found.place : undefined) ?? parent;
+    const exchanged = await this.rotate(parent, place, found, { origin, beside });
+    if (exchanged) return exchanged;
     const now = await this.exchanges.find(parent);
     return now ? this.replayOrEnd(parent, now, origin) : this.refuse(undefined);
   }
@@ -73,24 +87,27 @@ export class RefreshExchangeService {
     });
   }
 
-  /** Undefined unless the parent is the newest token of an active session that has this family or none. */
+  /** Undefined unless the parent is the newest token of this active session, which has the family of the place or none. */
   private async rotate(
     parent: ParsedToken,
     place: TokenPlace,
-    origin: RequestOrigin,
+    { sessionId, userId }: SessionOwner,
+    { origin, beside }: { readonly origin: RequestOrigin; readonly beside: Beside | undefined },
   ): Promise<OpenSession | undefined> {
-    const { userAgent } = origin;
+    const owner = { sessionId, userId };
     const next = nextPlace(place);
     const salt = this.tokens.salt();
     const child = this.tokens.child(parent, next, salt);
-    const provesItself = place === parent;
-    const exchange = { parent, child, place: next, salt, userAgent, provesItself };
-    const rotated = await this.database.transaction(async (manager) => {
-      const session = await this.exchanges.updateRotated(exchange, manager);
-      if (session) await this.record(REFRESHED, session, manager);
-      return session;
-    });
+    const { userAgent } = origin;
+    const exchange = { owner, parent, child, place: next, salt, userAgent, provesItself: place === parent };
+    const facts = { user_id: userId, session_id: sessionId };
+    const rotating = this.audit.recordWith(REFRESHED, facts, (row) =>
+      this.exchanges.updateRotated(exchange, row),
+    );
+    beside?.(owner);
+    const rotated = await rotating;
     if (!rotated) return undefined;
+    this.families.set(nameOf(next), owner);
     return { ...rotated, refreshToken: child.token };
   }
 
@@ -140,6 +157,10 @@ export class RefreshExchangeService {
   ): Promise<void> {
     return this.audit.record(event, { user_id: userId, session_id: sessionId }, manager);
   }
+}
+
+function nameOf({ family }: TokenPlace): string {
+  return family.toString('base64url');
 }
 
 /** Whether a token was exchanged before: a row says so, or it has an earlier generation of its session's family. */

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { EntityManager } from 'typeorm';
+import { auditCtes, type AuditRow } from '../audit/audit-row';
 import { SessionConfig } from '../config/session.config';
 import { Database, type PreparedStatement } from '../database/database';
 import { owner, type OwnerRow, type SessionOwner } from './end-sessions.repository';
@@ -7,6 +7,8 @@ import type { ParsedToken, RefreshToken, TokenPlace } from './refresh-tokens';
 
 /** An exchange to carry out. */
 export interface Exchange {
+  /** The session of the family, and its user. */
+  readonly owner: SessionOwner;
   readonly parent: RefreshToken;
   readonly child: RefreshToken;
   /** Family and generation of the child. */
@@ -59,7 +61,9 @@ interface TokenSessionRow extends VersionedRow {
 }
 
 /** `b` is the row before the update: PostgreSQL returns old values only since version 18. */
-const ROTATE = `
+const ROTATE: PreparedStatement = {
+  name: 'rotate-refresh-token',
+  text: `
   WITH rotated AS (
     UPDATE sessions s
     SET previous_token_hash = s.current_token_hash, current_token_hash = $2, rotated_at = clock_timestamp(),
@@ -67,7 +71,7 @@ const ROTATE = `
         token_family = $4, token_generation = $5, exchange_salt = $6,
         exchange_user_agent = coalesce($7, s.exchange_user_agent, s.user_agent)
     FROM users u, sessions b
-    WHERE s.current_token_hash = $1 AND (s.token_family IS NULL OR s.token_family = $4) AND is_active_session(s, u)
+    WHERE s.current_token_hash = $1 AND s.id = $9 AND s.user_id = $10 AND (s.token_family IS NULL OR s.token_family = $4) AND is_active_session(s, u)
       AND u.id = s.user_id AND u.is_active AND b.id = s.id
     RETURNING s.id, s.user_id, s.token_version, b.previous_token_hash
   ), moved AS (
@@ -77,8 +81,9 @@ const ROTATE = `
   ), used AS (
     INSERT INTO used_refresh_tokens (hash, session_id, is_replaceable)
     SELECT $1, id, $8 FROM rotated WHERE NOT EXISTS (SELECT FROM moved)
-  )
-  SELECT id AS session_id, user_id, token_version FROM rotated`;
+  ), ${auditCtes('rotated', 11)}
+  SELECT id AS session_id, user_id, token_version FROM rotated`,
+};
 
 const FIND: PreparedStatement = {
   name: 'session-of-refresh-token',
@@ -119,13 +124,13 @@ export class RefreshTokensRepository {
   ) {}
 
   /**
-   * Makes the child the newest token of the active session whose newest token is the parent, if the session has the child's
-   * family or none yet. Only one of several concurrent calls succeeds; a session ended meanwhile is not rotated, because the
-   * update rechecks the row after waiting. The transaction does no more than that and its record: others wait for the row.
+   * Makes the child the newest token of this active session if its newest token is the parent, and it has the child's family or
+   * none yet. Only one of several concurrent calls succeeds; a session ended meanwhile is not rotated, because the update rechecks
+   * the row after waiting. One statement, with its event of the audit log (R24): others wait for the row.
    */
-  async updateRotated(exchange: Exchange, manager: EntityManager): Promise<VersionedSession | undefined> {
-    const { parent, child, place, salt, userAgent, provesItself } = exchange;
-    const [row] = await manager.query<VersionedRow[]>(ROTATE, [
+  async updateRotated(exchange: Exchange, auditRow: AuditRow): Promise<VersionedSession | undefined> {
+    const { parent, child, place, salt, userAgent, provesItself, owner } = exchange;
+    const [row] = await this.database.statement<VersionedRow>(ROTATE, () => [
       parent.hash,
       child.hash,
       this.config.idleDays,
@@ -134,6 +139,9 @@ export class RefreshTokensRepository {
       salt,
       userAgent,
       provesItself,
+      owner.sessionId,
+      owner.userId,
+      auditRow(),
     ]);
     return row && versioned(row);
   }

@@ -6,6 +6,7 @@ import { RefreshExchangeService } from './refresh-exchange.service';
 import { RefreshTokens } from './refresh-tokens';
 import { RefreshTokensRepository } from './refresh-tokens.repository';
 import { SessionCleanupService } from './session-cleanup.service';
+import { SessionOpeningsRepository } from './session-openings.repository';
 import { SessionsController } from './sessions.controller';
 import { SessionsRepository } from './sessions.repository';
 import { SessionsService } from './sessions.service';
@@ -21,6 +22,7 @@ import { SessionsService } from './sessions.service';
     RefreshTokens,
     RefreshTokensRepository,
     SessionCleanupService,
+    SessionOpeningsRepository,
     SessionsRepository,
     SessionsService,
   ],

@@ -1,14 +1,17 @@
+import { randomUUID } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { currentRequest } from '../common/request-scope';
 import { Audit } from '../audit/audit';
+import type { AuditEvent, AuditFacts } from '../audit/audit-event';
 import { Database } from '../database/database';
 import type { SessionOwner } from './end-sessions.repository';
 import { RefreshTokens } from './refresh-tokens';
 import type { Session } from './session.entity';
+import { SessionOpeningsRepository, type OpenedSession, type Surplus } from './session-openings.repository';
 import type { EndReason } from './end-reason';
 import { SESSIONS_ENDED, type EndFacts } from './session-events';
-import { SessionsRepository } from './sessions.repository';
+import { SessionsRepository, type NewSession } from './sessions.repository';
 
 /** A session with its current refresh token. */
 export interface OpenSession extends SessionOwner {
@@ -43,6 +46,7 @@ export class SessionsService {
 
   constructor(
     private readonly database: Database,
+    private readonly openings: SessionOpeningsRepository,
     private readonly sessions: SessionsRepository,
     private readonly tokens: RefreshTokens,
     private readonly audit: Audit,
@@ -54,36 +58,65 @@ export class SessionsService {
    * committed.
    */
   async open(authentication: Authentication, manager: EntityManager): Promise<NewlyOpenSession | undefined> {
-    const { userId, credentialsVersion, methods: authMethods } = authentication;
-    const { userAgent = null, ipAddress = null } = currentRequest()?.origin ?? {};
-    const token = this.tokens.first();
-    const opened = await this.sessions.insert({ ...authentication, token, userAgent, ipAddress }, manager);
+    const session = this.newSession(authentication);
+    const opened = await this.openings.insert(session, manager);
+    return opened && openSession(session, opened);
+  }
+
+  /** The same in one statement, with its event, for a sign-in that does nothing else; it ends surplus sessions too. */
+  async openRecorded<Facts extends AuditFacts>(
+    authentication: Authentication,
+    event: AuditEvent<Facts>,
+    factsOf: (owner: SessionOwner) => Facts,
+  ): Promise<NewlyOpenSession | undefined> {
+    const session = this.newSession(authentication);
+    const { id: sessionId, userId } = session;
+    const opened = await this.audit.recordWith(event, factsOf({ sessionId, userId }), (row) =>
+      this.openings.insertRecorded(session, row),
+    );
     if (!opened) return undefined;
-    const { id: sessionId, authenticatedAt } = opened;
-    return {
-      sessionId,
-      userId,
-      refreshToken: token.token,
-      authenticatedAt,
-      authMethods,
-      tokenVersion: 0,
-      credentialsVersion,
-    };
+    if (opened.isCrowded) await this.endSurplus(userId);
+    else if (opened.hasOld) await this.orLogged(this.openings.deleteOld(userId));
+    return openSession(session, opened);
+  }
+
+  private newSession(authentication: Authentication): NewSession {
+    const { userAgent = null, ipAddress = null } = currentRequest()?.origin ?? {};
+    return { ...authentication, id: randomUUID(), token: this.tokens.first(), userAgent, ipAddress };
   }
 
   /**
    * Ends the least recently used sessions of a user who has more than 100 active ones. A failure is only logged: the next
    * sign-in tries again.
    */
-  async endSurplus(userId: string): Promise<void> {
+  endSurplus(userId: string): Promise<void> {
+    return this.orLogged(this.holdToBounds(userId));
+  }
+
+  private async holdToBounds(userId: string): Promise<void> {
+    const { found, ended, hasOld } = await this.endOneSurplus(userId);
+    if (found > ended) await this.database.transaction((manager) => this.endAllSurplus(userId, manager));
+    if (hasOld) await this.openings.deleteOld(userId);
+  }
+
+  /** Ends the surplus where it is one session, which is the usual case. */
+  private async endOneSurplus(userId: string): Promise<Surplus> {
+    let surplus: Surplus = { found: 0, ended: 0, hasOld: false };
+    await this.audit.recordWith(SESSIONS_ENDED, surplusFacts(userId, 1), async (row) => {
+      surplus = await this.openings.updateOneSurplusEnded(userId, row);
+      return surplus.ended > 0 || undefined;
+    });
+    return surplus;
+  }
+
+  private async endAllSurplus(userId: string, manager: EntityManager): Promise<void> {
+    const count = await this.openings.updateSurplusEnded(userId, manager);
+    if (count > 0) await this.audit.record(SESSIONS_ENDED, surplusFacts(userId, count), manager);
+  }
+
+  private async orLogged(bounded: Promise<void>): Promise<void> {
     try {
-      const hasOld = await this.database.transaction(async (manager) => {
-        const { ended: count, hasOld } = await this.sessions.updateSurplusEnded(userId, manager);
-        const reason: EndReason = 'too-many-sessions';
-        if (count > 0) await this.audit.record(SESSIONS_ENDED, { user_id: userId, reason, count }, manager);
-        return hasOld;
-      });
-      if (hasOld) await this.sessions.deleteOld(userId);
+      await bounded;
     } catch (error) {
       this.logger.warn({ msg: 'surplus sessions could not be ended', err: error });
     }
@@ -106,6 +139,11 @@ export class SessionsService {
   /** Whether the user has other sessions that are kept, and none of them from the same user agent. */
   isFromNewDevice({ sessionId, userId }: SessionOwner, manager: EntityManager): Promise<boolean> {
     return this.sessions.isFromNewUserAgent(sessionId, userId, manager);
+  }
+
+  /** Whether the user has sessions that are kept, and none of them from the user agent of the current request. */
+  hasOnlyOtherDevices(userId: string): Promise<boolean> {
+    return this.sessions.hasOnlyOtherUserAgents(userId, currentRequest()?.origin.userAgent ?? null);
   }
 
   /** The active sessions of a user, newest first. */
@@ -148,4 +186,23 @@ export class SessionsService {
   private async auditEnded(facts: EndFacts, manager: EntityManager): Promise<void> {
     await this.audit.record(SESSIONS_ENDED, facts, manager);
   }
+}
+
+function openSession(
+  { id: sessionId, userId, token, methods, credentialsVersion }: NewSession,
+  { authenticatedAt }: OpenedSession,
+): NewlyOpenSession {
+  return {
+    sessionId,
+    userId,
+    refreshToken: token.token,
+    authenticatedAt,
+    authMethods: methods,
+    tokenVersion: 0,
+    credentialsVersion,
+  };
+}
+
+function surplusFacts(userId: string, count: number): EndFacts & { readonly user_id: string } {
+  return { user_id: userId, reason: 'too-many-sessions', count };
 }

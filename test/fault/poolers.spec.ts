@@ -52,6 +52,36 @@ describeWith([PGBOUNCER])('behind PgBouncer', () => {
     expect(sessions).toContainEqual({ name: 'promptstack-auth' });
   });
 
+  it('in session mode, limits count as ever: of 40 wrong passwords at once ten are evaluated, and refreshes have one child (R24, R40)', async () => {
+    pooler = await startPgBouncer(server.url, 'session');
+    service = await startService({
+      databaseUrl: pooler.url(server.url),
+      env: { AUTH_RATE_LIMIT_ACCOUNT_FAILURES: '', AUTH_RATE_LIMIT_SOURCE_FAILURES: '' },
+    });
+    const { email, refreshToken } = await register(service);
+    const started = performance.now();
+    const statuses = await Promise.all(
+      Array.from({ length: 40 }, async (_, n) => {
+        const body = { email, password: `guess number ${n}` };
+        return (await send(service!, 'POST', '/auth/login', { body })).status;
+      }),
+    );
+    const waited = Math.floor(Math.log2((performance.now() - started) / 1000 + 1));
+    const evaluated = statuses.filter((status) => status === 401).length;
+    expect(evaluated).toBeGreaterThan(0);
+    expect(evaluated).toBeLessThanOrEqual(10 + waited);
+    expect(statuses).toContain(429);
+    expect(statuses.filter((status) => ![401, 429, 503].includes(status))).toEqual([]); // 503: a busy machine
+    const children = await Promise.all(
+      Array.from({ length: 10 }, async () => {
+        const body = { refresh_token: refreshToken };
+        return (await send<{ refresh_token: string }>(service!, 'POST', '/auth/refresh', { body })).body
+          .refresh_token;
+      }),
+    );
+    expect(new Set(children).size).toBe(1);
+  });
+
   it('in session mode, a server that takes no writes any more is not believed, and one that does again is (O5)', async () => {
     pooler = await startPgBouncer(server.url, 'session');
     service = await startService({ databaseUrl: pooler.url(server.url) });

@@ -1,9 +1,10 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import type { DataSource } from 'typeorm';
 import { SessionConfig } from '../../src/config/session.config';
 import type { Database } from '../../src/database/database';
 import { RefreshTokens } from '../../src/sessions/refresh-tokens';
-import { SessionsRepository, type NewSession } from '../../src/sessions/sessions.repository';
+import { SessionOpeningsRepository } from '../../src/sessions/session-openings.repository';
+import type { NewSession } from '../../src/sessions/sessions.repository';
 import { UsersRepository } from '../../src/users/users.repository';
 import { UsersService } from '../../src/users/users.service';
 import { eventually } from '../support/process/eventually';
@@ -18,7 +19,7 @@ describe('the version of the credentials of a user', () => {
   let source: DataSource;
   let service: Database;
   let users: UsersService;
-  let sessions: SessionsRepository;
+  let openings: SessionOpeningsRepository;
   let userId: string;
 
   const tokens = new RefreshTokens({ refreshTokenKeys: [Buffer.from(KEY)] } as unknown as SessionConfig);
@@ -27,7 +28,7 @@ describe('the version of the credentials of a user', () => {
     database = await createTestDatabase();
     ({ source, service } = await openServiceDatabase(database.url));
     users = new UsersService(new UsersRepository(service));
-    sessions = new SessionsRepository(service, { maxDays: 30, idleDays: 7 } as SessionConfig);
+    openings = new SessionOpeningsRepository(service, { maxDays: 30, idleDays: 7 } as SessionConfig);
   });
 
   afterAll(async () => {
@@ -55,10 +56,15 @@ describe('the version of the credentials of a user', () => {
     database.query(`UPDATE users SET ${assignments} WHERE id = $1`, [userId]);
 
   function open(credentialsVersion: number, more: Partial<NewSession> = {}) {
-    const session = { userId, credentialsVersion, methods: ['pwd'], token: tokens.first() };
-    return service.transaction((manager) =>
-      sessions.insert({ ...session, userAgent: null, ipAddress: null, ...more }, manager),
-    );
+    const id = randomUUID();
+    const session = { id, userId, credentialsVersion, methods: ['pwd'], token: tokens.first() };
+    return service.transaction(async (manager) => {
+      const opened = await openings.insert(
+        { ...session, userAgent: null, ipAddress: null, ...more },
+        manager,
+      );
+      return opened && { id, ...opened };
+    });
   }
 
   describe('is raised by', () => {
