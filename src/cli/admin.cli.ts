@@ -5,11 +5,11 @@ import {
   type AdminCandidate,
   type UserName,
 } from '../administration/operator-admins.repository';
-import { Audit } from '../audit/audit';
 import { isId } from '../common/validation/id';
 import type { PlatformRole } from '../security/identity-context';
 import { normaliseEmail } from '../users/email';
 import { UsageError, parseCommandLine, runCommand, withDatabase } from './command-line';
+import { record } from './audit-keys';
 
 const HELP = `npm run admin -- grant ADDRESS | revoke ADDRESS | list
 
@@ -40,7 +40,7 @@ async function setRole(admins: OperatorAdmins, name: UserName, role: PlatformRol
     return;
   }
   const facts: OperatorFacts = { user_id: user.id, by: 'operator' };
-  await new Audit().record(role === 'admin' ? ADMIN_GRANTED : ADMIN_REVOKED, facts);
+  await record(role === 'admin' ? ADMIN_GRANTED : ADMIN_REVOKED, facts);
   process.stdout.write(role === 'admin' ? 'is an administrator now\n' : 'is no administrator any more\n');
 }
 

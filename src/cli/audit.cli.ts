@@ -1,9 +1,7 @@
 import 'reflect-metadata';
 import { verifyDatabase } from '../audit/operator-audit.repository';
 import { commandErrorText } from '../common/system-error';
-import { loadConfiguration } from '../config/configuration';
-import { processEnvironment } from '../config/environment';
-import { readSettings } from '../config/read-settings';
+import { auditKeys } from './audit-keys';
 import { logToStandardError, operatorDatabaseUrl, parseCommandLine, UsageError } from './command-line';
 
 const HELP = `npm run audit -- verify
@@ -18,15 +16,6 @@ Without npm, as in the image: node dist/src/cli/audit.cli.js verify
 
 const BROKEN = 1;
 const NOT_CHECKED = 2;
-
-/** Where the audit key is set it is enough: in an emergency other settings may be missing. */
-function auditKeys(): readonly Buffer[] {
-  const environment = processEnvironment();
-  const { values } = readSettings(environment.variables);
-  const { key, previousKeys } = values.audit;
-  if (key !== undefined) return [key, ...previousKeys].map((text) => Buffer.from(text));
-  return loadConfiguration(environment.variables, environment).audit.keys;
-}
 
 async function verify(): Promise<void> {
   const { events, streams, broken } = await verifyDatabase(operatorDatabaseUrl(), auditKeys());

@@ -8,6 +8,7 @@ import { DatabaseConfig } from '../config/database.config';
 import { processEnvironment } from '../config/environment';
 import { parseCommandLine } from './command-line';
 import type { Check } from './doctor/check';
+import { checkAudit } from './doctor/audit-check';
 import { checkDatabase } from './doctor/database-checks';
 import { checkMailServer } from './doctor/mail-checks';
 import { checkProviders } from './doctor/provider-checks';
@@ -16,8 +17,8 @@ import { checkNode, checkSettings } from './doctor/settings-checks';
 const HELP = `npm run doctor [-- --json]
 
 Says what is wrong with this installation and what to do: settings and unsafe modes, strength of the signing key, support of
-Node.js, database (address, version, pooler, migrations, rights, latency), clock, identity providers, mails that wait, and sign-in
-at the mail server. It changes nothing.
+Node.js, database (address, version, pooler, migrations, rights, latency), clock, chain of the audit log, identity providers, mails
+that wait, and sign-in at the mail server. It changes nothing.
 --json   { "ok": …, "checks": [{ "id", "status": "ok" | "warn" | "fail", "detail", "advice" }] }
 Exit status: 0 when nothing failed (warnings do not count), 1 when something did, 2 when it could not look.
 Without npm, as in the image: node dist/src/cli/doctor.cli.js
@@ -34,9 +35,10 @@ async function examine(): Promise<Check[]> {
   const found = [...checks, checkNode(production)];
   if (!configuration) return found;
   const [database, providers, mailServer] = await Promise.all([
-    withDatabase(configuration, ({ database: config, tokens }) =>
-      checkDatabase(config, tokens.leewaySeconds),
-    ),
+    withDatabase(configuration, async ({ database: config, tokens, audit }) => [
+      ...(await checkDatabase(config, tokens.leewaySeconds)),
+      await checkAudit(config, audit),
+    ]),
     checkProviders(configuration.federation),
     checkMailServer(configuration.mail),
   ]);

@@ -1,11 +1,11 @@
 import 'reflect-metadata';
 import { isIP } from 'node:net';
-import { Audit } from '../audit/audit';
 import { sourceNetwork } from '../common/source-network';
 import { LOCKOUT_CLEARED } from '../limits/limit-events';
 import { OperatorLimits } from '../limits/operator-limits.repository';
 import { normaliseEmail } from '../users/email';
 import { UsageError, parseCommandLine, runCommand, withDatabase } from './command-line';
+import { record } from './audit-keys';
 
 const HELP = `npm run limits -- clear ADDRESS | clear --source IP
 
@@ -44,7 +44,7 @@ async function clear(scope: Scope, limits: OperatorLimits): Promise<string> {
   const { failures, userId } = await limits.clearAccount(scope.email);
   if (userId === undefined) throw new Error('no user has this address');
   if (failures === undefined) return 'nothing was counted';
-  await new Audit().record(LOCKOUT_CLEARED, { user_id: userId, by: 'operator' });
+  await record(LOCKOUT_CLEARED, { user_id: userId, by: 'operator' });
   return `cleared: ${failures} failed ${failures === 1 ? 'guess' : 'guesses'}`;
 }
 

@@ -1,5 +1,4 @@
 import 'reflect-metadata';
-import { Audit } from '../audit/audit';
 import { parseMoment } from '../common/moment';
 import { DISPLAY_NAME_RULE, isDisplayName } from '../common/validation/text-rules';
 import { isScope, SCOPES, type Scope } from '../security/permissions';
@@ -14,6 +13,7 @@ import {
   SERVICE_KEYS_REVOKED,
 } from '../service-accounts/service-events';
 import { UsageError, parseCommandLine, runCommand, withDatabase } from './command-line';
+import { record } from './audit-keys';
 
 const HELP = `npm run service-accounts -- create NAME --scopes LIST [--expires TIME]
 npm run service-accounts -- list
@@ -108,7 +108,7 @@ async function create(
   expiresAt: Date | undefined,
 ): Promise<void> {
   const made = await accounts.create(name, scopes, expiresAt);
-  await new Audit().record(SERVICE_ACCOUNT_CREATED, { service_id: made.accountId, scopes });
+  await record(SERVICE_ACCOUNT_CREATED, { service_id: made.accountId, scopes });
   await show(made);
 }
 
@@ -122,14 +122,14 @@ async function rotate(
 
 async function revoke(accounts: OperatorServiceAccounts, name: string): Promise<void> {
   const { accountId, count } = required(await accounts.revoke(name));
-  if (count > 0) await new Audit().record(SERVICE_KEYS_REVOKED, { service_id: accountId, count });
+  if (count > 0) await record(SERVICE_KEYS_REVOKED, { service_id: accountId, count });
   process.stdout.write(`${count} ${count === 1 ? 'key' : 'keys'} revoked\n`);
 }
 
 /** On standard output, which has nothing else: the log goes to standard error. */
 async function show({ accountId, keyId, text }: MadeKey): Promise<void> {
-  await new Audit().record(SERVICE_KEY_CREATED, { service_id: accountId, key_id: keyId });
   process.stdout.write(`client_id: ${accountId}\nkey_id: ${keyId}\nclient_secret: ${text}\n`);
+  await record(SERVICE_KEY_CREATED, { service_id: accountId, key_id: keyId });
 }
 
 async function list(accounts: OperatorServiceAccounts): Promise<void> {

@@ -1,6 +1,5 @@
 import 'reflect-metadata';
 import { Logger } from '@nestjs/common';
-import { Audit } from '../audit/audit';
 import { createLogger, NestLogger } from '../common/logging/logger';
 import { normaliseEmail } from '../users/email';
 import type { EndReason } from '../sessions/end-reason';
@@ -8,6 +7,7 @@ import { parseMoment } from '../common/moment';
 import { OperatorEndings } from '../sessions/operator-endings.repository';
 import { SESSIONS_ENDED } from '../sessions/session-events';
 import { operatorDatabaseUrl, parseCommandLine, runCommand, UsageError } from './command-line';
+import { record } from './audit-keys';
 
 const HELP = `npm run sessions -- end --all | --before TIME | --user ADDRESS
 
@@ -76,7 +76,7 @@ async function end(scope: Scope): Promise<void> {
 
 async function tell(scope: Scope, count: number, userId: string | undefined): Promise<void> {
   const reason: EndReason = 'ended-by-operator';
-  await new Audit().record(SESSIONS_ENDED, {
+  await record(SESSIONS_ENDED, {
     reason,
     count,
     ...('before' in scope ? { before: scope.before.toISOString() } : { user_id: userId ?? 'all' }),

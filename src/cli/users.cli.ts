@@ -1,7 +1,6 @@
 import 'reflect-metadata';
 import { statSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
-import { Audit } from '../audit/audit';
 import { processEnvironment } from '../config/environment';
 import { readSettings } from '../config/read-settings';
 import { highestCostAt } from '../passwords/stored-hash';
@@ -13,6 +12,7 @@ import { exportUsers } from '../transfer/user-export';
 import { UserImport, type ImportResult } from '../transfer/user-import';
 import { UserImportRepository } from '../transfer/user-import.repository';
 import { logToStandardError, parseCommandLine, runCommand, UsageError } from './command-line';
+import { record } from './audit-keys';
 
 const HELP = `npm run users -- import FILE [--dry-run] [--update] [--allow-admins]
 npm run users -- export [FILE] [--with-hashes]
@@ -77,8 +77,7 @@ async function importUsers(file: string, options: Options): Promise<void> {
     const rules = { highestCost, allowAdmins, update, dryRun };
     const result = await new UserImport(file, rules, { repository, state, refusals, display }).run();
     const { created, updated, sessionsEnded } = result;
-    if (!dryRun)
-      await new Audit().record(USERS_IMPORTED, { created, updated, sessions_ended: sessionsEnded });
+    if (!dryRun) await record(USERS_IMPORTED, { created, updated, sessions_ended: sessionsEnded });
     process.stdout.write(`${summary(result, dryRun)} (${display.finish(result.lines)})\n`);
     if (result.refused > 0) process.exitCode = REFUSED_STATUS;
   } finally {
@@ -105,10 +104,9 @@ async function exportAll(file: string | undefined, withHashes: boolean): Promise
   const { databaseUrl } = settings();
   if (file === undefined && withHashes && process.stdout.isTTY)
     throw new UsageError('hashes are not shown on a terminal: name a file');
-  const audit = new Audit();
-  await audit.record(USERS_EXPORT_STARTED, { with_hashes: withHashes });
+  await record(USERS_EXPORT_STARTED, { with_hashes: withHashes });
   const count = await exportUsers(databaseUrl, { file, withHashes });
-  await audit.record(USERS_EXPORTED, { with_hashes: withHashes, count });
+  await record(USERS_EXPORTED, { with_hashes: withHashes, count });
   say(`${count} ${count === 1 ? 'user' : 'users'} exported`);
 }
 

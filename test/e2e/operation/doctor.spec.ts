@@ -52,7 +52,7 @@ describe('npm run doctor', () => {
     expect(ids).toEqual([
       ...['settings', 'unsafe-modes', 'signing-key', 'node', 'database', 'database-version'],
       ...['database-pooler', 'migrations', 'database-role', 'database-latency', 'clock'],
-      ...['mail-queue', 'providers', 'mail-server'],
+      ...['mail-queue', 'audit-chain', 'providers', 'mail-server'],
     ]);
     expect(of('providers')).toMatchObject({ status: 'ok', detail: `${provider.issuer}: 1 keys` });
     expect(of('migrations')).toMatchObject({ status: 'ok' });
@@ -83,6 +83,18 @@ describe('npm run doctor', () => {
     const isOld = execFileSync(NODE, ['--version'], { encoding: 'utf8' }).startsWith('v20.');
     expect(of('node')?.status).toBe(isOld ? 'fail' : 'ok');
     expect((await examine()).of('node')?.status).toBe(isOld ? 'warn' : 'ok');
+  });
+
+  it('fails where the chain of the audit log is broken, and says where', async () => {
+    expect((await examine()).of('audit-chain')).toMatchObject({ status: 'ok' });
+    const [event] = await database.query<{ id: string }>(
+      `INSERT INTO audit_events (id, stream, seq, time, type, outcome, mac)
+       VALUES (gen_random_uuid(), gen_random_uuid(), 1, now(), 'forged', 'success', '\\x00') RETURNING id`,
+    );
+    const { status, of } = await examine();
+    await database.query('DELETE FROM audit_events');
+    expect(status).toBe(1);
+    expect(of('audit-chain')).toMatchObject({ status: 'fail', detail: expect.stringContaining(event!.id) });
   });
 
   it('fails where a key set cannot be read', async () => {
