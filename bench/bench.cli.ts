@@ -9,6 +9,7 @@ import { domains } from './parts/domains';
 import { hotRoutes } from './parts/hot-routes';
 import { latencies } from './parts/latencies';
 import { manyUsers } from './parts/many-users';
+import { operation } from './parts/operation';
 import { peers } from './parts/peers';
 import { signatures } from './parts/signatures';
 import { withoutMemory } from './parts/without-memory';
@@ -27,6 +28,7 @@ const PARTS: Readonly<Record<string, readonly [what: string, part: Part]>> = {
     'a working set of --users users, also while 1 % change per second; memory of each',
     manyUsers,
   ],
+  operation: ['limits, audit log, metrics and logs on, to off: validate and login', operation],
   peers: ['services of others from npm that answer the same question', peers],
   domains: ['the statement that reads a user with domains of a tree of 10,000', domains],
 };

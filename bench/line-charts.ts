@@ -4,6 +4,8 @@ export interface Chart {
   /** How a value is written at the axis. */
   readonly unit: (value: number) => string;
   readonly values: readonly number[];
+  /** Further lines. */
+  readonly others?: readonly (readonly number[])[];
 }
 
 const WIDTH = 380;
@@ -12,7 +14,7 @@ const COLUMNS = 2;
 const MARGIN = { left: 64, right: 12, top: 28, bottom: 22 };
 const PLOT = { width: WIDTH - MARGIN.left - MARGIN.right, height: HEIGHT - MARGIN.top - MARGIN.bottom };
 const INK = '#334155';
-const LINE = '#2563eb';
+const LINES = ['#2563eb', '#dc2626', '#16a34a', '#d97706', '#9333ea', '#0891b2', '#be185d', '#4d7c0f'];
 
 /** Several charts over the same time, as one SVG picture; each begins at zero. */
 export function lineCharts(charts: readonly Chart[], minutes: number): string {
@@ -31,11 +33,18 @@ export function lineCharts(charts: readonly Chart[], minutes: number): string {
   ].join('\n');
 }
 
-function drawn({ title, unit, values }: Chart, minutes: number): string {
-  const top = Math.max(...values, Number.MIN_VALUE) * 1.1;
-  const x = (at: number) => MARGIN.left + (at / Math.max(1, values.length - 1)) * PLOT.width;
+function drawn({ title, unit, values, others = [] }: Chart, minutes: number): string {
+  const lines = [values, ...others];
+  const length = Math.max(...lines.map((line) => line.length));
+  const top = Math.max(...lines.flat(), Number.MIN_VALUE) * 1.1;
+  // What begins later ends with the others.
+  const x = (at: number, line: readonly number[]) =>
+    MARGIN.left + ((at + length - line.length) / Math.max(1, length - 1)) * PLOT.width;
   const y = (value: number) => MARGIN.top + PLOT.height - (value / top) * PLOT.height;
-  const points = values.map((value, at) => `${x(at).toFixed(1)},${y(value).toFixed(1)}`).join(' ');
+  const polylines = lines.map((line, n) => {
+    const points = line.map((value, at) => `${x(at, line).toFixed(1)},${y(value).toFixed(1)}`).join(' ');
+    return `<polyline points="${points}" fill="none" stroke="${LINES[n % LINES.length]}" stroke-width="1.5"/>`;
+  });
   const ticks = [0, 0.5, 1].map((share) => {
     const at = y(top * share).toFixed(1);
     const line = `<line x1="${MARGIN.left}" x2="${WIDTH - MARGIN.right}" y1="${at}" y2="${at}" stroke="#e2e8f0"/>`;
@@ -45,7 +54,7 @@ function drawn({ title, unit, values }: Chart, minutes: number): string {
   return [
     `<text x="${MARGIN.left}" y="18" font-weight="600">${title}</text>`,
     ...ticks,
-    `<polyline points="${points}" fill="none" stroke="${LINE}" stroke-width="1.5"/>`,
+    ...polylines,
     `<text x="${MARGIN.left}" y="${bottom}">0</text>`,
     `<text x="${WIDTH - MARGIN.right}" y="${bottom}" text-anchor="end">${minutes} min</text>`,
   ].join('');
