@@ -101,8 +101,9 @@ A rolling restart of three replicas under load behind HAProxy fails no request: 
 ## Over time
 
 \`npm run soak\` validates tokens at 70 % of what the service manages for 30 minutes, while all its database connections are cut each minute, and
-fails when heap, memory, handles or connections grow. This is a run of 3 minutes (\`--minutes 3 --cut-seconds 30 --picture FILE\`) on a
-machine that was busy with other work:
+fails when heap, memory, handles or connections grow. This is a run of 30 minutes (\`npm run soak -- --picture FILE\`)
+on a machine that was busy with other work, at low priority: 2,259,358 answers at 1,373 a second asked for, all good, p50 8 ms; heap 67 MiB in the second
+quarter and 69 in the last, resident memory 187 and 187, open handles 43 and 44:
 
 ![Heap, memory, handles, connections, delay of the event loop and rate over a run](soak.svg)
 `;
