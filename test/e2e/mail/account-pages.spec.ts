@@ -1,4 +1,5 @@
 import axe from 'axe-core';
+import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { register, uniqueEmail } from '../../support/http/accounts';
 import { describeInBrowser, launchBrowser } from '../../support/http/browser';
@@ -9,6 +10,8 @@ import { storeCode } from '../../support/mail/stored-codes';
 import { useService } from '../../support/process/use-service';
 import { login, refresh, tokensOf } from '../../support/tokens/sessions';
 
+/** A folder for pictures of the pages, for docs. */
+const SCREENSHOTS = process.env.ACCOUNT_SCREENSHOTS;
 const NEW_PASSWORD = 'another horse battery';
 
 describeInBrowser('the pages under /account, in Chromium', () => {
@@ -61,6 +64,7 @@ describeInBrowser('the pages under /account, in Chromium', () => {
     await page.keyboard.press('Tab'); // everything by the keyboard
     await page.getByRole('button', { name: 'Verify address' }).press('Enter');
     await page.getByRole('heading', { name: 'Address verified' }).waitFor();
+    expect(await violations(page)).toEqual([]);
     const after = await send(service, 'GET', '/auth/me', { headers: bearer(account.token) });
     expect(after.body.email_verified).toBe(true);
     await open('verify', code);
@@ -110,6 +114,75 @@ describeInBrowser('the pages under /account, in Chromium', () => {
     await plain.close();
   });
 
+  it('verify and reset without scripts, by pasting', async () => {
+    const account = await register(service);
+    const plain = await newPage({ javaScriptEnabled: false, viewport: { width: 390, height: 844 } });
+    for (const [name, purpose, done] of [
+      ['verify', 'email-verification', 'Address verified'],
+      ['reset', 'password-reset', 'Password set'],
+    ] as const) {
+      await plain.goto(`${service.url}/account/${name}`);
+      await plain.getByLabel('Code from the message').fill(await storeCode(database, account.id, purpose));
+      if (name === 'reset') await plain.getByLabel('New password').fill(NEW_PASSWORD);
+      await plain.getByRole('button').click();
+      expect(await plain.locator('h1').innerText()).toBe(done);
+      expect(await plain.getByRole('status').innerText()).not.toBe('');
+    }
+    await plain.close();
+  });
+
+  it('reset by the keyboard alone, with a focus that is seen; on a phone by touch', async () => {
+    const account = await register(service);
+    await open('reset', await storeCode(database, account.id, 'password-reset'));
+    for (const field of ['code', 'password']) {
+      await page.keyboard.press('Tab');
+      expect(await page.evaluate('document.activeElement.id')).toBe(field);
+      expect(await page.evaluate('getComputedStyle(document.activeElement).outlineStyle')).toBe('solid');
+    }
+    await page.keyboard.type(NEW_PASSWORD);
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate('document.activeElement.tagName')).toBe('BUTTON');
+    await page.keyboard.press('Space');
+    await page.getByRole('heading', { name: 'Password set' }).waitFor();
+    expect(await violations(page)).toEqual([]);
+    const phone = await newPage({
+      viewport: { width: 320, height: 568 },
+      deviceScaleFactor: 2,
+      hasTouch: true,
+      isMobile: true,
+    });
+    const code = await storeCode(database, account.id, 'password-reset');
+    await phone.goto(`${service.url}/account/reset#code=${code}`);
+    const { height } = (await phone.getByRole('button').boundingBox())!;
+    expect(height).toBeGreaterThanOrEqual(44); // what a finger meets
+    await phone.getByLabel('New password').tap();
+    await phone.keyboard.type(NEW_PASSWORD);
+    await phone.getByRole('button').tap();
+    await phone.getByRole('heading', { name: 'Password set' }).waitFor();
+    await phone.close();
+  });
+
+  it('at 200 % and 400 % nothing is cut off, and nothing to scroll sideways', async () => {
+    // What zoom does: fewer pixels of CSS, each of several of the screen.
+    for (const [zoom, width, height] of [
+      [2, 640, 512],
+      [4, 320, 256],
+    ] as const) {
+      const zoomed = await newPage({ viewport: { width, height }, deviceScaleFactor: zoom });
+      for (const name of ['verify', 'reset', 'activate', 'email']) {
+        await zoomed.goto(`${service.url}/account/${name}`);
+        expect(await zoomed.evaluate('document.documentElement.scrollWidth')).toBe(width);
+        for (const element of await zoomed.locator('h1, p, label, input, button').all()) {
+          const box = (await element.boundingBox())!;
+          expect(box.x).toBeGreaterThanOrEqual(0);
+          expect(box.x + box.width).toBeLessThanOrEqual(width);
+        }
+        expect(await violations(zoomed)).toEqual([]);
+      }
+      await zoomed.close();
+    }
+  });
+
   it.each(['verify', 'reset', 'activate', 'email'])(
     '%s: axe finds nothing, in light and dark, also with a fault',
     async (name) => {
@@ -124,21 +197,11 @@ describeInBrowser('the pages under /account, in Chromium', () => {
             await page.getByRole('button').click();
             await page.getByRole('alert').waitFor();
           }
-          // In a world of its own: the policy of the page lets no foreign script in.
-          const session = await page.context().newCDPSession(page);
-          const { frameTree } = await session.send('Page.getFrameTree');
-          const { executionContextId: contextId } = await session.send('Page.createIsolatedWorld', {
-            frameId: frameTree.frame.id,
-          });
-          await session.send('Runtime.evaluate', { expression: axe.source, contextId });
-          const { result } = await session.send('Runtime.evaluate', {
-            expression:
-              'axe.run().then(({ violations }) => JSON.stringify(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])))',
-            awaitPromise: true,
-            returnByValue: true,
-            contextId,
-          });
-          expect(JSON.parse(result.value as string)).toEqual([]);
+          expect(await violations(page)).toEqual([]);
+          if (SCREENSHOTS !== undefined)
+            await page.screenshot({
+              path: join(SCREENSHOTS, `${name}-${colorScheme}${withFault ? '-fault' : ''}.png`),
+            });
           const width = await page.evaluate('document.documentElement.scrollWidth');
           expect(width).toBe(390); // nothing to scroll sideways
         }
@@ -164,3 +227,21 @@ describeInBrowser('the pages under /account, in Chromium', () => {
     expect((await send(service, 'GET', '/account/other')).status).toBe(404);
   });
 });
+
+/** What axe finds, in a world of its own: the policy of the page lets no foreign script in. */
+async function violations(page: Page): Promise<unknown> {
+  const session = await page.context().newCDPSession(page);
+  const { frameTree } = await session.send('Page.getFrameTree');
+  const { executionContextId: contextId } = await session.send('Page.createIsolatedWorld', {
+    frameId: frameTree.frame.id,
+  });
+  await session.send('Runtime.evaluate', { expression: axe.source, contextId });
+  const { result } = await session.send('Runtime.evaluate', {
+    expression:
+      'axe.run().then(({ violations }) => JSON.stringify(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])))',
+    awaitPromise: true,
+    returnByValue: true,
+    contextId,
+  });
+  return JSON.parse(result.value as string);
+}
