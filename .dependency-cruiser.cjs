@@ -92,7 +92,7 @@ const ROOMS = {
   events: ['changes', 'service-accounts', 'http', 'security'],
   'account-pages': [...['recovery', 'auth', 'mail', 'passwords', 'database', 'http', 'security']],
   development: ['mail', 'auth', 'passwords', 'users', 'teams', 'domains', 'database', 'http', 'security'],
-  oauth: ['auth', 'service-accounts', 'sessions', 'tokens', 'http', 'security', 'audit'],
+  oauth: ['auth', 'changes', 'limits', 'service-accounts', 'sessions', 'tokens', 'http', 'security', 'audit'],
   transfer: ['passwords', 'sessions', 'users', 'database', 'audit'],
   access: ['http', 'security'],
   health: ['database', 'http', 'security'],

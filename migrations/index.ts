@@ -40,6 +40,7 @@ import { CreateAuditLog1765300000010 } from './1765300000010-create-audit-log';
 import { CreateServiceAccounts1765400000000 } from './1765400000000-create-service-accounts';
 import { CreateVerificationCodes1765500000000 } from './1765500000000-create-verification-codes';
 import { CreateMails1765500000001 } from './1765500000001-create-mails';
+import { AnnounceServiceChanges1796200000000 } from './1796200000000-announce-service-changes';
 
 /** Every migration, in order. A merged migration never changes; a new one is appended. */
 export const migrations = [
@@ -85,4 +86,5 @@ export const migrations = [
   CreateServiceAccounts1765400000000,
   CreateVerificationCodes1765500000000,
   CreateMails1765500000001,
+  AnnounceServiceChanges1796200000000,
 ];

@@ -9,6 +9,7 @@ import {
   ApiTags,
   getSchemaPath,
 } from '@nestjs/swagger';
+import { ApiCallerCredential } from '../http/openapi/api-caller-credential.decorator';
 import { ApiProblems } from '../http/openapi/api-problems.decorator';
 import { bodyProblems } from '../http/openapi/problem-response';
 import { Public } from '../security/public.decorator';
@@ -137,6 +138,7 @@ export class AuthController {
    */
   @KeepsAnswers()
   @UseGuards(ValidationCallerGuard)
+  @ApiCallerCredential('tokens:validate')
   @Post('validate')
   @HttpCode(HttpStatus.OK)
   @ApiOkResponse({
@@ -160,6 +162,7 @@ export class AuthController {
    */
   @KeepsAnswers()
   @UseGuards(ValidationCallerGuard)
+  @ApiCallerCredential('tokens:validate')
   @Post('validate/batch')
   @HttpCode(HttpStatus.OK)
   @ApiOkResponse({ type: ValidateBatchResponse, description: 'The answers, in the order of the tokens' })

@@ -8,6 +8,7 @@ import { SERVICE_KEY_PREFIX } from '../service-accounts/service-key';
 import { AccessTokens } from '../tokens/access-tokens';
 import { isServiceTokenUse } from '../tokens/service-tokens';
 import { bearerToken } from './bearer-credential';
+import { RememberedCallers } from './remembered-callers';
 import { serviceKeyOf } from './service-key-credential';
 import { TokenAuthenticator } from './token-authenticator';
 
@@ -18,21 +19,34 @@ export class ServiceCallers {
     private readonly services: ServiceAuthenticator,
     private readonly authenticator: TokenAuthenticator,
     private readonly tokens: AccessTokens,
+    private readonly remembered: RememberedCallers,
   ) {}
 
   /** Whoever the Authorization header names; undefined when it names nobody. Refuses with `invalid-token`. */
   async authenticate(request: Request): Promise<Principal | undefined> {
-    const key = serviceKeyOf(request);
-    if (key) return this.services.authenticateKey(key.key, key.accountId);
+    const { authorization = '' } = request.headers;
+    const key = serviceKeyOf(request); // first: it refuses an ambiguous header
+    if (key)
+      return this.remembered.remember(authorization, () =>
+        this.services.authenticateKey(key.key, key.accountId),
+      );
     const bearer = bearerToken(request);
     return bearer === undefined ? undefined : this.authenticateText(bearer);
   }
 
   /** The caller of a key or a token. */
-  async authenticateText(text: string): Promise<Principal> {
-    return this.isServiceCredential(text)
-      ? this.authenticateService(text)
-      : this.authenticator.authenticate(this.authenticator.read(text));
+  authenticateText(text: string): Promise<Principal> {
+    return this.remembered.remember(`Bearer ${text}`, async () =>
+      this.isServiceCredential(text)
+        ? this.authenticateService(text)
+        : this.authenticator.authenticate(this.authenticator.read(text)),
+    );
+  }
+
+  /** The service that an Authorization header names, if it is known to be good and has the scope; undefined when it must be read. */
+  recall(authorization: string | undefined, scope: Scope): ServicePrincipal | undefined {
+    const service = authorization === undefined ? undefined : this.remembered.find(authorization);
+    return service && permissionsOf(service).includes(scope) ? service : undefined;
   }
 
   /** Whether a text is a key or a token of a service, as far as it says so itself. Refuses what is neither a key nor a token. */

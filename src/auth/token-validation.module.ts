@@ -1,4 +1,5 @@
 import { Module, type FactoryProvider } from '@nestjs/common';
+import { ChangesModule } from '../changes/changes.module';
 import { Clock } from '../common/clock';
 import { FederatedIdentityService } from '../federation/federated-identity.service';
 import { FederationModule } from '../federation/federation.module';
@@ -9,6 +10,7 @@ import { SessionIdentityReader } from '../identity/session-identity.reader';
 import { ServiceAccountsModule } from '../service-accounts/service-accounts.module';
 import { AccessTokens } from '../tokens/access-tokens';
 import { TokensModule } from '../tokens/tokens.module';
+import { RememberedCallers } from './remembered-callers';
 import { RememberedTokens } from './remembered-tokens';
 import { ServiceCallers } from './service-callers';
 import { TokenAuthenticator } from './token-authenticator';
@@ -33,9 +35,16 @@ const authenticator: FactoryProvider<TokenAuthenticator> = {
 
 /** The decision about a token, for the guard, for other services and for gateways. */
 @Module({
-  imports: [FederationModule, IdentityModule, ServiceAccountsModule, TokensModule],
+  imports: [ChangesModule, FederationModule, IdentityModule, ServiceAccountsModule, TokensModule],
   controllers: [VerifyController],
-  providers: [RememberedTokens, ServiceCallers, TokenValidationService, VerifyService, authenticator],
-  exports: [RememberedTokens, ServiceCallers, TokenAuthenticator, TokenValidationService],
+  providers: [
+    RememberedCallers,
+    RememberedTokens,
+    ServiceCallers,
+    TokenValidationService,
+    VerifyService,
+    authenticator,
+  ],
+  exports: [RememberedCallers, RememberedTokens, ServiceCallers, TokenAuthenticator, TokenValidationService],
 })
 export class TokenValidationModule {}

@@ -3,7 +3,10 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Logger } from 'pino';
 import { MAX_READ_TOKEN_LENGTH, MAX_TOKEN_LENGTH } from '../tokens/compact-jws';
 import { TokenValidationService } from '../auth/token-validation.service';
+import { ServiceCallers } from '../auth/service-callers';
 import { tokenLane } from '../auth/token-lane';
+import { introspectionLane } from '../oauth/introspection-lane';
+import { IntrospectionService } from '../oauth/introspection.service';
 import { MAX_BATCH_BYTES } from '../auth/dto/validate-batch.dto';
 import { asGet } from '../http/as-get';
 import type { LongMember } from '../http/body-buffer';
@@ -11,7 +14,8 @@ import { crossOrigin } from '../http/cross-origin';
 import { exactPaths } from '../http/exact-paths';
 import { formBody } from '../http/form-body';
 import { inTurn } from '../http/in-turn';
-import type { HttpServerAdapter } from '../http/http-server-adapter';
+import type { HttpServerAdapter, Lane } from '../http/http-server-adapter';
+import type { LaneOptions } from '../http/lane-exchange';
 import { oauthForm } from '../http/oauth-form';
 import { OAUTH_PATHS } from '../http/problems/oauth-error';
 import { jsonBody } from '../http/json-body';
@@ -48,6 +52,18 @@ function bodies(): RequestHandler {
   return (request, response, next) => (FORMS.test(request.path) ? form : json)(request, response, next);
 }
 
+/** What answers plain requests ahead of the routes. */
+function lanesOf(app: NestExpressApplication, options: LaneOptions): Lane {
+  const callers = app.get(ServiceCallers);
+  const { validateRequiresCredential: requiresCredential } = app.get(HttpConfig);
+  const tokens = app.get(TokenValidationService);
+  const validation = tokenLane({ ...options, callers, tokens, requiresCredential });
+  const introspections = app.get(IntrospectionService);
+  const introspection = introspectionLane({ ...options, callers, introspections });
+  return (request, response, pipeline) =>
+    validation(request, response, pipeline) || introspection(request, response, pipeline);
+}
+
 /** Configures everything about HTTP that comes before the routes. */
 export function configureHttp(app: NestExpressApplication, logger: Logger): void {
   const config = app.get(HttpConfig);
@@ -57,11 +73,7 @@ export function configureHttp(app: NestExpressApplication, logger: Logger): void
   app.set('query parser', 'simple');
   const log = new RequestLog(logger, config.trustedProxies);
   const requestTimeoutMs = config.requestTimeoutSeconds * 1000;
-  const tokens = app.get(TokenValidationService);
-  (app.getHttpAdapter() as HttpServerAdapter).lane = tokenLane({
-    ...{ tokens, log, requestTimeoutMs },
-    requiresCredential: config.validateRequiresCredential,
-  });
+  (app.getHttpAdapter() as HttpServerAdapter).lane = lanesOf(app, { log, requestTimeoutMs });
   app.use(
     inTurn(
       requestContext(log),

@@ -7,6 +7,8 @@ export type Change =
   /** Deactivated, reactivated or deleted, or `tokens_not_before` has moved: it is in `notBefore` (ISO 8601), null after a deletion. */
   | { readonly kind: 'user-ended'; readonly userId: string; readonly notBefore: string | null }
   | { readonly kind: 'session-ended'; readonly sessionId: string }
+  /** Service accounts, their keys or tokens. */
+  | { readonly kind: 'services-changed' }
   /** Teams, domains, or too many users at once to name them. */
   | { readonly kind: 'all-changed' }
   /** What happened for a while cannot be told: forget everything. */
@@ -42,6 +44,7 @@ const KINDS = new Map<string, (name: string) => Change>([
   ['user-changed', (userId) => ({ kind: 'user-changed', userId })],
   ['session-ended', (sessionId) => ({ kind: 'session-ended', sessionId })],
   ['user-ended', parseEnd],
+  ['services-changed', () => ({ kind: 'services-changed' })],
 ]);
 
 /** An id, and a time if there is one. */

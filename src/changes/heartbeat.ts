@@ -7,6 +7,9 @@ export const CHANNEL = 'promptstack_auth';
 const TABLES = [
   'domains',
   'ended_provider_tokens',
+  'ended_service_tokens',
+  'service_accounts',
+  'service_keys',
   'sessions',
   'team_memberships',
   'teams',
@@ -34,7 +37,7 @@ const BEAT = `
     pg_is_in_recovery() OR current_setting('default_transaction_read_only')::boolean AS "takesNoWrites"`;
 
 /** Their number: one for each operation that counts, and one for TRUNCATE. */
-const TRIGGERS = 26;
+const TRIGGERS = 34;
 
 /** What the server answered to a heartbeat. */
 export interface Beat {

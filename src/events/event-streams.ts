@@ -11,7 +11,7 @@ import { EventsConfig } from '../config/events.config';
 import type { ServicePrincipal } from '../security/principal';
 import { EventBudget } from './event-budget';
 import { EventStream } from './event-stream';
-import { changeText, eventText } from './event-text';
+import { changeText, eventText, type ToldChange } from './event-text';
 
 const STREAMS = gauge('auth_event_streams', 'Open streams of GET /auth/events', []);
 const EVENTS = counter('auth_events_total', 'Events told to every open stream, without heartbeats', ['kind']);
@@ -46,7 +46,7 @@ const HEADERS = {
 export class EventStreams implements OnApplicationShutdown {
   private readonly slots = Array.from({ length: SLOTS }, () => new Set<EventStream>());
   private readonly budget = new EventBudget();
-  private pending: { readonly change: Change; readonly heardAt: number }[] = [];
+  private pending: { readonly change: ToldChange; readonly heardAt: number }[] = [];
   private timer: NodeJS.Timeout | undefined;
   private tick = 0;
   private count = 0;
@@ -124,6 +124,7 @@ export class EventStreams implements OnApplicationShutdown {
   }
 
   private take(change: Change): void {
+    if (change.kind === 'services-changed') return;
     this.pending.push({ change, heardAt: performance.now() });
     if (this.pending.length === 1) setTimeout(() => this.tell(), GATHER_MS);
   }
@@ -140,7 +141,7 @@ export class EventStreams implements OnApplicationShutdown {
   }
 
   /** One event stands for all others of the same moment. */
-  private worthTelling(changes: readonly Change[]): readonly Change[] {
+  private worthTelling(changes: readonly ToldChange[]): readonly ToldChange[] {
     const reset = changes.find(({ kind }) => kind === 'reset');
     if (reset) return [reset];
     const all = changes.find(({ kind }) => kind === 'all-changed');

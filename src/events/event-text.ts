@@ -1,7 +1,10 @@
 import type { Change } from '../changes/change';
 
+/** A change that consumers are told of: their answers about services are not theirs to keep. */
+export type ToldChange = Exclude<Change, { readonly kind: 'services-changed' }>;
+
 /** A change as the feed tells it: ids only. */
-export function changeText(change: Change): string {
+export function changeText(change: ToldChange): string {
   return eventText(change.kind, dataOf(change));
 }
 
@@ -10,7 +13,7 @@ export function eventText(kind: string, data: Readonly<Record<string, unknown>>)
   return `event: ${kind}\ndata: ${JSON.stringify(data)}\n\n`;
 }
 
-function dataOf(change: Change): Readonly<Record<string, unknown>> {
+function dataOf(change: ToldChange): Readonly<Record<string, unknown>> {
   switch (change.kind) {
     case 'session-ended':
       return { sid: change.sessionId };

@@ -6,7 +6,7 @@ import { invalidInput } from '../common/errors/invalid-input';
 import { isUtf8Of } from './media-type';
 
 /** Largest form, in bytes: a token that is too long to be valid is answered as such up to here. */
-const MAX_FORM_BYTES = 64 * 1024;
+export const MAX_FORM_BYTES = 64 * 1024;
 const MEDIA_TYPE = 'application/x-www-form-urlencoded';
 const BODILESS_METHODS = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE']);
 const MALFORMED_ESCAPE = /%(?![0-9A-Fa-f]{2})/;
@@ -35,6 +35,7 @@ export const OAuthForm = createParamDecorator((_data: unknown, context: Executio
 });
 
 function readForm(request: Request, _response: Response, next: NextFunction): void {
+  if (request.bodyBytes) return takeForm(request, request.bodyBytes, next); // a lane has read it
   const chunks: Buffer[] = [];
   let length = 0;
   const collect = (chunk: Buffer) => {
@@ -45,15 +46,17 @@ function readForm(request: Request, _response: Response, next: NextFunction): vo
     request.off('data', collect).off('end', finish).resume(); // read and discarded, within the limit for a request
     next(fault);
   };
-  const finish = () => {
-    try {
-      if (length > 0) request.body = parseForm(Buffer.concat(chunks));
-    } catch (error) {
-      return next(error);
-    }
-    next();
-  };
+  const finish = () => takeForm(request, Buffer.concat(chunks), next);
   request.on('data', collect).on('end', finish);
+}
+
+function takeForm(request: Request, bytes: Buffer, next: NextFunction): void {
+  try {
+    if (bytes.length > 0) request.body = parseForm(bytes);
+  } catch (error) {
+    return next(error);
+  }
+  next();
 }
 
 function faultOf(request: Request, length: number): AppError | undefined {

@@ -33,6 +33,8 @@ export interface Evaluation<Answer> {
 /** Window that the contract names for a subject: draft 10 has no field for a wait that grows. */
 const SUBJECT_WINDOW_SECONDS = 600;
 const HOUR_SECONDS = 3600;
+/** How soon a client sends a failed credential again in another way, and how often at most in that time. */
+const REPETITIONS: RequestQuota = { quota: 1000, windowSeconds: 10 };
 
 /**
  * Limits of guesses at secrets and of requests, shared by all replicas. A guess is counted before it is evaluated, so that however
@@ -98,6 +100,21 @@ export class LimitsService {
     } finally {
       if (!isCounted) await this.requests.release(key).catch(() => undefined);
     }
+  }
+
+  /** Counts a failed client from the request's source, which has been evaluated: its secret cannot be guessed. Refuses it beyond the quota. */
+  async countClientFailure(): Promise<void> {
+    await this.countRequest('client', this.sourceQuota);
+  }
+
+  /** Expects that the client of this name, which has failed, sends the same credential again at once in another way. */
+  async expectRepeatedClient(name: string): Promise<void> {
+    if (this.config.enabled) await inStore(this.requests.count(repetitionKey(name), REPETITIONS));
+  }
+
+  /** Whether that was expected; once for each time. */
+  async isRepeatedClient(name: string): Promise<boolean> {
+    return this.config.enabled && (await inStore(this.requests.release(repetitionKey(name))));
   }
 
   /** Counts a registration from the request's source. */
@@ -191,6 +208,10 @@ export class LimitsService {
   private get subjectQuota(): RequestQuota {
     return { quota: this.config.accountFailures, windowSeconds: SUBJECT_WINDOW_SECONDS };
   }
+}
+
+function repetitionKey(name: string): Buffer {
+  return limitKey('client-repetition', `${currentSource()}\u0000${name}`);
 }
 
 /** Counts a refusal for the metrics, for each request that gets it. */

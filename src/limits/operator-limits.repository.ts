@@ -42,9 +42,8 @@ export class OperatorLimits {
 
   /** Forgets the failures of a source, named as `sourceNetwork` does; answers whether there were any. */
   async clearSource(source: string): Promise<boolean> {
-    const rows = await this.rows('DELETE FROM request_limits WHERE key = $1 RETURNING count', [
-      limitKey('source', source),
-    ]);
+    const keys = ['source', 'client'].map((kind) => limitKey(kind, source));
+    const rows = await this.rows('DELETE FROM request_limits WHERE key = ANY ($1) RETURNING count', [keys]);
     return rows.length > 0;
   }
 

@@ -20,7 +20,7 @@ const COUNT: PreparedStatement = {
 
 const RELEASE: PreparedStatement = {
   name: 'release-request',
-  text: 'UPDATE request_limits SET count = greatest(count - 1, 0) WHERE key = $1',
+  text: 'UPDATE request_limits SET count = count - 1 WHERE key = $1 AND count > 0 AND expires_at > now() RETURNING 1 AS released',
 };
 
 const SECONDS_LEFT: PreparedStatement = {
@@ -39,9 +39,10 @@ export class RequestLimitsRepository {
     return rows.length > 0;
   }
 
-  /** Takes one back. */
-  async release(key: Buffer): Promise<void> {
-    await this.database.statement(RELEASE, [key]);
+  /** Takes one back; answers whether the window held any. */
+  async release(key: Buffer): Promise<boolean> {
+    const rows = await this.database.statement(RELEASE, [key]);
+    return rows.length > 0;
   }
 
   /** Seconds until the window ends, at least 1. */

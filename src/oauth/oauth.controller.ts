@@ -2,6 +2,7 @@ import { Controller, Header, HttpCode, HttpStatus, Post, Req } from '@nestjs/com
 import { ApiExtraModels, ApiOkResponse, ApiTags, getSchemaPath } from '@nestjs/swagger';
 import type { Request } from 'express';
 import { requireScope } from '../auth/service-callers';
+import { KeepsAnswers } from '../changes/keeps-answers.decorator';
 import { AppError } from '../common/errors/app-error';
 import { invalidInput } from '../common/errors/invalid-input';
 import { OAuthForm, type Form } from '../http/oauth-form';
@@ -37,6 +38,7 @@ export class OAuthController {
    * Get a token for a service
    * @remarks RFC 6749 section 4.4. The token ends with the key that it was issued for; it is never valid as a user's.
    */
+  @KeepsAnswers()
   @Post('token')
   @HttpCode(HttpStatus.OK)
   @Header('Pragma', 'no-cache')
@@ -61,6 +63,7 @@ export class OAuthController {
    * @remarks RFC 7662, for access tokens, refresh tokens, keys, service tokens and tokens of providers. A refresh token is not consumed;
    * a consumed one is not active.
    */
+  @KeepsAnswers()
   @Post('introspect')
   @HttpCode(HttpStatus.OK)
   @ApiOAuth(InspectedTokenForm, { scope: 'tokens:validate' })

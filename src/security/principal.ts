@@ -47,6 +47,8 @@ export interface ServicePrincipal {
   readonly scopes: readonly Scope[];
   /** The key that it came with, or that its token was issued for. */
   readonly keyId: string;
+  /** When that key expires; undefined: never. */
+  readonly keyExpiresAt?: Date;
   /** The service token, if it came with one. */
   readonly token?: ServiceToken;
 }

@@ -67,13 +67,27 @@ export class ServiceAuthenticator {
     return credential?.accountId === id ? narrowed(credential.scopes, scopes) : [];
   }
 
+  /** Whether there is a service account with this id. */
+  isAccount(id: string): Promise<boolean> {
+    return this.credentials.isAccount(id);
+  }
+
+  /** Records the use of a key whose service was not read for it. */
+  noteUse({ keyId }: ServicePrincipal): void {
+    this.uses.note(keyId);
+  }
+
   private used(
-    { keyId, accountId, accountName }: ServiceCredential,
+    { keyId, accountId, accountName, expiresAt }: ServiceCredential,
     scopes: ServiceCredential['scopes'],
     token?: ServiceToken,
   ): ServicePrincipal {
     this.uses.note(keyId);
-    return servicePrincipal({ id: accountId, name: accountName, scopes, keyId, ...(token && { token }) });
+    return servicePrincipal({
+      ...{ id: accountId, name: accountName, scopes, keyId },
+      ...(expiresAt && { keyExpiresAt: expiresAt }),
+      ...(token && { token }),
+    });
   }
 }
 

@@ -37,6 +37,11 @@ const SELECT: PreparedStatement = {
       AND NOT EXISTS (SELECT FROM ended_service_tokens e WHERE e.id = c.token_id)`,
 };
 
+const IS_ACCOUNT: PreparedStatement = {
+  name: 'service-account-exists',
+  text: `SELECT 1 AS found FROM service_accounts WHERE id = $1`,
+};
+
 interface Row {
   readonly n: string;
   readonly id: string;
@@ -69,6 +74,12 @@ export class ServiceCredentialsReader {
   /** Undefined when the key is unknown, revoked or expired, its owner inactive, or the token revoked. */
   find(keyId: string, tokenId: string | null = null): Promise<ServiceCredential | undefined> {
     return this.database.shared(() => this.loader.load({ keyId, tokenId }));
+  }
+
+  /** Whether there is an account with this id. */
+  async isAccount(id: string): Promise<boolean> {
+    const rows = await this.database.statement(IS_ACCOUNT, [id]);
+    return rows.length > 0;
   }
 
   private async read(ids: readonly CredentialId[]): Promise<(ServiceCredential | undefined)[]> {

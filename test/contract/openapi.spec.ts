@@ -36,7 +36,7 @@ describe('the OpenAPI document', () => {
     expect(errors.filter(({ name }) => !name.endsWith(' application/problem+json'))).toEqual([]);
   });
 
-  it('asks for a bearer token, for one or none at sign-out, for a client, or for nothing', () => {
+  it('asks for a bearer token, for one or none at sign-out, for a client, for one or none at validation, or for nothing', () => {
     // Which permissions is held by the inventory of routes.
     const ways = new Set(
       operations().map(({ operation }) =>
@@ -50,6 +50,8 @@ describe('the OpenAPI document', () => {
       [{ clientBasic: [] }, { serviceKey: [] }],
       [{ clientBasic: ['a permission'] }, { serviceKey: ['a permission'] }],
       [{ clientBasic: [] }, { serviceKey: [] }, {}],
+      // Where the setting asks for it.
+      [{}, { clientBasic: ['a permission'] }, { serviceKey: ['a permission'] }],
       [],
     ];
     expect([...ways].sort()).toEqual(expected.map((way) => JSON.stringify(way)).sort());

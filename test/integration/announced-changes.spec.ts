@@ -223,6 +223,39 @@ describe('the announcements of the database', () => {
     expect(await after(replica)).toEqual([changed(id)]);
   });
 
+  it('R18 service accounts, keys and service tokens: what ends or changes a credential, not a use of it', async () => {
+    const SERVICES = [{ kind: 'services-changed' }];
+    const account = await idOf(
+      `INSERT INTO service_accounts (name, scopes) VALUES (gen_random_uuid()::text, '{users:read}') RETURNING id`,
+    );
+    const makeKey = () =>
+      idOf(
+        `INSERT INTO service_keys (id, account_id, secret_hash) VALUES (gen_random_uuid(), '${account}', '\\x00') RETURNING id`,
+      );
+    const key = await makeKey();
+    expect(await after('UPDATE service_keys SET last_used_at = now() WHERE id = $1', [key])).toEqual([]);
+    expect(await after('DELETE FROM service_keys WHERE false')).toEqual([]);
+    expect(await after('UPDATE service_keys SET expires_at = now() WHERE id = $1', [key])).toEqual(SERVICES);
+    for (const change of [`scopes = '{}'`, `name = gen_random_uuid()::text`])
+      expect(await after(`UPDATE service_accounts SET ${change} WHERE id = $1`, [account])).toEqual(SERVICES);
+    expect(await after('DELETE FROM service_keys WHERE id = $1', [key])).toEqual(SERVICES);
+    expect(
+      await after(`INSERT INTO ended_service_tokens (id, expires_at) VALUES (gen_random_uuid(), now())`),
+    ).toEqual(SERVICES);
+    await makeKey();
+    expect(await after('DELETE FROM service_accounts WHERE id = $1', [account])).toEqual(SERVICES); // one text, said once
+    const owner = await makeUser();
+    await database.query(
+      `INSERT INTO service_accounts (id, name, scopes, owner_id) VALUES ('${owner}', '${owner}', '{}', '${owner}')`,
+    );
+    await database.query(
+      `INSERT INTO service_keys (id, account_id, secret_hash) VALUES ('${owner}', '${owner}', '\\x00')`,
+    );
+    expect(await after('UPDATE users SET is_active = false WHERE id = $1', [owner])).toContainEqual(
+      SERVICES[0],
+    );
+  });
+
   it('a transaction that is rolled back says nothing', async () => {
     const id = await makeUser();
     expect(await after(`BEGIN; UPDATE users SET name = 'Not' WHERE id = '${id}'; ROLLBACK`)).toEqual([]);

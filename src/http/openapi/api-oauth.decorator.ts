@@ -45,6 +45,6 @@ export function ApiOAuth(
         content: { 'application/json': { schema: { $ref: getSchemaPath(OAuthErrorDto) } } },
       }),
     ),
-    ApiProblems('overloaded', 'service-unavailable'),
+    ApiProblems('too-many-requests', 'overloaded', 'service-unavailable'),
   );
 }

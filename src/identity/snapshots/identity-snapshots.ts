@@ -99,6 +99,7 @@ export class IdentitySnapshots {
   }
 
   private apply(change: Change): void {
+    if (change.kind === 'services-changed') return; // no answer about a user depends on them
     if (change.kind === 'all-changed' || change.kind === 'reset') {
       for (const fill of this.fills) fill.isStale = true;
       this.generation = newGeneration(this.maxBytes);

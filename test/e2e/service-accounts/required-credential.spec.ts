@@ -1,3 +1,4 @@
+import { createAuthClient } from '../../../packages/client/src';
 import { register, type Account } from '../../support/http/accounts';
 import { anAdmin, type ApiUser } from '../../support/http/administration';
 import { bearer, send, type Answer } from '../../support/http/http';
@@ -100,6 +101,27 @@ describe('AUTH_VALIDATE_REQUIRES_CREDENTIAL', () => {
     expectProblem(await verify({ ...bearer('no.token.x'), ...fromGateway(validator.key) }), 'invalid-token');
     // The header comes first: a good one in Authorization does not make up for it.
     expectProblem(await verify({ ...bearer(validator.key), ...fromGateway('psk_x') }), 'invalid-token');
+  });
+
+  it('R97: the kit sends its key, and without a good one decides nothing', async () => {
+    const verify = async (key?: string) => {
+      const client = createAuthClient({
+        url: service.url,
+        mode: 'remote',
+        ...(key !== undefined && { key }),
+      });
+      try {
+        const { valid } = await client.verify(account.token);
+        return valid;
+      } catch (error) {
+        return (error as { reason?: unknown }).reason;
+      } finally {
+        await client.close();
+      }
+    };
+    expect(await verify(validator.key)).toBe(true);
+    for (const key of [undefined, reader.key, `psk_${'x'.repeat(71)}`])
+      expect(await verify(key)).toBe('credential');
   });
 
   it('R47: is 503 while the database is out of reach', async () => {

@@ -5825,6 +5825,31 @@ export interface operations {
                     "application/json": components["schemas"]["OAuthError"];
                 };
             };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    /**
+                     * @description Seconds to wait before a retry
+                     * @example 2
+                     */
+                    "Retry-After": number;
+                    /**
+                     * @description The limit that was reached, and the seconds until it allows more
+                     * @example "account";r=0;t=8
+                     */
+                    RateLimit: string;
+                    /**
+                     * @description What the limit allows (`q`) within its window (`w`, in seconds)
+                     * @example "account";q=10;w=600
+                     */
+                    "RateLimit-Policy": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             /** @description Overloaded · Service unavailable */
@@ -5960,6 +5985,31 @@ export interface operations {
                     "application/json": components["schemas"]["OAuthError"];
                 };
             };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    /**
+                     * @description Seconds to wait before a retry
+                     * @example 2
+                     */
+                    "Retry-After": number;
+                    /**
+                     * @description The limit that was reached, and the seconds until it allows more
+                     * @example "account";r=0;t=8
+                     */
+                    RateLimit: string;
+                    /**
+                     * @description What the limit allows (`q`) within its window (`w`, in seconds)
+                     * @example "account";q=10;w=600
+                     */
+                    "RateLimit-Policy": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             /** @description Overloaded · Service unavailable */
@@ -6073,6 +6123,31 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["OAuthError"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    /**
+                     * @description Seconds to wait before a retry
+                     * @example 2
+                     */
+                    "Retry-After": number;
+                    /**
+                     * @description The limit that was reached, and the seconds until it allows more
+                     * @example "account";r=0;t=8
+                     */
+                    RateLimit: string;
+                    /**
+                     * @description What the limit allows (`q`) within its window (`w`, in seconds)
+                     * @example "account";q=10;w=600
+                     */
+                    "RateLimit-Policy": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             431: components["responses"]["HeadersTooLarge"];
