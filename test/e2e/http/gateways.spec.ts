@@ -8,7 +8,13 @@ import { blocksOf } from '../../support/process/markdown';
 import { useResource } from '../../support/process/use-resource';
 import { useService } from '../../support/process/use-service';
 
-const BLOCKS = new Map(blocksOf('docs/integrate/gateways.md').map(({ language, text }) => [language, text]));
+const PAGES = ['nginx', 'haproxy'].map((name) => `docs/integrate/consumers/${name}.md`);
+/** The first block of each language. */
+const BLOCKS = new Map(
+  PAGES.flatMap(blocksOf)
+    .map(({ language, text }) => [language, text] as const)
+    .reverse(),
+);
 
 /** Starts a gateway with the blocks of the page, in which the ports of the test stand for the page's. */
 type StartGateway = (ports: { readonly auth: number; readonly service: number }) => Promise<SystemServer>;
