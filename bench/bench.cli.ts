@@ -6,6 +6,7 @@ import { startEmbeddedPostgres } from '@promptstack/dev-services/embedded-postgr
 import { SECRET, type Bench, type Part } from './part';
 import { batches } from './parts/batches';
 import { domains } from './parts/domains';
+import { doors } from './parts/doors';
 import { hotRoutes } from './parts/hot-routes';
 import { latencies } from './parts/latencies';
 import { manyUsers } from './parts/many-users';
@@ -30,6 +31,7 @@ const PARTS: Readonly<Record<string, readonly [what: string, part: Part]>> = {
   ],
   operation: ['limits, audit log, metrics and logs on, to off: validate and login', operation],
   peers: ['services of others from npm that answer the same question', peers],
+  doors: ['a required credential, and introspection, to validate and to oidc-provider', doors],
   domains: ['the statement that reads a user with domains of a tree of 10,000', domains],
 };
 

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { RememberedTokens } from '../auth/remembered-tokens';
 import { TokenAuthenticator, type BearerCredential } from '../auth/token-authenticator';
-import { Clock } from '../common/clock';
 import type { JsonObject } from '../common/json-object';
 import { TokenConfig } from '../config/token.config';
 import type { ServicePrincipal } from '../security/principal';
@@ -27,7 +26,6 @@ export class IntrospectionService {
     private readonly remembered: RememberedTokens,
     private readonly services: ServiceAuthenticator,
     private readonly refreshTokens: RefreshExchangeService,
-    private readonly clock: Clock,
   ) {}
 
   /** The answer about a user's token that is in memory, at once; undefined when `introspect` must read it. */
@@ -58,7 +56,7 @@ export class IntrospectionService {
       ...scopeOf(scopes),
       iss: this.config.issuer,
       iat: seconds(createdAt),
-      exp: expiresAt ? seconds(expiresAt) : Math.floor(this.clock.now() / 1000) + KEY_SECONDS,
+      exp: expiresAt ? seconds(expiresAt) : this.tokens.times().now + KEY_SECONDS,
     };
   }
 

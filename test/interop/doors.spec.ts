@@ -287,15 +287,15 @@ interface Configuration {
 
 /** The parts of the configuration that decide what passes. */
 function envoyOf({ static_resources: { listeners } }: Configuration) {
-  const filters = listeners[0]?.filter_chains[0]?.filters[0]?.typed_config.http_filters ?? [];
-  const { failure_mode_allow: mayFail, http_service: asked } = filters[1]?.typed_config ?? {};
+  const filters = listeners[0]!.filter_chains[0]!.filters[0]!.typed_config.http_filters;
+  const { failure_mode_allow: mayFail, http_service: asked } = filters[1]!.typed_config;
   expect(mayFail).toBe(false);
-  const response = asked?.authorization_response;
+  const response = asked!.authorization_response;
   return {
     filters: filters.map(({ name }) => name),
     headers: {
-      upstream: response?.allowed_upstream_headers.patterns[0]?.prefix ?? '',
-      client: response?.allowed_client_headers.patterns.map(({ exact }) => exact) ?? [],
+      upstream: response.allowed_upstream_headers.patterns[0]!.prefix,
+      client: response.allowed_client_headers.patterns.map(({ exact }) => exact),
     },
   };
 }
