@@ -2,7 +2,7 @@ import { AuditConfig, auditValues } from './audit.config';
 import { ConfigurationError } from './configuration-error';
 import { DatabaseConfig, databaseFaults } from './database.config';
 import { DevelopmentConfig } from './development.config';
-import { EventsConfig } from './events.config';
+import { EventsConfig, eventsValues } from './events.config';
 import type { Environment, ProcessEnvironment } from './environment';
 import type { FederationConfig } from './federation.config';
 import { HttpConfig, httpValues } from './http.config';
@@ -73,7 +73,7 @@ export function loadConfiguration(environment: Environment, found?: Findings): C
     sessions: new SessionConfig(sessionValues(values.sessions, keys)),
     mail: new MailConfig(mailValues(values.mail, values.runtime, http, keys)),
     federation,
-    events: new EventsConfig(values.events),
+    events: new EventsConfig(eventsValues(values.events, values.runtime)),
     development: new DevelopmentConfig(values.development),
     logging: new LoggingConfig(loggingValues(values.logging, values.runtime)),
     metrics: new MetricsConfig(metricsValues(values.metrics, values.runtime)),

@@ -10,7 +10,7 @@ export const RUNTIME_SETTINGS = {
   workers: setting(
     'AUTH_WORKERS',
     integer(1, 64).default(1),
-    'Number of processes that share the port, for machines without an orchestrator; one that ends is replaced. Threads that hash and connections of clients are divided among them; the database pool, the memory for answers and the limits of key sets are those of each',
+    'Number of processes that share the port, for machines without an orchestrator; one that ends is replaced. Threads that hash, connections of clients and event streams are divided among them; the database pool, the memory for answers and the limits of key sets are those of each',
   ),
 };
 

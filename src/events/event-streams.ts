@@ -26,7 +26,7 @@ const DELAY = histogram(
 /** Each stream gets a heartbeat a second; they are spread over it. */
 const SLOTS = 10;
 const SLOT_MS = 100;
-/** Changes within so long are told together. */
+/** Behind a change that was told at once, further ones within so long are told together. */
 const GATHER_MS = 5;
 /** For how long a new stream waits until changes are heard of: at first nobody asks for them. */
 const LONGEST_WAIT_MS = 2_000;
@@ -47,6 +47,7 @@ export class EventStreams implements OnApplicationShutdown {
   private readonly slots = Array.from({ length: SLOTS }, () => new Set<EventStream>());
   private readonly budget = new EventBudget();
   private pending: { readonly change: ToldChange; readonly heardAt: number }[] = [];
+  private toldAt = -Infinity;
   private timer: NodeJS.Timeout | undefined;
   private tick = 0;
   private count = 0;
@@ -64,8 +65,10 @@ export class EventStreams implements OnApplicationShutdown {
 
   /** Begins a stream. Refuses with 503 while changes are not heard of, at shutdown, and beyond `AUTH_EVENT_STREAMS`. */
   async open(response: Response, service: ServicePrincipal): Promise<void> {
-    if (this.count >= this.config.streams)
+    if (this.count >= this.config.streams) {
+      response.set('Connection', 'close'); // the next connection may lead to a worker that has room
       throw new AppError('overloaded', { reason: 'event streams', retryAfterSeconds: 5 });
+    }
     this.count++; // before the wait
     response.once('close', () => this.count--);
     await this.untilCurrent();
@@ -126,12 +129,17 @@ export class EventStreams implements OnApplicationShutdown {
   private take(change: Change): void {
     if (change.kind === 'services-changed') return;
     this.pending.push({ change, heardAt: performance.now() });
-    if (this.pending.length === 1) setTimeout(() => this.tell(), GATHER_MS);
+    if (this.pending.length > 1) return;
+    const waitMs = this.toldAt + GATHER_MS - performance.now();
+    // With all that has come at once, and before a request whose change this is can be answered.
+    if (waitMs <= 0) queueMicrotask(() => this.tell());
+    else setTimeout(() => this.tell(), waitMs);
   }
 
   private tell(): void {
     const { pending } = this;
     this.pending = [];
+    this.toldAt = performance.now();
     const [first] = pending;
     if (!first) return;
     const changes = this.worthTelling(pending.map(({ change }) => change));

@@ -1,7 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { register } from '../../support/http/accounts';
+import { anAdmin } from '../../support/http/administration';
+import { follow, type Followed } from '../../support/http/event-feed';
 import { bearer, send } from '../../support/http/http';
 import { sample, scrape } from '../../support/http/metrics';
+import { aService } from '../../support/http/services';
 import { ended } from '../../support/process/ended';
 import { eventually } from '../../support/process/eventually';
 import { spawnService, startService, type Service } from '../../support/process/service';
@@ -73,6 +76,36 @@ describe('AUTH_WORKERS', () => {
       expect(await service.stop()).toBe(0);
       for (const pid of left) expect(() => process.kill(pid, 0)).toThrow('ESRCH');
     } finally {
+      await service.stop('SIGKILL');
+    }
+  });
+
+  it('R18: divides the event streams among them, and tells each of a sign-out', async () => {
+    const service = await startService({
+      databaseUrl: database.url,
+      env: { AUTH_WORKERS: '2', AUTH_EVENT_STREAMS: '4' },
+    });
+    const streams: Followed[] = [];
+    try {
+      await eventually(
+        'both listen',
+        () => service.logs().filter(({ msg }) => msg === 'database ready').length === 2 || undefined,
+      );
+      const { key } = await aService(await anAdmin(service, database), ['tokens:validate']);
+      await eventually('all streams there are', async () => {
+        const stream = await follow(service, key).catch(() => undefined);
+        if (stream) streams.push(stream);
+        return streams.length === 4 || undefined;
+      });
+      for (let n = 0; n < 8; n++) {
+        const { status, headers } = await send(service, 'GET', '/auth/events', { headers: bearer(key) });
+        expect([status, headers.get('Connection')]).toEqual([503, 'close']);
+      }
+      const { token, sid } = await register(service);
+      await send(service, 'POST', '/auth/logout', { headers: bearer(token) });
+      await Promise.all(streams.map((stream) => stream.next('session-ended', { sid })));
+    } finally {
+      for (const stream of streams) stream.close();
       await service.stop('SIGKILL');
     }
   });
