@@ -31,6 +31,8 @@ export class Feed {
   private change = new Promise<void>((resolve) => (this.wake = resolve));
   private readonly closing = endOfAll();
   private running: Promise<void> | undefined;
+  /** Tells, behind the end of a stream, that memory is trusted no longer. */
+  private lateness: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly transport: Transport,
@@ -46,6 +48,7 @@ export class Feed {
   /** Ends it. */
   async close(): Promise<void> {
     this.closing.abort();
+    clearTimeout(this.lateness);
     await this.running;
   }
 
@@ -124,8 +127,15 @@ export class Feed {
       this.failed(toFailure(error, cutoff));
     } finally {
       cutoff.release();
-      if (begun) this.onState({ state: cutoff.isLate ? 'late' : 'ended' });
+      if (begun) this.ended(cutoff.isLate);
     }
+  }
+
+  private ended(isLate: boolean): void {
+    this.onState({ state: isLate ? 'late' : 'ended' });
+    if (isLate || this.closing.signal.aborted || !this.lastRead) return;
+    const leftMs = this.trustMs - since(this.lastRead);
+    this.lateness = setTimeout(() => this.onState({ state: 'late' }), Math.max(0, leftMs));
   }
 
   private failed(failure: AttemptFailure): void {
@@ -159,6 +169,7 @@ export class Feed {
   }
 
   private began(): void {
+    clearTimeout(this.lateness);
     this.failure = undefined;
     this.failures = 0;
     this.tell();

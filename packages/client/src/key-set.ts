@@ -30,6 +30,12 @@ export class KeySet {
     private readonly limitMs: number,
   ) {}
 
+  /** Whether the service has no public keys at all: it signs with a secret, and nothing can be decided. */
+  async isEmpty(): Promise<boolean> {
+    await this.load();
+    return this.keys.length === 0;
+  }
+
   /** The key of a token; undefined where the service has none of that name for that algorithm. */
   async find(kid: string, alg: string): Promise<webcrypto.CryptoKey | undefined> {
     await this.load();

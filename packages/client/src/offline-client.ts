@@ -17,6 +17,8 @@ const ALGORITHMS: Readonly<Record<string, { readonly name: string; readonly hash
   ES256: { name: 'ECDSA', hash: 'SHA-256' },
   RS256: { name: 'RSASSA-PKCS1-v1_5' },
 };
+const NO_KEYS =
+  'the auth service has no public keys; mode offline needs AUTH_JWT_ALGORITHM ES256 or RS256 there';
 const TYPES: readonly unknown[] = ['at+jwt', 'application/at+jwt', 'JWT'];
 
 /** Mode `offline`: by the public keys of the service. It learns of no sign-out, no deactivation and no change before `exp`. */
@@ -57,7 +59,7 @@ export class OfflineClient implements AuthClient {
   async ready(): Promise<void> {
     const deadline = new Deadline({}, this.settings.timeoutMs, this.closing.signal);
     try {
-      await inTime(this.keys.load(), deadline);
+      await this.requireKeys(deadline);
     } catch (error) {
       throw error instanceof AttemptFailure ? error.toUnavailable() : error;
     }
@@ -80,14 +82,21 @@ export class OfflineClient implements AuthClient {
   ): Promise<Record<string, unknown> | undefined> {
     const parts = readParts(token);
     if (!parts) return undefined;
+    await this.requireKeys(deadline);
     const { algorithm, kid, alg, signed, signature, payload } = parts;
+    if (!algorithm) return undefined;
     const key = await inTime(this.keys.find(kid, alg), deadline);
     const isGood = key && (await crypto.subtle.verify(algorithm, key, signature, signed));
     return isGood ? decodePart(payload) : undefined;
   }
+
+  private async requireKeys(deadline: Deadline): Promise<void> {
+    if (await inTime(this.keys.isEmpty(), deadline))
+      throw new AttemptFailure('incompatible', NO_KEYS, 0, false);
+  }
 }
 
-/** The parts of a compact token with a header that we accept; undefined for another one. */
+/** The parts of a compact token with a header of ours, `algorithm` where a public key may verify it; undefined for another one. */
 function readParts(token: string) {
   const [head = '', payload = '', text = '', ...more] = token.split('.');
   const header = readHeader(head);
@@ -99,10 +108,10 @@ function readParts(token: string) {
 
 function readHeader(head: string) {
   const { alg, kid, typ, crit } = decodePart(head) ?? {};
-  if (!TYPES.includes(typ) || crit !== undefined || typeof kid !== 'string' || typeof alg !== 'string')
-    return undefined;
-  const algorithm = Object.hasOwn(ALGORITHMS, alg) ? ALGORITHMS[alg] : undefined;
-  return algorithm && { algorithm, kid, alg };
+  if (!TYPES.includes(typ) || crit !== undefined || typeof alg !== 'string') return undefined;
+  if (kid !== undefined && typeof kid !== 'string') return undefined;
+  const algorithm = kid !== undefined && Object.hasOwn(ALGORITHMS, alg) ? ALGORITHMS[alg] : undefined;
+  return { algorithm, kid: kid ?? '', alg };
 }
 
 async function inTime<T>(answer: Promise<T>, deadline: Deadline): Promise<T> {

@@ -20,6 +20,7 @@ import type {
 
 /** Longer tokens are refused without a request. */
 const LONGEST_TOKEN = 16_384;
+const DEFAULT_KINDS: readonly TokenKind[] = ['user'];
 const KINDS: readonly unknown[] = ['user', 'service'] satisfies TokenKind[];
 /** So often an answer is asked for anew that an event has overtaken on its way. */
 const MOST_OVERTAKEN = 2;
@@ -91,21 +92,24 @@ export class ServiceClient implements AuthClient {
   }
 
   /** What needs no request. */
-  private recall(token: string, { fresh, signal }: Options): Verification | undefined {
+  private recall(token: string, { fresh, signal, accept }: Options): Verification | undefined {
     if (!this.memory || !this.feed?.isTrusted || fresh || signal?.aborted || this.closing.signal.aborted)
       return undefined;
+    if (accept !== undefined && !readAccept(accept).includes('user')) return undefined;
     return typeof token === 'string' ? this.memory.find(token) : undefined;
   }
 
   private async ask(token: string, options: Options): Promise<Decision> {
     const deadline = new Deadline(options, this.settings.timeoutMs, this.closing.signal);
-    const accept = readAccept(options.accept);
+    const accept = readAccept(options.accept ?? DEFAULT_KINDS);
     if (this.closing.signal.aborted)
       throw new AttemptFailure('closed', 'the client has been closed', 0, false);
     if (!isAskable(token)) return refusal();
     let fresh = options.fresh ?? false;
     for (let times = 0; ; times++) {
-      const decided = await this.decider.decide({ token, fresh, accept }, deadline);
+      // Without services it is the service's default, which batches have.
+      const asked = { token, fresh, accept: accept.includes('service') ? accept : undefined };
+      const decided = await this.decider.decide(asked, deadline);
       if (!this.isOvertaken(token, decided) || times === MOST_OVERTAKEN) return this.keep(token, decided);
       fresh = true;
     }
@@ -138,10 +142,8 @@ export function isAskable(token: unknown): token is string {
   return typeof token === 'string' && token !== '' && Buffer.byteLength(token) <= LONGEST_TOKEN;
 }
 
-/** Undefined where users alone are accepted, as is the default of the service. */
-function readAccept(accept: readonly TokenKind[] | undefined): readonly TokenKind[] | undefined {
-  if (accept === undefined) return undefined;
+function readAccept(accept: readonly TokenKind[]): readonly TokenKind[] {
   if (!Array.isArray(accept) || accept.length === 0 || !accept.every((kind) => KINDS.includes(kind)))
     throw new TypeError('accept must be a list of user and service');
-  return accept.includes('service') ? accept : undefined;
+  return accept;
 }

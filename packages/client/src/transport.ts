@@ -74,9 +74,9 @@ export class Transport {
     const url = base.url + path;
     const headers = new Headers({ 'User-Agent': `promptstack-auth-client/${VERSION}`, ...more });
     if (body !== undefined) headers.set('Content-Type', 'application/json');
-    if (this.settings.key !== undefined && path !== '/health')
-      headers.set('Authorization', `Bearer ${this.settings.key}`);
     report(this.settings.hooks.request, { url, method, headers });
+    if (this.settings.key !== undefined && path !== '/health')
+      headers.set('Authorization', `Bearer ${this.settings.key}`); // behind the hook, which may log what it sees
     const begin = performance.now();
     const response = await fetch(url, {
       method,

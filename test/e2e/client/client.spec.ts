@@ -272,6 +272,47 @@ describe('mode remote', () => {
     });
   });
 
+  it('R97: hooks see no key and no token', async () => {
+    const double = await doubleOf();
+    const seen: string[] = [];
+    const client = clientOf({
+      url: double.url,
+      key: double.key,
+      mode: 'remote',
+      hooks: {
+        request: ({ url, headers }) => {
+          seen.push(url, JSON.stringify([...headers]));
+          headers.set('traceparent', '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01');
+        },
+        response: (event) => seen.push(JSON.stringify(event)),
+        verify: (event) => seen.push(JSON.stringify(event)),
+      },
+    });
+    const token = double.signIn('ada@example.com').access_token;
+    expect(await client.verify(token)).toMatchObject({ valid: true });
+    expect(seen.join()).not.toMatch(/psk_/);
+    expect(seen.join()).not.toContain(token);
+  });
+
+  it('sends the key as a bearer token to all but the health check', async () => {
+    const sent: Record<string, string | undefined> = {};
+    const { url } = await stub((request, response) => {
+      sent[request.url ?? ''] = `${request.headers.authorization} ${String(request.headers.traceparent)}`;
+      always(200, YES)(request, response);
+    });
+    const client = clientOf({
+      url,
+      key: KEY,
+      mode: 'remote',
+      hooks: { request: ({ headers }) => headers.set('traceparent', 'of-the-hook') },
+    });
+    await client.verify('some.token');
+    expect(sent).toEqual({
+      '/health': 'undefined of-the-hook',
+      '/auth/validate': `Bearer ${KEY} of-the-hook`,
+    });
+  });
+
   it('is over after close()', async () => {
     const { url } = await stub(() => undefined);
     const client = clientOf({ url });
@@ -313,6 +354,17 @@ describe('mode cached', () => {
     expect(await client.verify(token)).toEqual(first);
     expect(await client.verify(token, { fresh: true })).toEqual(first);
     expect(sources).toEqual(['service', 'memory', 'service']);
+  });
+
+  it('gives those who accept services alone no user from memory', async () => {
+    const double = await doubleOf();
+    const { client, sources } = await cached(double);
+    const token = double.signIn('ada@example.com').access_token;
+    expect(await client.verify(token)).toMatchObject({ valid: true });
+    expect(await client.verify(token, { accept: ['service'] })).toMatchObject({ valid: false, user: null });
+    expect(await client.verify(token, { accept: ['user', 'service'] })).toMatchObject({ valid: true });
+    await expect(client.verify(token, { accept: [] })).rejects.toThrow(TypeError);
+    expect(sources).toEqual(['service', 'service', 'memory']);
   });
 
   it('what one caller does to a user, no other sees', async () => {
@@ -381,6 +433,11 @@ describe('mode cached', () => {
     }
     expect(lastYes - begin).toBeLessThan(3_100); // 2000 + 1000 after what was last read
     expect(lastYes - begin).toBeGreaterThan(1_500); // a heartbeat ago at most
+    await eventually(
+      'the hook tells that memory is trusted no longer',
+      () => feed.includes('late') || undefined,
+    );
+    expect(feed.slice(0, 3)).toEqual(['live', 'ended', 'late']);
     double.outage(false);
     expect(await client.verify(token)).toMatchObject({ valid: true });
   });
@@ -439,6 +496,20 @@ describe('mode offline', () => {
       const client = clientOf({ url: double.url, mode: 'offline', offline: wrong });
       expect(await client.verify(token)).toMatchObject({ valid: false });
     }
+  });
+
+  it('R97: a service that signs with a secret has no keys: nothing is decided by them', async () => {
+    const { url } = await stub((request, response) => {
+      const body = request.url === '/health' ? { version: '1.1.0' } : { keys: [] };
+      response.end(JSON.stringify(body));
+    });
+    const client = clientOf({ url, mode: 'offline', offline });
+    await expect(client.ready()).rejects.toMatchObject({ reason: 'incompatible' });
+    const [head, payload] = ['{"alg":"HS256","typ":"at+jwt"}', '{"iss":"promptstack-auth"}'].map((part) =>
+      Buffer.from(part).toString('base64url'),
+    );
+    await expect(client.verify(`${head}.${payload}.AAAA`)).rejects.toMatchObject({ reason: 'incompatible' });
+    expect(await client.verify('no token')).toMatchObject({ valid: false });
   });
 
   it('R97: without keys it cannot decide', async () => {

@@ -253,3 +253,42 @@ describe.each<[string, { readonly url: string }, () => Promise<{ key: string }>]
     expect(large).toMatchObject({ status: 413, body: { code: 'body-too-large' } });
   });
 });
+
+describe('POST /__double', () => {
+  const control = (body: unknown) => send(double, 'POST', '/__double', { body });
+  afterAll(async () => {
+    await control({ outage: false, delay_ms: 0 });
+  });
+
+  it('revokes, by session, user and token', async () => {
+    for (const name of ['sid', 'uid', 'token'] as const) {
+      const { sid, id, token } = await register(double);
+      const revoke = { sid: { sid }, uid: { uid: id }, token: { token } }[name];
+      expect((await control({ revoke })).status).toBe(204);
+      const { body } = await send(double, 'POST', '/auth/validate', { body: { token } });
+      expect(body).toMatchObject({ valid: false });
+    }
+    for (const revoke of [{}, { token: 'x' }, { sid: 'x', uid: 'y' }, { sid: 5 }, 'x'])
+      expect(await control({ revoke })).toMatchObject({ status: 400, body: { code: 'invalid-input' } });
+  });
+
+  it('has it be slow, and away', async () => {
+    expect((await control({ delay_ms: 200 })).status).toBe(204);
+    const begin = performance.now();
+    expect((await send(double, 'GET', '/health')).status).toBe(200);
+    expect(performance.now() - begin).toBeGreaterThanOrEqual(195);
+    expect((await control({ delay_ms: 0, outage: true })).status).toBe(204);
+    for (const path of ['/health', '/auth/me', '/auth/events', '/.well-known/jwks.json']) {
+      const { status, headers } = await send(double, 'GET', path);
+      expect([path, status, headers.get('Retry-After')]).toEqual([path, 503, '1']);
+    }
+    expect((await control({ outage: false })).status).toBe(204);
+    expect((await send(double, 'GET', '/health')).status).toBe(200);
+    expect((await control({ outage: 'yes' })).status).toBe(400);
+  });
+
+  it('answers HEAD as GET', async () => {
+    const { status, text } = await send(double, 'HEAD', '/health');
+    expect([status, text]).toEqual([200, '']);
+  });
+});

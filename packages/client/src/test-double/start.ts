@@ -122,7 +122,7 @@ class Double {
   /** Undefined for the event feed. */
   private async reply(request: IncomingMessage, asked: Omit<Asked, 'body'>): Promise<Reply | undefined> {
     const { pathname } = asked.url;
-    const method = request.method ?? 'GET';
+    const method = request.method === 'HEAD' ? 'GET' : (request.method ?? 'GET');
     const isFeed = pathname === '/auth/events';
     const routes: Readonly<Record<string, Route | undefined>> | undefined = isFeed
       ? { GET: undefined }
@@ -133,6 +133,8 @@ class Double {
     const body = method === 'POST' ? await readBody(request, pathname) : {};
     await this.wait();
     if (isFeed) asked.credentials.requireService();
+    if (isFeed && request.method === 'HEAD')
+      return { status: 200, headers: { 'Content-Type': 'text/event-stream; charset=utf-8' } };
     return routes[method]?.({ ...asked, body });
   }
 
@@ -158,7 +160,11 @@ class Double {
     const [name = ''] = names;
     if (names.length !== 1 || typeof (revoke as Record<string, unknown>)[name] !== 'string')
       throw invalid('revoke', 'must have one of sid, uid and token');
-    this.revoke(revoke as Revocation);
+    try {
+      this.revoke(revoke as Revocation);
+    } catch {
+      throw invalid('revoke', 'must name a token of this double');
+    }
   }
 
   private credentialsOf(request: IncomingMessage): Credentials {
