@@ -41,6 +41,8 @@ export default defineConfig(
     '**/dist/',
     '.builds/',
     'coverage/',
+    // Compiled by its own command, against the client as it is packed.
+    'examples/',
     '.data/',
     'test/support/http/api-types.ts',
     // Compiled in a test, with the clients that they use.
