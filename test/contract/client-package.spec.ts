@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NODE, OTHER_NODES } from '../support/process/node';
@@ -31,6 +31,7 @@ void main();
 
 describe('npm pack of the client', () => {
   let folder: string;
+  let packedBytes: number;
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'promptstack-auth-client-'));
@@ -38,6 +39,7 @@ describe('npm pack of the client', () => {
     expect(packed).toMatchObject({ status: 0 });
     writeFileSync(join(folder, 'package.json'), '{"private":true}');
     const [tarball = ''] = readdirSync(folder).filter((name) => name.endsWith('.tgz'));
+    packedBytes = statSync(join(folder, tarball)).size;
     const options = ['--offline', '--no-audit', '--no-fund', `./${tarball}`];
     const { status, output } = await run('npm', ['install', ...options], { HOME: folder }, folder);
     expect({ status, output }).toMatchObject({ status: 0 });
@@ -76,6 +78,22 @@ describe('npm pack of the client', () => {
   it('installs the program of the test double', async () => {
     const help = await run(join(folder, 'node_modules/.bin/promptstack-auth-test-double'), ['--help']);
     expect(help).toMatchObject({ status: 0, output: expect.stringContaining('--people FILE') as string });
+  });
+
+  it('is as large as its README says, and has as many dependencies', () => {
+    const readme = readFileSync(join(PACKAGE, 'README.md'), 'utf8');
+    const [, packed = '', unpacked = ''] = /Packed, unpacked +\| (\d+) kB, (\d+) kB/.exec(readme) ?? [];
+    const installed = join(folder, 'node_modules/@promptstack/auth-client');
+    const sizes = readdirSync(installed, { recursive: true, encoding: 'utf8' })
+      .map((name) => statSync(join(installed, name)))
+      .map((file) => (file.isFile() ? file.size : 0));
+    const told = [Number(packed), Number(unpacked)];
+    const found = [packedBytes, sizes.reduce((sum, size) => sum + size, 0)].map((bytes) => bytes / 1_000);
+    found.forEach((kilobytes, n) => expect(Math.abs(kilobytes / (told[n] ?? 0) - 1)).toBeLessThan(0.1));
+    const { dependencies } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as {
+      dependencies?: object;
+    };
+    expect([dependencies, /^\| Dependencies +\| none;/m.test(readme)]).toEqual([undefined, true]);
   });
 
   it('names the versions of its manifest in the code', () => {

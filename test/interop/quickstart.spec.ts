@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ModuleKind, transpile } from 'typescript';
@@ -9,7 +9,7 @@ import { describeWith, freePort } from '../support/process/debian';
 import { ended } from '../support/process/ended';
 import { eventually } from '../support/process/eventually';
 import { blocksOf } from '../support/process/markdown';
-import { NODE } from '../support/process/node';
+import { NODE, PATH } from '../support/process/node';
 import { ROOT, run } from '../support/process/program';
 
 const PAGE = 'docs/integrate/quickstart.md';
@@ -107,6 +107,57 @@ describe('the programs of the quickstart', () => {
     },
     LIMIT_MS,
   );
+});
+
+describe('docs/integrate/test-double.md', () => {
+  const DOUBLE_PAGE = 'docs/integrate/test-double.md';
+  const blockOf = (language: string) =>
+    blocksOf(DOUBLE_PAGE).find((block) => block.language === language)?.text ?? '';
+
+  it('its program runs as it stands', async () => {
+    writeFileSync(
+      join(folder, 'double.js'),
+      `${blockOf('ts')}\nprocess.stdout.write(access_token.split('.').length + ' parts');\n`,
+    );
+    const { status, output } = await run(NODE, ['double.js'], {}, folder);
+    expect({ status, output }).toEqual({ status: 0, output: '3 parts' });
+  });
+
+  it('its command starts the double with the people of its file', async () => {
+    const [, command = ''] =
+      /`(npx promptstack-auth-test-double [^`]*)`/.exec(readFileSync(join(ROOT, DOUBLE_PAGE), 'utf8')) ?? [];
+    writeFileSync(join(folder, 'people.json'), blockOf('json'));
+    const port = await freePort();
+    const child = spawn('bash', ['-c', `exec ${command.replace('--port 8001', `--port ${port}`)}`], {
+      cwd: folder,
+      env: { ...process.env, PATH },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    });
+    let output = '';
+    child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    try {
+      const line = await eventually('it is ready', () => /^(.*)\n/.exec(output)?.[1]);
+      const started = JSON.parse(line) as { url: string; key: string };
+      expect(started).toEqual({
+        url: `http://127.0.0.1:${port}`,
+        key: expect.stringMatching(/^psk_[\w-]{26,200}$/) as string,
+      });
+      const [person] = (JSON.parse(blockOf('json')) as { people: { email: string; password: string }[] })
+        .people;
+      const signedIn = await send(started, 'POST', '/auth/login', {
+        body: { email: person?.email, password: person?.password },
+      });
+      expect(signedIn).toMatchObject({
+        status: 200,
+        body: { user: { teams: [{ name: 'Payments' }], effective_domains: [{ key: 'shop' }] } },
+      });
+      expect(output.trim().split('\n')).toHaveLength(1);
+    } finally {
+      process.kill(-(child.pid ?? 0), 'SIGTERM');
+      await ended(child);
+    }
+  });
 });
 
 describeWith([PYTHON, ...['fastapi', 'uvicorn'].map((name) => `/usr/lib/python3/dist-packages/${name}`)])(
