@@ -26,8 +26,10 @@ const DELAY = histogram(
 /** Each stream gets a heartbeat a second; they are spread over it. */
 const SLOTS = 10;
 const SLOT_MS = 100;
-/** Behind a change that was told at once, further ones within so long are told together. */
-const GATHER_MS = 5;
+/** Behind a change that was told at once, further ones within so long are told together: the longer, the more streams there are. */
+const LEAST_GATHER_MS = 5;
+const MOST_GATHER_MS = 100;
+const WRITES_PER_MS = 10;
 /** For how long a new stream waits until changes are heard of: at first nobody asks for them. */
 const LONGEST_WAIT_MS = 2_000;
 const RECHECK_MS = 25;
@@ -130,7 +132,8 @@ export class EventStreams implements OnApplicationShutdown {
     if (change.kind === 'services-changed') return;
     this.pending.push({ change, heardAt: performance.now() });
     if (this.pending.length > 1) return;
-    const waitMs = this.toldAt + GATHER_MS - performance.now();
+    const gatherMs = Math.max(LEAST_GATHER_MS, this.count / WRITES_PER_MS);
+    const waitMs = this.toldAt + Math.min(gatherMs, MOST_GATHER_MS) - performance.now();
     // With all that has come at once, and before a request whose change this is can be answered.
     if (waitMs <= 0) queueMicrotask(() => this.tell());
     else setTimeout(() => this.tell(), waitMs);
