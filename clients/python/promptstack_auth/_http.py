@@ -60,7 +60,7 @@ def forbidden() -> Refusal:
 
 def meets(user: User, team: str | None, domain: str | None, role: str | None) -> bool:
     """Whether a user has all that is asked for."""
-    if team is not None and not any(one.id == team and one.is_active for one in user.teams):
+    if team is not None and not any(one.id == team.lower() and one.is_active for one in user.teams):
         return False
     if domain is not None and not any(one.key == domain for one in user.effective_domains):
         return False

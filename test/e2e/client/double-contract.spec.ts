@@ -204,6 +204,8 @@ describe.each<[string, { readonly url: string }, () => Promise<{ key: string }>]
     expect(await statusOf('?role=admin')).toBe(403);
     expect(await statusOf('?domain=')).toBe(400);
     expect(await statusOf('?domain=a&domain=b')).toBe(400);
+    for (const faulty of ['?role=owner', '?team=x', '?group=x']) expect(await statusOf(faulty)).toBe(400);
+    expect(await statusOf(`?team=${team.toUpperCase()}`)).toBe(204);
     expect(await statusOf('?domain=sales', bearer('a.b.c'))).toBe(401);
     expect(await statusOf('', {})).toBe(401);
   });

@@ -32,7 +32,8 @@ export function meets(user: UserContext, { team, domain, role }: Need): boolean 
  * @param role role in the team that is needed too; an owner, and an administrator of the platform, is an `admin` of it
  */
 export function isInTeam(user: UserContext, team: string, role?: string): boolean {
-  const membership = user.teams.find(({ id, is_active: isActive }) => id === team && isActive);
+  const wanted = team.toLowerCase(); // a UUID, as the service writes it
+  const membership = user.teams.find(({ id, is_active: isActive }) => id === wanted && isActive);
   if (!membership) return false;
   if (role === undefined || role === 'member' || role === 'user') return true;
   if (role === 'admin')

@@ -26,6 +26,13 @@ const NO_STORE = { 'Cache-Control': 'no-store' };
 const LEAST_PASSWORD = 8;
 const MOST_TOKENS = 100;
 
+/** What a gateway may ask of the user. */
+const NEEDS: Readonly<Record<string, { readonly form: RegExp; readonly rule: string }>> = {
+  team: { form: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, rule: 'must be the id of one team (a UUID)' },
+  domain: { form: /^[^]+$/, rule: 'must be the key of one domain' },
+  role: { form: /^(user|admin)$/, rule: 'must be user or admin' },
+};
+
 /** By method and path. */
 export const ROUTES: Readonly<Record<string, Readonly<Record<string, Route>>>> = {
   '/health': { GET: () => ok({ status: 'ok', service: 'auth', version: VERSION, checks: {} }) },
@@ -106,16 +113,18 @@ function me(asked: Asked): Reply {
 /** `GET /auth/verify` with any method: for gateways. */
 export function verify(asked: Asked): Reply {
   const { searchParams } = asked.url;
-  for (const name of ['team', 'domain', 'role']) {
+  for (const name of new Set(searchParams.keys())) {
+    const need = Object.hasOwn(NEEDS, name) ? NEEDS[name] : undefined;
+    if (!need) throw invalid(name, 'must be team, domain or role');
     const values = searchParams.getAll(name);
-    if (values.length > 1 || values[0] === '') throw invalid(name, 'must be given once, and not be empty');
+    if (values.length > 1 || !need.form.test(values[0] ?? '')) throw invalid(name, need.rule);
   }
   const user = signedIn(asked);
   const [team, domain, role] = ['team', 'domain', 'role'].map((name) => searchParams.get(name));
   const fits =
-    (team == null || user.teams.some(({ id }) => id === team)) &&
+    (team == null || user.teams.some(({ id }) => id === team.toLowerCase())) &&
     (domain == null || user.effective_domains.some(({ key }) => key === domain)) &&
-    (role == null || role === user.role);
+    (role == null || role === 'user' || role === user.role);
   if (!fits) throw new Refusal('forbidden');
   return {
     status: 204,
