@@ -91,6 +91,7 @@ function validate(state: State, body: Readonly<Record<string, unknown>>, credent
   const service = credentials.serviceOf(token);
   if (service && (accept as unknown[] | undefined)?.includes('service'))
     return { valid: true, user: null, service, error: null };
+  if (accept !== undefined && !(accept as unknown[]).includes('user')) return refusal(INVALID_TOKEN);
   return decide(state, token);
 }
 
