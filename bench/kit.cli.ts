@@ -29,7 +29,7 @@ const STREAMS = 500;
 const EVENTS_PER_SECOND = 10_000;
 const EVENT_SECONDS = 10;
 const CHANNEL = 'promptstack_auth';
-const ENVIRONMENT = { AUTH_PASSWORD_HASH_COST: '4', AUTH_RATE_LIMITS: 'false', AUTH_LOG_LEVEL: 'warn' };
+const ENVIRONMENT = { AUTH_PASSWORD_HASH_COST: '4', AUTH_RATE_LIMITS: 'false' };
 const PARTS = { answers, double: doubleStart, streams, events };
 
 interface Bench {
