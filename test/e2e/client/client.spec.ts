@@ -297,7 +297,8 @@ describe('mode remote', () => {
   it('sends the key as a bearer token to all but the health check', async () => {
     const sent: Record<string, string | undefined> = {};
     const { url } = await stub((request, response) => {
-      sent[request.url ?? ''] = `${request.headers.authorization} ${String(request.headers.traceparent)}`;
+      sent[request.url ?? ''] =
+        `${String(request.headers.authorization)} ${String(request.headers.traceparent)}`;
       always(200, YES)(request, response);
     });
     const client = clientOf({

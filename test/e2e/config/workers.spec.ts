@@ -106,7 +106,7 @@ describe('AUTH_WORKERS', () => {
       await Promise.all(streams.map((stream) => stream.next('session-ended', { sid })));
     } finally {
       for (const stream of streams) stream.close();
-      await service.stop('SIGKILL');
+      await service.stop();
     }
   });
 
