@@ -21,4 +21,10 @@ describe('an entity tag', () => {
     'does not fulfil If-Match %j',
     (header) => expect(() => new Precondition(header).check(BODY)).toThrow('has changed since'),
   );
+
+  it('is none of what is not there yet', () => {
+    for (const header of ['*', TAG])
+      expect(() => new Precondition(header).check(undefined)).toThrow('has changed since');
+    expect(() => new Precondition(undefined).check(undefined)).not.toThrow();
+  });
 });

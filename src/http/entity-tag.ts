@@ -23,9 +23,14 @@ export class Precondition {
     return this.header !== undefined;
   }
 
-  /** Refuses with `precondition-failed` when the resource, as this body shows it, is another. To be asked under its lock. */
-  check(body: object): void {
-    if (this.header === undefined || this.header.trim() === '*') return;
+  /**
+   * Refuses with `precondition-failed` when the resource, as this body shows it, is another, or when there is none yet (undefined).
+   * To be asked under its lock.
+   */
+  check(body: object | undefined): void {
+    if (this.header === undefined) return;
+    if (!body) throw new AppError('precondition-failed');
+    if (this.header.trim() === '*') return;
     // Weak tags never match here: section 8.8.3.2, strong comparison.
     const tags: readonly string[] = this.header.match(TAGS) ?? [];
     if (!tags.includes(entityTagOf(body))) throw new AppError('precondition-failed');

@@ -11,11 +11,18 @@ import {
   Query,
   Res,
 } from '@nestjs/common';
-import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { decodeCursor, isNumberKey } from '../common/cursor';
+import type { Precondition } from '../http/entity-tag';
+import { IfMatch } from '../http/if-match.decorator';
 import { ForServices } from '../http/openapi/api-authenticated.decorator';
-import { ApiIdempotencyKey } from '../http/openapi/conditional.decorator';
+import {
+  ApiIdempotencyKey,
+  ApiIfMatch,
+  ApiTagged,
+  ApiTaggedPart,
+} from '../http/openapi/conditional.decorator';
 import { OptionalBody } from '../http/openapi/optional-body.decorator';
 import { bodyProblems, type DocumentedProblem } from '../http/openapi/problem-response';
 import { DEFAULT_PAGE_SIZE, toPage } from '../http/page';
@@ -69,7 +76,7 @@ export class TeamMembersController {
   @Post()
   @ApiIdempotencyKey()
   @ForServices('teams:write', ...BODY_PROBLEMS, ...ADDING)
-  @ApiCreatedResponse({ type: MemberResponse, description: 'The new member' })
+  @ApiTaggedPart(MemberResponse, 'The new member')
   async addMember(
     @Param() { id }: TeamIdParam,
     @Body() { email, role, allow_unproven }: MemberAddRequest,
@@ -82,20 +89,24 @@ export class TeamMembersController {
 
   /**
    * Make a user a member, or change the role of a member
-   * @remarks For owners and admins of the team and for administrators; only owners and administrators make or unmake owners.
+   * @remarks For owners and admins of the team and for administrators; only owners and administrators make or unmake owners. With
+   * If-Match only who is a member already, as the ETag says.
    */
   @Put(':user_id')
   @OptionalBody(MemberPutRequest)
-  @ForServices('teams:write', ...BODY_PROBLEMS, 'forbidden', 'not-found', 'last-owner')
-  @ApiOkResponse({ type: MemberResponse, description: 'The member, who was one before' })
-  @ApiCreatedResponse({ type: MemberResponse, description: 'The new member' })
+  @ApiIfMatch()
+  @ForServices('teams:write', ...BODY_PROBLEMS, 'forbidden', 'not-found', 'last-owner', 'precondition-failed')
+  @ApiTagged(MemberResponse, 'The member, who was one before')
+  @ApiTaggedPart(MemberResponse, 'The new member')
+  // eslint-disable-next-line no-restricted-syntax -- a route that answers 201 or 200, and takes a condition, has five parts
   async putMember(
     @Param() { id, user_id: userId }: TeamMemberParam,
     @Body() { role }: MemberPutRequest,
+    @IfMatch() precondition: Precondition,
     @Caller() principal: Principal,
     @Res({ passthrough: true }) response: Response,
   ): Promise<MemberResponse> {
-    const { member, isNew } = await this.members.put({ teamId: id, userId, role }, principal);
+    const { member, isNew } = await this.members.put({ teamId: id, userId, role }, precondition, principal);
     response.status(isNew ? HttpStatus.CREATED : HttpStatus.OK);
     return toMemberResponse(member);
   }
@@ -107,12 +118,14 @@ export class TeamMembersController {
    */
   @Delete(':user_id')
   @HttpCode(HttpStatus.NO_CONTENT)
-  @ForServices('teams:write', 'forbidden', 'not-found', 'last-owner')
+  @ApiIfMatch()
+  @ForServices('teams:write', 'forbidden', 'not-found', 'last-owner', 'precondition-failed')
   @ApiNoContentResponse({ description: 'The user is no member any more' })
   async removeMember(
     @Param() { id, user_id: userId }: TeamMemberParam,
+    @IfMatch() precondition: Precondition,
     @Caller() principal: Principal,
   ): Promise<void> {
-    await this.members.remove(id, userId, principal);
+    await this.members.remove({ teamId: id, userId }, precondition, principal);
   }
 }

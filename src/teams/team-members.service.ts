@@ -5,6 +5,7 @@ import type { Position } from '../common/cursor';
 import { AppError } from '../common/errors/app-error';
 import { Database } from '../database/database';
 import type { Positioned } from '../http/page';
+import type { Precondition } from '../http/entity-tag';
 import { IdempotencyService } from '../idempotency/idempotency.service';
 import type { IdempotentRequest } from '../idempotency/idempotent-request';
 import type { Principal } from '../security/principal';
@@ -63,7 +64,7 @@ export class TeamMembersService {
   }
 
   /** Makes a user a member, or gives a member another role. */
-  put({ teamId, userId, role }: Place, principal: Principal): Promise<PutMember> {
+  put({ teamId, userId, role }: Place, precondition: Precondition, principal: Principal): Promise<PutMember> {
     return this.database.transaction(async (manager) => {
       const access = await this.access.lock(teamId, principal, manager, [userId]);
       access.requireTeamAdmin();
@@ -72,6 +73,7 @@ export class TeamMembersService {
       if (role !== undefined && role !== before?.role && [role, before?.role].includes('owner')) {
         access.requireOwner();
       }
+      precondition.check(before && toMemberResponse(before));
       return this.write({ teamId, userId, role, isNew: before === undefined }, manager);
     });
   }
@@ -100,7 +102,11 @@ export class TeamMembersService {
   }
 
   /** Ends a membership, whoever gave it; everyone may end their own. */
-  async remove(teamId: string, userId: string, principal: Principal): Promise<void> {
+  async remove(
+    { teamId, userId }: Omit<Place, 'role'>,
+    precondition: Precondition,
+    principal: Principal,
+  ): Promise<void> {
     await this.database.transaction(async (manager) => {
       const access = await this.access.lock(teamId, principal, manager, [userId]);
       const isOwn = principal.kind === 'user' && principal.identity.id === userId;
@@ -108,6 +114,7 @@ export class TeamMembersService {
       const member = await this.members.find(teamId, userId, manager);
       if (!member) throw new AppError('not-found', { detail: 'The user is not a member of this team.' });
       if (member.role === 'owner') access.requireOwner();
+      precondition.check(toMemberResponse(member));
       await this.members.delete(teamId, userId, manager);
       const facts = { team_id: teamId, user_id: userId, role: member.role ?? 'member' };
       await this.audit.record(MEMBER_REMOVED, facts, manager);

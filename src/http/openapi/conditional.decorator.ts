@@ -30,6 +30,13 @@ export const ApiTaggedCreation = (type: Type, description: string) =>
     }),
   );
 
+/** The same of what is part of another resource, and has no path to be read from. */
+export const ApiTaggedPart = (type: Type, description: string) =>
+  applyDecorators(
+    UseInterceptors(EntityTagInterceptor),
+    ApiCreatedResponse({ type, description, headers: { ETag: ETAG } }),
+  );
+
 /** A change that takes `If-Match`; name `precondition-failed` among its problems. */
 export const ApiIfMatch = () =>
   ApiHeader({

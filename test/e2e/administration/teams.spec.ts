@@ -317,6 +317,22 @@ describe('administration of teams', () => {
       expectProblem(await member.send('PUT', place, { role: 'admin' }), 'forbidden');
     });
 
+    it('takes If-Match, as DELETE does: 412 where the membership is another, or is none', async () => {
+      const place = `${path}/members/${outsider.id}`;
+      const tag = (answer: { headers: Headers }) => ({ 'If-Match': answer.headers.get('etag') ?? '' });
+      for (const none of ['*', '"other"'])
+        expectProblem(await owner.send('PUT', place, {}, { 'If-Match': none }), 'precondition-failed');
+      expect(await roleOf(outsider)).toBeUndefined();
+      const first = await owner.send('PUT', place, {});
+      expect(first.headers.get('etag')).toMatch(/^"[\w-]+"$/);
+      const second = await teamAdmin.send('PUT', place, { role: 'admin' }, tag(first));
+      expect(second.status).toBe(200);
+      expectProblem(await owner.send('PUT', place, { role: 'member' }, tag(first)), 'precondition-failed');
+      expectProblem(await owner.send('DELETE', place, undefined, tag(first)), 'precondition-failed');
+      expect(await roleOf(outsider)).toBe('admin');
+      expect((await owner.send('DELETE', place, undefined, tag(second))).status).toBe(204);
+    });
+
     it('lets only owners and administrators make and unmake owners (R56)', async () => {
       const own = `${path}/members/${teamAdmin.id}`;
       expectProblem(await teamAdmin.send('PUT', own, { role: 'owner' }), 'forbidden');

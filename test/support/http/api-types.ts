@@ -993,7 +993,8 @@ export interface paths {
         get?: never;
         /**
          * Make a user a member, or change the role of a member
-         * @description For owners and admins of the team and for administrators; only owners and administrators make or unmake owners.
+         * @description For owners and admins of the team and for administrators; only owners and administrators make or unmake owners. With
+         *     If-Match only who is a member already, as the ETag says.
          */
         put: operations["putMember"];
         post?: never;
@@ -10177,6 +10178,11 @@ export interface operations {
             /** @description The new member */
             201: {
                 headers: {
+                    /**
+                     * @description Changes with the resource; send it as If-Match with a change
+                     * @example "2Kq0bXk3mJt8s1vRZ9wY4Q"
+                     */
+                    ETag: string;
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -10305,7 +10311,10 @@ export interface operations {
     putMember: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETag of the resource as the caller knows it: refused with 412 when it has changed since */
+                "If-Match"?: string;
+            };
             path: {
                 /** @description The `id` of the team */
                 id: string;
@@ -10323,6 +10332,11 @@ export interface operations {
             /** @description The member, who was one before */
             200: {
                 headers: {
+                    /**
+                     * @description Changes with the resource; send it as If-Match with a change
+                     * @example "2Kq0bXk3mJt8s1vRZ9wY4Q"
+                     */
+                    ETag: string;
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -10346,6 +10360,11 @@ export interface operations {
             /** @description The new member */
             201: {
                 headers: {
+                    /**
+                     * @description Changes with the resource; send it as If-Match with a change
+                     * @example "2Kq0bXk3mJt8s1vRZ9wY4Q"
+                     */
+                    ETag: string;
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -10422,6 +10441,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Precondition failed */
+            412: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Body too large */
             413: {
                 headers: {
@@ -10464,7 +10493,10 @@ export interface operations {
     removeMember: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETag of the resource as the caller knows it: refused with 412 when it has changed since */
+                "If-Match"?: string;
+            };
             path: {
                 /** @description The `id` of the team */
                 id: string;
@@ -10531,6 +10563,16 @@ export interface operations {
             408: components["responses"]["RequestTimeout"];
             /** @description Last owner of a team */
             409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition failed */
+            412: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
