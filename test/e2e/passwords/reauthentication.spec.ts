@@ -198,6 +198,22 @@ describe('ending other sessions asks for a sign-in of the last 10 minutes or the
       expect(await isValid(replicas[1], account.token)).toBe(status === 403);
     });
 
+    it.each<[string, () => Record<string, unknown>, number]>([
+      ['auth_time 9 minutes ago', () => ({ auth_time: seconds() - 540, iat: seconds() - 1200 }), 204],
+      ['auth_time 11 minutes ago, issued now', () => ({ auth_time: seconds() - 660 }), 403],
+      ['no auth_time, issued 11 minutes ago', () => ({ iat: seconds() - 660 }), 403],
+    ])('DELETE /users/me, %s', async (_what, times, status) => {
+      const { account, claims } = await linked();
+      const headers = bearer(provider.mint({ ...claims, ...times() }));
+      const answer = await send(replicas[0], 'DELETE', '/users/me', { headers });
+      if (status === 403) expectProofWanted(answer);
+      else expectDone(answer);
+      const [row] = await database.query('SELECT FROM users WHERE id = $1', [account.id]);
+      expect(row === undefined).toBe(status === 204);
+      const again = await send(replicas[1], 'GET', '/auth/me', { headers });
+      expect(again.status).toBe(status === 204 ? 401 : 200);
+    });
+
     it('the password of the account is proof as well', async () => {
       const { account, claims } = await linked();
       const token = provider.mint({ ...claims, auth_time: seconds() - 660 });
