@@ -41,6 +41,7 @@ import { CreateServiceAccounts1765400000000 } from './1765400000000-create-servi
 import { CreateVerificationCodes1765500000000 } from './1765500000000-create-verification-codes';
 import { CreateMails1765500000001 } from './1765500000001-create-mails';
 import { AnnounceServiceChanges1796200000000 } from './1796200000000-announce-service-changes';
+import { KeepPathsOfDomains1796000000000 } from './1796000000000-keep-paths-of-domains';
 
 /** Every migration, in order. A merged migration never changes; a new one is appended. */
 export const migrations = [
@@ -87,4 +88,5 @@ export const migrations = [
   CreateVerificationCodes1765500000000,
   CreateMails1765500000001,
   AnnounceServiceChanges1796200000000,
+  KeepPathsOfDomains1796000000000,
 ];

@@ -55,7 +55,10 @@ export class DomainAdministrationService {
     precondition: Precondition,
     principal: Principal,
   ): Promise<DomainResponse> {
-    const withTree = changes.parentDomainId !== undefined;
+    // What changes paths writes the rows of other domains too, and so does the flag of the default.
+    const withTree = [changes.parentDomainId, changes.isActive, changes.isDefault].some(
+      (to) => to !== undefined,
+    );
     return this.database.transaction(async (manager) => {
       const { domain } = await this.access.lock({ id, principal, withTree }, manager);
       precondition.check(toManagedDomainResponse(domain, true));

@@ -15,20 +15,26 @@ type TeamTuple = [
   role: string | null,
 ];
 type DomainTuple = [id: string, key: string, name: string, parentDomainId: string | null, isActive: boolean];
-type EffectiveDomainTuple = [id: string, key: string];
+/** Null when there are none. */
+type EffectiveDomainColumns = [ids: string | null, keys: readonly string[] | null];
+
+const UUID_LENGTH = 36;
+
+/** Behind every path that begins with one: no id is all of ones. */
+const LAST_ID = `'\\x${'ff'.repeat(17)}'::bytea`;
 
 /**
- * The active domains of a user `u` and all active ones below them, each once, however often it is reached; an inactive one is a
- * wall. The database keeps the tree at 32 levels. Without OFFSET 0 the planner, which takes every level for a wide one, reads
- * the whole table for each.
+ * The active domains of a user `u` and all active ones below them, each once, however often it is reached: whatever a domain hands
+ * on follows it in the index on the paths, one look for each domain assigned. OFFSET 0 keeps it so: the planner takes every range
+ * for a wide one. Ids one after the other, and a list of keys: less to write and to send than a list of pairs.
  */
 const EFFECTIVE_DOMAINS = `
-  (WITH RECURSIVE reached (id, key) AS (
-     SELECT d.id, d.key FROM user_domains a JOIN domains d ON d.id = a.domain_id WHERE a.user_id = u.id AND d.is_active
-     UNION
-     SELECT below.id, below.key FROM reached CROSS JOIN LATERAL (
-       SELECT d.id, d.key FROM domains d WHERE d.parent_domain_id = reached.id AND d.is_active OFFSET 0) AS below)
-   SELECT json_agg(json_build_array(id, key) ORDER BY key COLLATE "C") FROM reached)`;
+  (SELECT json_build_array(string_agg(id::text, ''), json_agg(key)) FROM (
+     SELECT DISTINCT ON (below.key COLLATE "C") below.id, below.key
+     FROM user_domains a JOIN domains d ON d.id = a.domain_id CROSS JOIN LATERAL (
+       SELECT b.id, b.key FROM domains b
+       WHERE b.active_path >= d.active_path AND b.active_path < d.active_path || ${LAST_ID} OFFSET 0) AS below
+     WHERE a.user_id = u.id ORDER BY below.key COLLATE "C") AS reached)`;
 
 /**
  * The columns of a user `u` with teams and domains. The lists are aggregated in sub-selects: a flat join would multiply
@@ -54,7 +60,7 @@ export interface IdentityRow {
   readonly role: PlatformRole;
   readonly teams: readonly TeamTuple[] | null;
   readonly domains: readonly DomainTuple[] | null;
-  readonly effective_domains: readonly EffectiveDomainTuple[] | null;
+  readonly effective_domains: EffectiveDomainColumns;
 }
 
 /** Maps a row to the identity context. */
@@ -70,7 +76,7 @@ export function parseIdentityRow(row: IdentityRow): IdentityContext {
     role: row.role,
     teams: (row.teams ?? []).map(parseTeam),
     domains: (row.domains ?? []).map(parseDomain),
-    effectiveDomains: (row.effective_domains ?? []).map(parseEffectiveDomain),
+    effectiveDomains: parseEffectiveDomains(row.effective_domains),
   };
 }
 
@@ -82,6 +88,9 @@ function parseDomain([id, key, name, parentDomainId, isActive]: DomainTuple): Do
   return { id, key, name, parentDomainId, isActive };
 }
 
-function parseEffectiveDomain([id, key]: EffectiveDomainTuple): EffectiveDomain {
-  return { id, key };
+function parseEffectiveDomains([ids, keys]: EffectiveDomainColumns): EffectiveDomain[] {
+  return (keys ?? []).map((key, n) => ({
+    id: (ids ?? '').slice(n * UUID_LENGTH, (n + 1) * UUID_LENGTH),
+    key,
+  }));
 }

@@ -1,4 +1,6 @@
+import { Client } from 'pg';
 import type { DataSource } from 'typeorm';
+import { Seeder } from '../../src/database/seed/seeder';
 import { IdentityContextReader } from '../../src/identity/identity-context.reader';
 import { IDENTITY_COLUMNS } from '../../src/identity/identity-row';
 import { openServiceDatabase } from '../support/database/service-database';
@@ -99,6 +101,95 @@ describe('the effective domains of a user', () => {
     expect(await effective()).toHaveLength(32);
   });
 
+  /** Domains whose stored path is another than the tree says. */
+  const wrongPaths = () =>
+    database.query(`
+      WITH RECURSIVE walk (id, path) AS (
+        SELECT id, CASE WHEN is_active THEN uuid_send(id) END FROM domains WHERE parent_domain_id IS NULL
+        UNION ALL
+        SELECT d.id, CASE WHEN d.is_active THEN coalesce(w.path, '') || uuid_send(d.id) END
+        FROM walk w JOIN domains d ON d.parent_domain_id = w.id)
+      SELECT d.key FROM domains d LEFT JOIN walk w USING (id) WHERE d.active_path IS DISTINCT FROM w.path`);
+
+  /** The keys that are reached from the assigned domains step by step. */
+  const walked = async () => {
+    const rows = await database.query<{ key: string }>(`
+      WITH RECURSIVE reached (id, key) AS (
+        SELECT d.id, d.key FROM user_domains JOIN domains d ON d.id = domain_id WHERE d.is_active
+        UNION
+        SELECT d.id, d.key FROM reached JOIN domains d ON d.parent_domain_id = reached.id WHERE d.is_active)
+      SELECT key FROM reached ORDER BY key COLLATE "C"`);
+    return rows.map(({ key }) => key);
+  };
+
+  it('R17: follow each statement that makes, moves, switches or removes domains, also SQL by hand of many rows', async () => {
+    const id = (key: string) => `(SELECT id FROM domains WHERE key = '${key}')`;
+    // Those below come before those above them in one statement.
+    await database.query(`
+      WITH made AS MATERIALIZED (SELECT n, gen_random_uuid() AS id FROM generate_series(1, 60) n)
+      INSERT INTO domains (id, key, name, parent_domain_id)
+      SELECT m.id, 'd' || m.n, 'x', above.id FROM made m LEFT JOIN made above ON above.n = m.n / 2 ORDER BY m.n DESC`);
+    await assign('d1');
+    expect(await effective()).toHaveLength(60);
+    for (const statement of [
+      `UPDATE domains SET is_active = false WHERE key IN ('d2', 'd5', 'd12', 'd25')`,
+      `UPDATE domains SET parent_domain_id = ${id('d60')} WHERE key IN ('d4', 'd6')`,
+      `UPDATE domains SET is_active = NOT is_active WHERE key IN ('d2', 'd30', 'd15')`,
+      `UPDATE domains SET parent_domain_id = NULL, is_active = true WHERE key IN ('d5', 'd3')`,
+      `UPDATE domains SET parent_domain_id = ${id('d1')} WHERE key = 'd3'`,
+      `UPDATE domains SET is_active = true`,
+      `UPDATE domains SET is_default = key = 'd9', name = 'y'`,
+      `DELETE FROM domains d WHERE NOT EXISTS (SELECT FROM domains b WHERE b.parent_domain_id = d.id)`,
+    ]) {
+      await database.query(statement);
+      expect({ statement, wrong: await wrongPaths() }).toEqual({ statement, wrong: [] });
+      expect({ statement, found: await effective() }).toEqual({ statement, found: await walked() });
+    }
+  });
+
+  it('are right after a move and a switch that race, whichever comes first', async () => {
+    await grow(['a'], ['a1', 'a'], ['b'], ['b1', 'b']);
+    await assign('a');
+    const move = `UPDATE domains SET parent_domain_id = (SELECT id FROM domains WHERE key = 'a1') WHERE key = 'b'`;
+    const off = `UPDATE domains SET is_active = false WHERE key = 'a1'`;
+    const [one, other] = [
+      new Client({ connectionString: database.url }),
+      new Client({ connectionString: database.url }),
+    ];
+    await Promise.all([one.connect(), other.connect()]);
+    try {
+      for (const [first, second] of [
+        [move, off],
+        [off, move],
+      ] as const) {
+        await database.query(
+          `UPDATE domains SET is_active = true, parent_domain_id = CASE WHEN key <> 'b' THEN parent_domain_id END`,
+        );
+        await one.query('BEGIN');
+        await one.query(first);
+        const waiting = other.query(second);
+        await one.query('COMMIT');
+        await waiting;
+        expect({ first, wrong: await wrongPaths() }).toEqual({ first, wrong: [] });
+        expect(await effective()).toEqual(['a']);
+      }
+    } finally {
+      await Promise.all([one.end(), other.end()]);
+    }
+  });
+
+  it('are found again at the next start when a restore without triggers has left their paths out', async () => {
+    await grow(['a'], ['a1', 'a']);
+    await assign('a');
+    await database.query(
+      'SET session_replication_role = replica; UPDATE domains SET active_path = NULL; RESET session_replication_role',
+    );
+    expect(await effective()).toEqual([]);
+    await new Seeder(source.manager).run();
+    expect(await wrongPaths()).toEqual([]);
+    expect(await effective()).toEqual(['a', 'a1']);
+  });
+
   it('of five assignments among 10,000 domains on 12 levels are found in the index, without a look at the others', async () => {
     await database.query(`
       WITH made AS (SELECT n, gen_random_uuid() AS id FROM generate_series(1, 10000) n)
@@ -122,14 +213,14 @@ describe('the effective domains of a user', () => {
     );
     const looks = nodesOf(answer['QUERY PLAN'][0].Plan).filter((node) => node['Relation Name'] === 'domains');
     expect(looks.map((node) => node['Index Name']).sort()).toEqual([
-      'ix_domains_active_children',
+      'ix_domains_active_path',
       'pk_domains',
       'pk_domains',
     ]);
     const found = (await effective())?.length ?? 0;
     expect(found).toBeGreaterThan(20);
-    const walk = looks.find((node) => node['Index Name'] === 'ix_domains_active_children');
-    expect(walk?.['Actual Loops']).toBe(found); // one look for each domain that is answered
+    const ranges = looks.find((node) => node['Index Name'] === 'ix_domains_active_path');
+    expect(ranges?.['Actual Loops']).toBe(5); // one look for each domain that is assigned
   });
 });
 

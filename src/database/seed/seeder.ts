@@ -58,6 +58,7 @@ export class Seeder {
         const outcome = await this.seed(manager, row, appliedKeys.has(row.key) && !restore);
         outcomes.push({ key: row.key, outcome });
       }
+      await this.completePaths(manager);
       return outcomes;
     });
   }
@@ -75,6 +76,13 @@ export class Seeder {
     await manager.query(row.insert, [...row.values]);
     await this.remember(manager, row.key);
     return 'created';
+  }
+
+  /** A restore with triggers switched off has brought domains without their path. */
+  private async completePaths(manager: EntityManager): Promise<void> {
+    const without = 'is_active AND active_path IS NULL';
+    const found = await manager.query<unknown[]>(`SELECT FROM domains WHERE ${without} LIMIT 1`);
+    if (found.length > 0) await manager.query(`UPDATE domains SET is_active = is_active WHERE ${without}`);
   }
 
   private async remember(manager: EntityManager, key: string): Promise<void> {
