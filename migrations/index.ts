@@ -40,8 +40,9 @@ import { CreateAuditLog1765300000010 } from './1765300000010-create-audit-log';
 import { CreateServiceAccounts1765400000000 } from './1765400000000-create-service-accounts';
 import { CreateVerificationCodes1765500000000 } from './1765500000000-create-verification-codes';
 import { CreateMails1765500000001 } from './1765500000001-create-mails';
-import { AnnounceServiceChanges1796200000000 } from './1796200000000-announce-service-changes';
 import { KeepPathsOfDomains1796000000000 } from './1796000000000-keep-paths-of-domains';
+import { CoverListsOfUsers1796000000001 } from './1796000000001-cover-lists-of-users';
+import { AnnounceServiceChanges1796200000000 } from './1796200000000-announce-service-changes';
 
 /** Every migration, in order. A merged migration never changes; a new one is appended. */
 export const migrations = [
@@ -87,6 +88,7 @@ export const migrations = [
   CreateServiceAccounts1765400000000,
   CreateVerificationCodes1765500000000,
   CreateMails1765500000001,
-  AnnounceServiceChanges1796200000000,
   KeepPathsOfDomains1796000000000,
+  CoverListsOfUsers1796000000001,
+  AnnounceServiceChanges1796200000000,
 ];

@@ -2,6 +2,8 @@
 const INDEXED_WORDS = 6;
 /** Longer beginnings are not in those indexes. */
 const INDEXED_LENGTH = 60;
+/** Characters that one folds to at most. */
+const MOST_FOLDED = 3;
 /** Null for names that begin with their first word. */
 const UNUSUAL = 'nullif(u.name_words, u.name_key)';
 /** Behind every other character. */
@@ -15,15 +17,30 @@ export interface Search {
   readonly byName: string;
   /** Whether the name itself begins with it: a range of the index of names. */
   readonly byWholeName: string;
-  /** At most so many ids of users whose address fits. */
+  /** At most so many ids and sort keys of users whose address fits. */
   readonly emailCandidates: string;
   /** The same of users whose name may fit, each from an index; those found by `byWholeName` are in the first ones alone. */
   readonly nameCandidates: readonly string[];
   readonly laterWordCandidates: readonly string[];
+  /** Whether every candidate fits: long beginnings are looked for by their first part. */
+  readonly isExact: boolean;
+}
+
+/** What candidates are found with, and how many at most. */
+export interface Candidates {
+  /** The column of `users` that the list is ordered by. */
+  readonly column: string;
+  readonly limit: number;
 }
 
 /** Letter case does not matter, in any script; `% _ \` are literal. */
-export function searchFor(search: string, limit: number, bind: (value: unknown) => string): Search {
+export function searchFor(
+  search: string,
+  { column, limit }: Candidates,
+  bind: (value: unknown) => string,
+): Search {
+  const ids = (condition: string, order: string) =>
+    `(SELECT u.id, u.${column} FROM users u WHERE ${condition} ORDER BY ${order} LIMIT ${limit})`;
   const start = search.trim().replaceAll(/\s+/gu, ' ');
   const folded = `fold_text(${bind(start)}::text)`;
   const pattern = `fold_text(${bind(start.replaceAll(/[%_\\]/g, '\\$&'))}::text)`;
@@ -31,29 +48,22 @@ export function searchFor(search: string, limit: number, bind: (value: unknown) 
   const byEmail = beginsWith('u.email', folded);
   const byTail = (word: number) => {
     const starts = beginsWith(tail(word), `left(${folded}, ${INDEXED_LENGTH})`);
-    return ids(word === 1 ? starts : `${has(word)} AND ${starts}`, limit, `${tail(word)} COLLATE "C"`);
+    return ids(word === 1 ? starts : `${has(word)} AND ${starts}`, `${tail(word)} COLLATE "C"`);
   };
   const laterWordCandidates = [
     ...Array.from({ length: INDEXED_WORDS - 1 }, (_, n) => byTail(n + 2)),
-    ids(`${has(INDEXED_WORDS + 1)} AND ${byName}`, limit, 'u.id'),
+    ids(`${has(INDEXED_WORDS + 1)} AND ${byName}`, 'u.id'),
   ];
   return {
     byEmail,
     byName,
+    isExact: start.length * MOST_FOLDED <= INDEXED_LENGTH,
     byWholeName: beginsWith('u.name_key', folded),
-    emailCandidates: ids(byEmail, limit, 'u.email COLLATE "C"'),
+    emailCandidates: ids(byEmail, 'u.email COLLATE "C"'),
     nameCandidates: [byTail(1), ...laterWordCandidates],
     // A name with unusual white space begins with the text only when that is put right.
-    laterWordCandidates: [
-      ...laterWordCandidates,
-      ids(beginsWith(UNUSUAL, folded), limit, `${UNUSUAL} COLLATE "C"`),
-    ],
+    laterWordCandidates: [...laterWordCandidates, ids(beginsWith(UNUSUAL, folded), `${UNUSUAL} COLLATE "C"`)],
   };
-}
-
-/** SQL: at most `limit` ids of users who fulfil a condition, in the order of the index that they are to be read from. */
-export function ids(condition: string, limit: number, order: string): string {
-  return `(SELECT u.id FROM users u WHERE ${condition} ORDER BY ${order} LIMIT ${limit})`;
 }
 
 /** Whether a name has as many words, as the indexes on their tails say it. */
