@@ -210,6 +210,19 @@ describe('pages of users', () => {
       await database.query('VACUUM ANALYZE users');
     });
 
+    async function scansFor(
+      query: Omit<UserListQuery, 'after' | 'limit'>,
+    ): Promise<{ way: string; rows: number }[]> {
+      const { users, order, values } = userListStatement({ ...query, after: undefined, limit: 50 });
+      const [answer] = await service.read((manager) =>
+        manager.query<{ 'QUERY PLAN': readonly { Plan: PlanNode }[] }[]>(
+          `EXPLAIN (ANALYZE, FORMAT JSON) SELECT u.id FROM ${users} u ORDER BY ${order}`,
+          [...values],
+        ),
+      );
+      return (answer?.['QUERY PLAN'] ?? []).flatMap(({ Plan }) => scansOf(Plan));
+    }
+
     it.each(ORDERS)('by %s are read from an index, without a look at most users', async (order) => {
       for (const query of [
         {},
@@ -219,21 +232,30 @@ describe('pages of users', () => {
         { search: 'hopper 77' },
         { teamId },
       ]) {
-        const {
-          users,
-          order: by,
-          values,
-        } = userListStatement({ ...query, order, after: undefined, limit: 50 });
-        const [answer] = await service.read((manager) =>
-          manager.query<{ 'QUERY PLAN': readonly { Plan: PlanNode }[] }[]>(
-            `EXPLAIN (ANALYZE, FORMAT JSON) SELECT u.id FROM ${users} u ORDER BY ${by}`,
-            [...values],
-          ),
-        );
-        const scans = (answer?.['QUERY PLAN'] ?? []).flatMap(({ Plan }) => scansOf(Plan));
+        const scans = await scansFor({ ...query, order });
         expect({ query, seq: scans.filter(({ way }) => way === 'Seq Scan') }).toEqual({ query, seq: [] });
         expect(scans.reduce((sum, { rows: looked }) => sum + looked, 0)).toBeLessThan(MOST_ROWS);
       }
     });
+
+    it.each(ORDERS)(
+      'by %s are found by a search of any number without the table, but for the page',
+      async (order) => {
+        for (const search of [
+          'hopper 12345',
+          'hopper 12',
+          'hopper 1',
+          'hopper',
+          'more123',
+          'more1',
+          'grace h',
+        ]) {
+          const scans = await scansFor({ search, order });
+          const inTable = scans.filter(({ way }) => way !== 'Index Only Scan');
+          const looked = inTable.reduce((sum, { rows: some }) => sum + some, 0);
+          expect({ search, most: Math.max(looked, 300) }).toEqual({ search, most: 300 });
+        }
+      },
+    );
   });
 });
