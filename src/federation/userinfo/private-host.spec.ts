@@ -15,6 +15,10 @@ describe('isPrivateHost', () => {
     'https://[::ffff:10.0.0.1]/',
     'https://172.31.255.255/',
     'https://192.168.1.1./',
+    'https://192.0.0.170/',
+    'https://198.18.0.1/',
+    'https://255.255.255.255/',
+    'https://[64:ff9b::10.0.0.1]/',
   ])('%s is', (url) => expect(isPrivateHost(url)).toBe(true));
 
   it.each([

@@ -8,12 +8,16 @@ for (const [network, bits] of [
   ['127.0.0.0', 8],
   ['169.254.0.0', 16],
   ['172.16.0.0', 12],
+  ['192.0.0.0', 24],
   ['192.168.0.0', 16],
+  ['198.18.0.0', 15],
+  ['240.0.0.0', 4],
 ] as const) {
   PRIVATE.addSubnet(network, bits, 'ipv4');
 }
 for (const [network, bits] of [
   ['::', 127],
+  ['64:ff9b::', 96], // translated into IPv4 (RFC 6052 section 2.1), private ones too
   ['fc00::', 7],
   ['fe80::', 10],
 ] as const) {
