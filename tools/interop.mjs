@@ -1,7 +1,9 @@
 /**
  * The layer `npm run test:interop`: installs the packages of `test/interop/` when their lock file has changed, then runs Jest there.
  *
- *   node tools/interop.mjs [--write] [what Jest takes]     --write renews the tables in docs/ from the results
+ *   node tools/interop.mjs [--all] [--write] [what Jest takes]
+ *
+ * --all also runs what is large or slow to start (CI does not); --write renews the rows in docs/ of what ran.
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -22,12 +24,18 @@ if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== lock) {
   writeFileSync(stamp, lock);
 }
 const args = process.argv.slice(2);
-const write = args.includes('--write');
+const own = { '--all': { INTEROP_ALL: 'true' }, '--write': { INTEROP_WRITE: 'true' } };
+const given = args.filter((arg) => arg in own);
 run(
   join(root, 'node_modules/.bin/jest'),
-  ['-c', 'jest.interop.config.mjs', ...args.filter((arg) => arg !== '--write')],
+  [
+    '-c',
+    'jest.interop.config.mjs',
+    ...args.filter((arg) => !(arg in own)),
+    ...(given.includes('--write') ? ['--runInBand'] : []), // the files write the same page
+  ],
   root,
-  write ? { INTEROP_WRITE: 'true' } : {},
+  Object.assign({}, ...given.map((arg) => own[arg])),
 );
 
 function run(program, parameters, cwd, variables = {}) {

@@ -68,6 +68,81 @@ const SHAPES: Record<string, (entry: Entry) => Shape> = {
     user: { email: 'ada@better.example', name: 'Ada Lovelace' },
     bad: { 'for its own address, the default': { aud: issuer } },
   }),
+  'glewlwyd.md': ({ audience }) => ({
+    tokens: [
+      {
+        sub: 'o5TpT6jPIGEuIDGeghJ2OzJzruJy6z0J',
+        name: 'Ada Lovelace',
+        email: 'ada@glewlwyd.example',
+        email_verified: true,
+        aud: first(audience),
+        auth_time: 0,
+        azp: first(audience),
+        nonce: 'once',
+        amr: ['session'],
+        at_hash: 'WUCPwC5yJ33M8RlID8CG0g',
+      },
+      {
+        client_id: first(audience),
+        aud: second(audience),
+        sub: 'o5TpT6jPIGEuIDGeghJ2OzJzruJy6z0J',
+        jti: 'sOqOCyquCxzh8CXXLek5NuE03fapc5fq',
+        type: 'access_token',
+        scope: 'openid email prompts',
+      },
+    ],
+    user: { email: 'ada@glewlwyd.example', name: 'Ada Lovelace' },
+    bad: { 'with its scopes as the audience': { aud: 'openid email prompts' } },
+  }),
+  'lemonldap-ng.md': ({ audience }) => ({
+    tokens: [
+      {
+        sub: 'dwho',
+        name: 'Doctor Who',
+        email: 'dwho@badwolf.example',
+        email_verified: true,
+        aud: [first(audience)],
+        azp: first(audience),
+        acr: 'loa-1',
+        auth_time: now,
+        at_hash: '3cW0veGX_ToC8t6C-5E-xg',
+      },
+      { sub: 'dwho', client_id: first(audience), aud: [first(audience)], scope: 'openid email profile' },
+    ],
+    user: { email: 'dwho@badwolf.example', name: 'Doctor Who' },
+    bad: { 'of another relying party': { aud: ['new'], client_id: 'new' } },
+  }),
+  'django-oauth-toolkit.md': ({ audience }) => ({
+    tokens: [
+      {
+        sub: '1',
+        email: 'ada@django.example',
+        email_verified: true,
+        name: 'Ada Lovelace',
+        aud: first(audience),
+        auth_time: now,
+        at_hash: 'ahe1FQVehowXK6sk9VaFlA',
+        jti: '68b6faab-6243-4780-8aab-14802a7543de',
+      },
+    ],
+    user: { email: 'ada@django.example', name: 'Ada Lovelace' },
+    bad: { 'of another application': { aud: 'other' } },
+  }),
+  'authhero.md': ({ audience, issuer }) => ({
+    tokens: [
+      {
+        sub: 'auth2|ada',
+        email: 'ada@authhero.example',
+        email_verified: true,
+        name: 'Ada Lovelace',
+        aud: first(audience),
+        scope: 'openid email profile',
+        permissions: Array.from({ length: 300 }, (_, n) => `permission:${n}`),
+      },
+    ],
+    user: { email: 'ada@authhero.example', name: 'Ada Lovelace' },
+    bad: { 'for userinfo, as it comes without an audience': { aud: `${issuer}userinfo` } },
+  }),
   'emulators.md': ({ clients }) => ({
     tokens: [
       {

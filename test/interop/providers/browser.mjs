@@ -8,8 +8,9 @@ export async function signIn({
   scope = 'openid email profile',
   fields = {},
   extra = {},
+  cookies = [],
+  redirectUri = REDIRECT_URI,
 }) {
-  const redirectUri = 'http://127.0.0.1:9/callback'; // nobody listens there: the redirect is read, not followed
   const verifier = randomBytes(32).toString('base64url');
   const authorize = new URL(metadata.authorization_endpoint);
   authorize.search = new URLSearchParams({
@@ -22,7 +23,7 @@ export async function signIn({
     code_challenge_method: 'S256',
     ...extra,
   });
-  const code = await browse(authorize.href, redirectUri, fields);
+  const code = await browse(authorize.href, redirectUri, fields, cookies);
   const body = new URLSearchParams({
     grant_type: 'authorization_code',
     code,
@@ -38,8 +39,8 @@ export async function signIn({
 }
 
 /** Follows redirects and sends each form that comes, until the redirect to the client; answers its code. */
-async function browse(address, redirectUri, fields) {
-  const cookies = new Map();
+async function browse(address, redirectUri, fields, given) {
+  const cookies = new Map(given);
   let url = address;
   let request = {};
   for (let step = 0; step < 20; step++) {
@@ -50,30 +51,46 @@ async function browse(address, redirectUri, fields) {
       if (value === '') cookies.delete(name);
       else cookies.set(name, value);
     }
-    const location = answer.headers.get('location');
-    if (location !== null) {
+    const text = await answer.text();
+    const location = answer.headers.get('location') ?? redirectIn(answer, text);
+    if (location) {
       url = new URL(location, url).href;
       request = {};
-      if (url.startsWith(redirectUri)) return new URL(url).searchParams.get('code');
+      if (url.startsWith(redirectUri)) return codeOf(url);
       continue;
     }
-    const [form] = /<form[^]*?<\/form>/i.exec(await answer.text()) ?? [];
+    const [form] = /<form[^]*?<\/form>/i.exec(text) ?? [];
     if (!form) throw new Error(`${url} answered ${answer.status} without a form`);
-    const action = /action="([^"]*)"/i.exec(form)?.[1]?.replaceAll('&amp;', '&') ?? url;
-    const given = [...form.matchAll(/<input[^>]*>/gi)].map(([tag]) => [
+    const action = unescaped(/action="([^"]*)"/i.exec(form)?.[1]) ?? url;
+    const inputs = [...form.matchAll(/<input[^>]*>/gi)].map(([tag]) => [
       /name="([^"]*)"/i.exec(tag)?.[1],
-      /value="([^"]*)"/i.exec(tag)?.[1] ?? '',
+      unescaped(/value="([^"]*)"/i.exec(tag)?.[1]) ?? '',
     ]);
-    const values = Object.fromEntries(given.filter(([name]) => name !== undefined));
+    const values = Object.fromEntries(inputs.filter(([name]) => name !== undefined));
     url = new URL(action, url).href;
     request = { method: 'POST', body: new URLSearchParams({ ...values, ...fields }) };
   }
   throw new Error('no end of redirects and forms');
 }
 
+/** Nobody listens there: the redirect is read, not followed. */
 export const REDIRECT_URI = 'http://127.0.0.1:9/callback';
 
 export async function discover(issuer) {
   const answer = await fetch(`${issuer}/.well-known/openid-configuration`);
   return answer.json();
+}
+
+/** A redirect for scripts: Better Auth answers `{ url }` to what asks as `fetch` does. */
+function redirectIn(answer, text) {
+  return answer.headers.get('content-type')?.startsWith('application/json') ? JSON.parse(text).url : null;
+}
+
+const unescaped = (text) =>
+  text?.replaceAll('&#x27;', "'").replaceAll('&quot;', '"').replaceAll('&amp;', '&');
+
+function codeOf(url) {
+  const code = new URL(url).searchParams.get('code');
+  if (code === null) throw new Error(`no code, but ${url}`);
+  return code;
 }

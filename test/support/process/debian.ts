@@ -17,6 +17,8 @@ export function describeWith(programs: readonly string[]): (name: string, tests:
 }
 
 const NOBODY = 65_534;
+/** Servers of Erlang take long on a busy machine. */
+const START_LIMIT_MS = 60_000;
 const STOP_LIMIT_MS = 5_000;
 
 /** A server of the system, running for one test file. */
@@ -44,6 +46,16 @@ export interface SystemServerOptions {
   readonly files?: Readonly<Record<string, string>>;
   /** For what refuses to run as root. */
   readonly unprivileged?: boolean;
+  /** Where it takes connections, if not at the port of its place. */
+  readonly listensOn?: number;
+  /** It starts others and does not end them itself: at the stop they are ended with it. */
+  readonly group?: boolean;
+}
+
+/** A signal for a process, or for all that it has started. */
+function signal(child: ChildProcess, name: NodeJS.Signals, group: boolean): void {
+  if (!group || child.pid === undefined) child.kill(name);
+  else if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid, name);
 }
 
 /** Starts a server in the foreground with a configuration of its own, and waits until its port takes connections. */
@@ -59,6 +71,7 @@ export async function startSystemServer(options: SystemServerOptions): Promise<S
     ...account,
     cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],
+    detached: options.group === true,
   });
   let output = '';
   let failed: Error | undefined;
@@ -67,19 +80,24 @@ export async function startSystemServer(options: SystemServerOptions): Promise<S
   child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
   const stop = async () => {
     if (failed === undefined) {
-      child.kill('SIGTERM'); // it ends its children
-      const limit = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT_MS);
+      const group = options.group === true;
+      signal(child, 'SIGTERM', group); // it ends its children
+      const limit = setTimeout(() => signal(child, 'SIGKILL', group), STOP_LIMIT_MS);
       await ended(child);
       clearTimeout(limit);
     }
     rmSync(folder, { recursive: true, force: true });
   };
   try {
-    await eventually(`${options.program} listens`, async () => {
-      if (failed) throw failed;
-      if (child.exitCode !== null) throw new Error(`${options.program} ended: ${output}`);
-      return (await takesConnections(place.port)) || undefined;
-    });
+    await eventually(
+      `${options.program} listens`,
+      async () => {
+        if (failed) throw failed;
+        if (child.exitCode !== null) throw new Error(`${options.program} ended: ${output}`);
+        return (await takesConnections(options.listensOn ?? place.port)) || undefined;
+      },
+      START_LIMIT_MS,
+    );
   } catch (error) {
     await stop();
     throw error;
