@@ -207,6 +207,8 @@ describe('pages of users', () => {
       await database.query(
         `INSERT INTO users (email, name) SELECT 'more' || n || '@example.com', 'Grace Hopper ' || n FROM generate_series(1, 40000) n`,
       );
+      // The test server commits without waiting for its log, and until that is written no page counts as visible to all.
+      await database.query('SET synchronous_commit = on; CREATE TABLE flush ()');
       await database.query('VACUUM ANALYZE users');
     });
 
