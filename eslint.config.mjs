@@ -146,6 +146,7 @@ export default defineConfig(
     files: ['**/*.mjs'],
     languageOptions: {
       globals: {
+        AbortController: 'readonly',
         AbortSignal: 'readonly',
         Buffer: 'readonly',
         ReadableStream: 'readonly',

@@ -211,7 +211,7 @@ describeWith([PYTHON, ...PYTHON_LIBRARIES, NGINX])(
         const ways = { direct: one.url, 'behind nginx': `http://127.0.0.1:${nginx.port}` };
         for (const [way, url] of Object.entries(ways)) {
           const consumers = await Promise.all(KINDS.map((kind) => startConsumer(kind, { urls: [url], key })));
-          cleanUps.push(...consumers.map(({ stop }) => stop));
+          cleanUps.push(...consumers.map((consumer) => () => consumer.stop()));
           // One after the other, where the times count.
           for (const consumer of consumers)
             await trials(way, consumer, way === 'direct' ? TRIALS : Math.min(TRIALS, 200));

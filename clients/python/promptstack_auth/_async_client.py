@@ -55,7 +55,7 @@ class AsyncAuthClient:
         """
         self._start()
         if self._feed is not None and not fresh and not self._closed and self._feed.is_trusted():
-            found = self._memory.find(token) if isinstance(token, str) else None
+            found = self._memory.find(token, self._feed.grace()) if isinstance(token, str) else None
             if found is not None:
                 return found
         deadline = time.monotonic() + (self._settings.timeout if timeout is None else timeout)

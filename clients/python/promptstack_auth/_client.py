@@ -41,7 +41,7 @@ class AuthClient:
         """
         self._after_fork()
         if not self._closed and self._feed is not None and not fresh and self._feed.is_trusted():
-            found = self._memory.find(token) if isinstance(token, str) else None
+            found = self._memory.find(token, self._feed.grace()) if isinstance(token, str) else None
             if found is not None:
                 return found
         limit = self._settings.timeout if timeout is None else timeout

@@ -312,11 +312,17 @@ class Feed:
         last = self._last_read
         return last is not None and last.age() <= self.trust
 
+    def grace(self) -> float:
+        """So much longer answers are kept while a heartbeat is overdue, or there is no stream: nothing can be asked for anew."""
+        last = self._last_read
+        return HEARTBEAT if not self._begun or last is None or last.age() > HEARTBEAT else 0.0
+
     def connecting(self) -> None:
         self._begun = False
 
     def failed(self, failure: Failure) -> float:
         """Notes the end of a stream; answers how long to wait before the next."""
+        self._begun = False
         self.failure = failure
         self._failures += 1
         if not failure.again:

@@ -49,12 +49,13 @@ class Memory:
         self._events: OrderedDict[str, Moment] = OrderedDict()
         self._everything: Moment | None = None
 
-    def find(self, token: str) -> Any:
+    def find(self, token: str, grace: float) -> Any:
+        """The answer that is kept; with `grace` so much longer where it was to be asked for anew soon."""
         with self._lock:
             entry = self._entries.get(token)
             if entry is None:
                 return None
-            if entry.begun.age() >= entry.life or time.time() >= entry.expires_at:
+            if entry.begun.age() >= min(self._max_age, entry.life + grace) or time.time() >= entry.expires_at:
                 self._drop(token)
                 return None
             self._entries.move_to_end(token)

@@ -141,7 +141,7 @@ class SyncTest(KitTest):
                 except AuthUnavailable:
                     break
             self.assertLess(last_yes - begin, 3.1)
-            self.assertGreater(last_yes - begin, 1.5)
+            self.assertGreater(last_yes - begin, 2.0)
             self.double.set(outage=False)
             self.assertTrue(client.verify(token).valid)
 

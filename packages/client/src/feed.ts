@@ -10,7 +10,7 @@ import type { AuthClientHooks } from './types';
 import { toFailure, unlike200, type Transport } from './transport';
 
 /** The service says something each second: what is older than `bound_ms` and this is not trusted. */
-const HEARTBEAT_MS = 1_000;
+export const HEARTBEAT_MS = 1_000;
 const CONNECT_LIMIT_MS = 5_000;
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 1_000;
@@ -22,6 +22,7 @@ const LONGEST_BOUND_MS = 60_000;
 export class Feed {
   private lastRead: Moment | undefined;
   private boundMs = 0;
+  private isStreaming = false;
   /** The least difference between our clock and the service's that this stream has shown. */
   private offsetMs: number | undefined;
   private failure: AttemptFailure | undefined;
@@ -55,6 +56,11 @@ export class Feed {
   /** Whether memory may be trusted: the feed was read at most `bound_ms` and a heartbeat ago. */
   get isTrusted(): boolean {
     return this.lastRead !== undefined && since(this.lastRead) <= this.trustMs;
+  }
+
+  /** Whether a heartbeat is overdue, or there is no stream. */
+  get isSilent(): boolean {
+    return !this.isStreaming || this.lastRead === undefined || since(this.lastRead) > HEARTBEAT_MS;
   }
 
   /** Waits for the first hello. Throws an AttemptFailure when the feed is refused, or there is none in time. */
@@ -127,6 +133,7 @@ export class Feed {
       this.failed(toFailure(error, cutoff));
     } finally {
       cutoff.release();
+      this.isStreaming = false;
       if (begun) this.ended(cutoff.isLate);
     }
   }
@@ -170,6 +177,7 @@ export class Feed {
 
   private began(): void {
     clearTimeout(this.lateness);
+    this.isStreaming = true;
     this.failure = undefined;
     this.failures = 0;
     this.tell();

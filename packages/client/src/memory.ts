@@ -42,11 +42,16 @@ export class Memory {
     return this.entries.size;
   }
 
-  /** The answer that is kept for a token. */
-  find(token: string): Verification | undefined {
+  /**
+   * The answer that is kept for a token.
+   *
+   * @param graceMs so much longer an answer is kept that was to be asked for anew because a replica may have been late
+   */
+  find(token: string, graceMs: number): Verification | undefined {
     const entry = this.entries.get(token);
     if (entry === undefined) return undefined;
-    if (since(entry.begun) >= entry.lifeMs || Date.now() >= entry.expiresAt) {
+    const lifeMs = Math.min(this.maxAgeMs, entry.lifeMs + graceMs);
+    if (since(entry.begun) >= lifeMs || Date.now() >= entry.expiresAt) {
       this.drop(token, entry);
       return undefined;
     }

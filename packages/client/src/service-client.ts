@@ -4,7 +4,7 @@ import { endOfAll } from './cutoff';
 import { Deadline } from './deadline';
 import { Decider, type Decided } from './decider';
 import { AttemptFailure } from './errors';
-import { Feed } from './feed';
+import { Feed, HEARTBEAT_MS } from './feed';
 import { Memory } from './memory';
 import type { Settings } from './options';
 import { report } from './report';
@@ -96,7 +96,9 @@ export class ServiceClient implements AuthClient {
     if (!this.memory || !this.feed?.isTrusted || fresh || signal?.aborted || this.closing.signal.aborted)
       return undefined;
     if (accept !== undefined && !readAccept(accept).includes('user')) return undefined;
-    return typeof token === 'string' ? this.memory.find(token) : undefined;
+    // What cannot be asked for anew is known until the feed is not trusted.
+    const graceMs = this.feed.isSilent ? HEARTBEAT_MS : 0;
+    return typeof token === 'string' ? this.memory.find(token, graceMs) : undefined;
   }
 
   private async ask(token: string, options: Options): Promise<Decision> {
@@ -143,7 +145,8 @@ export function isAskable(token: unknown): token is string {
 }
 
 function readAccept(accept: readonly TokenKind[]): readonly TokenKind[] {
-  if (!Array.isArray(accept) || accept.length === 0 || !accept.every((kind) => KINDS.includes(kind)))
+  const given: unknown = accept;
+  if (!Array.isArray(given) || given.length === 0 || !given.every((kind) => KINDS.includes(kind)))
     throw new TypeError('accept must be a list of user and service');
   return accept;
 }

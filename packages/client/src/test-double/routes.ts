@@ -114,19 +114,9 @@ function me(asked: Asked): Reply {
 /** `GET /auth/verify` with any method: for gateways. */
 export function verify(asked: Asked): Reply {
   const { searchParams } = asked.url;
-  for (const name of new Set(searchParams.keys())) {
-    const need = Object.hasOwn(NEEDS, name) ? NEEDS[name] : undefined;
-    if (!need) throw invalid(name, 'must be team, domain or role');
-    const values = searchParams.getAll(name);
-    if (values.length > 1 || !need.form.test(values[0] ?? '')) throw invalid(name, need.rule);
-  }
+  checkNeeds(searchParams);
   const user = signedIn(asked);
-  const [team, domain, role] = ['team', 'domain', 'role'].map((name) => searchParams.get(name));
-  const fits =
-    (team == null || user.teams.some(({ id }) => id === team.toLowerCase())) &&
-    (domain == null || user.effective_domains.some(({ key }) => key === domain)) &&
-    (role == null || role === 'user' || role === user.role);
-  if (!fits) throw new Refusal('forbidden');
+  if (!hasWhatIsNeeded(user, searchParams)) throw new Refusal('forbidden');
   return {
     status: 204,
     headers: {
@@ -139,6 +129,22 @@ export function verify(asked: Asked): Reply {
       'X-Auth-Domains': user.effective_domains.map(({ key }) => key).join(','),
     },
   };
+}
+
+function checkNeeds(query: URLSearchParams): void {
+  for (const name of new Set(query.keys())) {
+    const need = Object.hasOwn(NEEDS, name) ? NEEDS[name] : undefined;
+    if (!need) throw invalid(name, 'must be team, domain or role');
+    const values = query.getAll(name);
+    if (values.length > 1 || !need.form.test(values[0] ?? '')) throw invalid(name, need.rule);
+  }
+}
+
+function hasWhatIsNeeded(user: UserContext, query: URLSearchParams): boolean {
+  const [team, domain, role] = ['team', 'domain', 'role'].map((name) => query.get(name));
+  if (team != null && !user.teams.some(({ id }) => id === team.toLowerCase())) return false;
+  if (domain != null && !user.effective_domains.some(({ key }) => key === domain)) return false;
+  return role == null || role === 'user' || role === user.role;
 }
 
 function signedIn({ state, credentials: { bearer } }: Asked): UserContext {

@@ -41,6 +41,8 @@ const MOST_BYTES: Readonly<Record<string, number>> = {
   '/auth/validate/batch': 1_048_576,
 };
 const USUAL_MOST_BYTES = 16_384;
+/** Answered by an open stream. */
+const FEED = 'feed';
 
 /** Starts a double of the auth service on the loopback address: everything in memory, nothing of it for production. */
 export async function startTestDouble({
@@ -122,20 +124,13 @@ class Double {
   /** Undefined for the event feed. */
   private async reply(request: IncomingMessage, asked: Omit<Asked, 'body'>): Promise<Reply | undefined> {
     const { pathname } = asked.url;
-    const method = request.method === 'HEAD' ? 'GET' : (request.method ?? 'GET');
-    const isFeed = pathname === '/auth/events';
-    const routes: Readonly<Record<string, Route | undefined>> | undefined = isFeed
-      ? { GET: undefined }
-      : ROUTES[pathname];
-    if (!routes || (!isFeed && !Object.hasOwn(ROUTES, pathname))) throw new Refusal('not-found');
-    if (!Object.hasOwn(routes, method))
-      throw new Refusal('method-not-allowed', undefined, { Allow: Object.keys(routes).join(', ') });
-    const body = method === 'POST' ? await readBody(request, pathname) : {};
+    const route = routeOf(request, pathname);
+    const body = request.method === 'POST' ? await readBody(request, pathname) : {};
     await this.wait();
-    if (isFeed) asked.credentials.requireService();
-    if (isFeed && request.method === 'HEAD')
-      return { status: 200, headers: { 'Content-Type': 'text/event-stream; charset=utf-8' } };
-    return routes[method]?.({ ...asked, body });
+    if (route !== FEED) return route({ ...asked, body });
+    asked.credentials.requireService();
+    if (request.method !== 'HEAD') return undefined;
+    return { status: 200, headers: { 'Content-Type': 'text/event-stream; charset=utf-8' } };
   }
 
   private async wait(): Promise<void> {
@@ -153,7 +148,10 @@ class Double {
         throw invalid('delay_ms', 'must be a number of milliseconds');
       this.delayMs = delayMs;
     }
-    if (revoke === undefined) return;
+    if (revoke !== undefined) this.revokeAsTold(revoke);
+  }
+
+  private revokeAsTold(revoke: unknown): void {
     const names = isObject(revoke)
       ? Object.keys(revoke).filter((name) => /^(sid|uid|token)$/.test(name))
       : [];
@@ -170,6 +168,17 @@ class Double {
   private credentialsOf(request: IncomingMessage): Credentials {
     return new Credentials(this.account, request.headers.authorization);
   }
+}
+
+/** The route of a request; HEAD is that of GET. Throws where there is none. */
+function routeOf({ method = 'GET' }: IncomingMessage, path: string): Route | typeof FEED {
+  const routes: Readonly<Record<string, Route | typeof FEED>> | undefined =
+    path === '/auth/events' ? { GET: FEED } : Object.hasOwn(ROUTES, path) ? ROUTES[path] : undefined;
+  if (!routes) throw new Refusal('not-found');
+  const route = Object.hasOwn(routes, method) ? routes[method] : undefined;
+  const found = method === 'HEAD' ? routes.GET : route;
+  if (!found) throw new Refusal('method-not-allowed', undefined, { Allow: Object.keys(routes).join(', ') });
+  return found;
 }
 
 async function readBody(request: IncomingMessage, path: string): Promise<Readonly<Record<string, unknown>>> {
