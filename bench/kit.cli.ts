@@ -335,7 +335,7 @@ async function isValid({ url }: Target, token: string): Promise<boolean> {
 }
 
 async function signUp({ url }: Target, count: number): Promise<string[]> {
-  const one = async (_: unknown, n: number) => {
+  const one = async (n: number) => {
     const body = JSON.stringify({
       email: `u${n}@example.com`,
       password: 'correct horse battery',
@@ -346,7 +346,9 @@ async function signUp({ url }: Target, count: number): Promise<string[]> {
     if (response.status !== 201) throw new Error(`register was answered ${response.status}`);
     return ((await response.json()) as { access_token: string }).access_token;
   };
-  return Promise.all(Array.from({ length: count }, one));
+  const tokens: string[] = [];
+  while (tokens.length < count) tokens.push(await one(tokens.length));
+  return tokens;
 }
 
 function makeKey(env: Record<string, string>): string {
@@ -356,6 +358,7 @@ function makeKey(env: Record<string, string>): string {
     cwd: tmpdir(),
     env: { PATH: process.env.PATH, NODE_ENV: 'test', ...env },
     encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
   });
   const [key] = /psk_[\w-]+/.exec(output) ?? [];
   if (key === undefined) throw new Error('no key was made');
