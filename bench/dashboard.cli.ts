@@ -14,10 +14,12 @@ import { startService, type Target } from './processes';
 
 const HELP = `npm run bench:dashboard -- FILE.svg [--seconds N]
 
-Draws the panels of deploy/monitoring/dashboard.json from a run of some seconds (60): Prometheus (the program "prometheus") scrapes the
+Draws the panels of deploy/monitoring/dashboard.json from a run of some seconds (60): Prometheus (/usr/bin/prometheus) scrapes the
 service each second while it validates tokens, signs users in, refuses wrong passwords and exchanges refresh tokens.
 `;
 
+/** As Debian installs it. */
+const PROMETHEUS = '/usr/bin/prometheus';
 const DASHBOARD = 'deploy/monitoring/dashboard.json';
 const VALIDATIONS_PER_SECOND = 200;
 const PAUSE_MS = 200;
@@ -65,7 +67,7 @@ function startPrometheus(folder: string, port: number, target: string): ChildPro
   writeFileSync(config, JSON.stringify({ global: { scrape_interval: '1s' }, scrape_configs: [job] }));
   const data = `--storage.tsdb.path=${join(folder, 'metrics')}`;
   const args = [`--config.file=${config}`, data, `--web.listen-address=127.0.0.1:${port}`];
-  return spawn('prometheus', args, { stdio: ['ignore', 'ignore', 'ignore'] });
+  return spawn(PROMETHEUS, args, { stdio: ['ignore', 'ignore', 'ignore'] });
 }
 
 /** What users and services do, all at once. */
