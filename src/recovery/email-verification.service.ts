@@ -42,12 +42,14 @@ export class EmailVerificationService {
    * registration; what the newest registration has brought counts from now on. Refuses with `code-invalid`.
    */
   async verify(code: string): Promise<TokenPair | undefined> {
-    return this.uses.run(code, {
+    const pair = await this.uses.run(code, {
       purpose: PURPOSE,
       event: EMAIL_VERIFIED,
       prepare: () => Promise.resolve(),
       act: ({ used, user }, manager) => this.prove(used, user, manager),
     });
+    if (pair) await this.account.endSurplus(pair.identity.id);
+    return pair;
   }
 
   private async prove(
