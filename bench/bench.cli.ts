@@ -9,6 +9,7 @@ import { domains } from './parts/domains';
 import { doors } from './parts/doors';
 import { hotRoutes } from './parts/hot-routes';
 import { latencies } from './parts/latencies';
+import { mail } from './parts/mail';
 import { manyUsers } from './parts/many-users';
 import { operation } from './parts/operation';
 import { peers } from './parts/peers';
@@ -32,6 +33,7 @@ const PARTS: Readonly<Record<string, readonly [what: string, part: Part]>> = {
   operation: ['limits, audit log, metrics and logs on, to off: validate and login', operation],
   peers: ['services of others from npm that answer the same question', peers],
   doors: ['a required credential, and introspection, to validate and to oidc-provider', doors],
+  mail: ['mails per second, and validate, login and start beside a mail server that hangs', mail],
   domains: ['the statement that reads a user with domains of a tree of 10,000', domains],
 };
 
