@@ -36,7 +36,7 @@ export function introspectionLane(options: IntrospectionLaneOptions): Lane {
       const token = ONLY_TOKEN.exec(bytes.toString('latin1'))?.[1];
       if (token === undefined) return exchange.stepAside(bytes);
       const known = introspections.recall(token);
-      if (known) return exchange.answer(JSON.stringify(known));
+      if (known !== undefined) return exchange.answer(known);
       exchange.decide(
         async () => exchange.answer(JSON.stringify(await introspections.introspect(token))),
         (error) => error,

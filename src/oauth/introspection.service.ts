@@ -3,6 +3,7 @@ import { RememberedTokens } from '../auth/remembered-tokens';
 import { TokenAuthenticator, type BearerCredential } from '../auth/token-authenticator';
 import type { JsonObject } from '../common/json-object';
 import { TokenConfig } from '../config/token.config';
+import type { UserAnswer } from '../identity/snapshots/user-answer';
 import type { ServicePrincipal } from '../security/principal';
 import { ServiceAuthenticator } from '../service-accounts/service-authenticator';
 import { SERVICE_KEY_PREFIX } from '../service-accounts/service-key';
@@ -19,6 +20,9 @@ const INACTIVE: Introspection = { active: false };
 /** Tells whether tokens of any kind are active, and of whom (RFC 7662). */
 @Injectable()
 export class IntrospectionService {
+  /** Answers about tokens, by what is remembered of each: they go with it. */
+  private readonly texts = new WeakMap<UserAnswer, string>();
+
   constructor(
     private readonly config: TokenConfig,
     private readonly tokens: AccessTokens,
@@ -28,9 +32,15 @@ export class IntrospectionService {
     private readonly refreshTokens: RefreshExchangeService,
   ) {}
 
-  /** The answer about a user's token that is in memory, at once; undefined when `introspect` must read it. */
-  recall(text: string): Introspection | undefined {
-    return this.remembered.find(text) && ofUser(payloadOf(text));
+  /** The answer about a user's token that is in memory, as JSON and at once; undefined when `introspect` must read it. */
+  recall(text: string): string | undefined {
+    const user = this.remembered.find(text);
+    if (user === undefined) return undefined;
+    const known = this.texts.get(user);
+    if (known !== undefined) return known;
+    const json = JSON.stringify(ofUser(payloadOf(text)));
+    this.texts.set(user, json);
+    return json;
   }
 
   /** `active: false` for whatever is no active token, without a reason (section 2.2); throws on an outage. Changes nothing. */
