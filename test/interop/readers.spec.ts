@@ -75,7 +75,7 @@ const GO = ['/usr/bin/go', '/usr/share/gocode/src/github.com/coreos/go-oidc/oidc
   });
 });
 
-describeWith(['/usr/bin/ruby', '/usr/share/rubygems-integration/all/specifications'])(
+describeWith(['/usr/bin/ruby', '/usr/share/rubygems-integration/all/gems/openid_connect-1.2.0'])(
   'openid_connect of ruby',
   () => {
     it('refuses the metadata for what only a provider with a browser has, as the page says', async () => {

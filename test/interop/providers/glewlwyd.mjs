@@ -7,8 +7,8 @@ import { packaged, startProgram } from './child.mjs';
 
 const API = 'https://prompts.example';
 const INIT = `
-import gzip, sqlite3, sys
-script = gzip.open('/usr/share/doc/glewlwyd/database/init.sqlite3.sql.gz', 'rt').read()
+import sqlite3, sys
+script = open('/usr/share/dbconfig-common/data/glewlwyd/install/sqlite3').read()
 sqlite3.connect(sys.argv[1]).executescript(script)
 `;
 
