@@ -13,6 +13,9 @@ export const PYTHON_LIBRARIES = ['fastapi', 'uvicorn', 'httpx'].map(
   (name) => `/usr/lib/python3/dist-packages/${name}`,
 );
 
+/** Ten of them may start at once on a busy machine. */
+const START_LIMIT_MS = 60_000;
+
 /** The services of examples/, as consumers of the service. */
 export type Kind = 'NestJS' | 'FastAPI';
 
@@ -61,11 +64,12 @@ export async function startConsumer(
   for (const stream of [child.stdout, child.stderr])
     stream?.on('data', (chunk: Buffer) => (output += chunk.toString()));
   const url = `http://127.0.0.1:${port}`;
-  await eventually(`${kind} is ready`, async () => {
+  const isUp = async () => {
     if (child.exitCode !== null) throw new Error(`${kind} ended: ${output}`);
     const answer = await fetch(`${url}/health`).catch(() => undefined);
     return answer?.ok || undefined;
-  });
+  };
+  await eventually(`${kind} is ready`, isUp, START_LIMIT_MS);
   return {
     kind,
     url,
