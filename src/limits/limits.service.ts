@@ -76,7 +76,7 @@ export class LimitsService {
     await this.reserve(guess, subject.kind);
     try {
       const answer = await check().catch(async (error: unknown) => {
-        await this.guesses.release(guess).catch(() => this.late.add(guess));
+        await this.takeBack(guess);
         throw error;
       });
       if (isRight(answer)) await both(this.settleRight(guess), entering(answer));
@@ -143,7 +143,7 @@ export class LimitsService {
     const reservation = await inStore(this.guesses.reserve(guess));
     if (reservation === 'reserved') return reservation;
     if (reservation === 'source-refused' && guess.source) {
-      await inStore(this.guesses.release({ subject: guess.subject, source: undefined }));
+      await this.takeBack({ subject: guess.subject, source: undefined });
       return { refusal: await this.refusal('source', this.sourceQuota, guess.source), of: 'request' };
     }
     const state = await inStore(this.guesses.findState(guess.subject));
@@ -162,6 +162,11 @@ export class LimitsService {
     const { failures, waitSeconds } = state;
     if (failures >= this.config.accountGuesses) return this.config.accountMaxWaitSeconds;
     return failures < this.config.accountFailures ? 0 : Math.max(0, waitSeconds);
+  }
+
+  /** A guess that was not evaluated does not count; when the store is out of reach, it is taken back later. */
+  private async takeBack(guess: CountedGuess): Promise<void> {
+    await this.guesses.release(guess).catch(() => this.late.add(guess));
   }
 
   private async settleRight(guess: CountedGuess): Promise<void> {
