@@ -7,6 +7,11 @@ import type { LockedUser, TokensNotBefore } from '../users/users.repository';
 import type { UsersService } from '../users/users.service';
 import { UserSessionsService } from './user-sessions.service';
 
+/** The waits of the service pass by the clock of the test. */
+jest.mock('node:timers/promises', () => ({
+  setTimeout: (ms: number) => new Promise((resolve) => setTimeout(resolve, ms)),
+}));
+
 const ROOT = anAdmin();
 const WHOLE_SECOND = new Date('2026-05-01T10:00:00.000Z');
 
