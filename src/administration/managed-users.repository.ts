@@ -27,6 +27,8 @@ export interface StoredHistory {
   readonly sessions: readonly object[];
   readonly memberships: readonly object[];
   readonly assignments: readonly object[];
+  readonly codes: readonly object[];
+  readonly mails: readonly object[];
   readonly activation_expires_at: string | null;
 }
 
@@ -56,6 +58,10 @@ const HISTORY: PreparedStatement = {
       FROM team_memberships WHERE user_id = $1), '[]') AS memberships,
     coalesce((SELECT json_agg(json_build_object('domain_id', domain_id, 'assigned_at', assigned_at) ORDER BY assigned_at)
       FROM user_domains WHERE user_id = $1), '[]') AS assignments,
+    coalesce((SELECT json_agg(json_build_object('purpose', purpose, 'address', address, 'created_at', created_at,
+      'expires_at', expires_at) ORDER BY created_at) FROM verification_codes WHERE user_id = $1), '[]') AS codes,
+    coalesce((SELECT json_agg(json_build_object('kind', kind, 'address', address, 'created_at', created_at, 'ended_at', ended_at,
+      'outcome', outcome, 'facts', facts - 'password_hash') ORDER BY created_at) FROM mails WHERE user_id = $1), '[]') AS mails,
     (SELECT expires_at FROM verification_codes WHERE user_id = $1 AND purpose = 'activation') AS activation_expires_at`,
 };
 

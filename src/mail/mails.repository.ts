@@ -19,6 +19,8 @@ export interface NewMail {
   readonly isBounded: boolean;
   readonly code?: { readonly seed: Buffer; readonly hash: Buffer };
   readonly isPrepared: boolean;
+  /** Of a notice that its user can cause as often as they like: no more of its kind are taken in an hour. */
+  readonly mostAnHour?: number | undefined;
 }
 
 /** A mail whose turn it is. */
@@ -62,9 +64,13 @@ const INSERT: PreparedStatement = {
   name: 'insert-mail',
   text: `INSERT INTO mails (kind, user_id, address, facts, source, is_bounded, code_seed, code_hash, prepared_at)
     SELECT $1, $2, $3, $4, $5, $6, $7, $8, CASE WHEN $9 THEN clock_timestamp() END
-    WHERE NOT $6 OR $5::text IS NULL OR (
-      SELECT count(*) FROM (SELECT FROM mails WHERE is_bounded AND source = $5 AND prepared_at IS NULL LIMIT ${MAX_WAITING}) w
-    ) < ${MAX_WAITING}`,
+    WHERE CASE
+      WHEN $6 THEN $5::text IS NULL OR (
+        SELECT count(*) FROM (SELECT FROM mails WHERE is_bounded AND source = $5 AND prepared_at IS NULL LIMIT ${MAX_WAITING}) w
+      ) < ${MAX_WAITING}
+      ELSE $10::int IS NULL OR (
+        SELECT count(*) FROM mails WHERE user_id = $2 AND kind = $1 AND created_at > now() - interval '1 hour') < $10
+      END`,
 };
 const IS_DUE: PreparedStatement = {
   name: 'is-mail-due',
@@ -110,6 +116,7 @@ export class MailsRepository {
       mail.code?.seed ?? null,
       mail.code?.hash ?? null,
       mail.isPrepared,
+      mail.mostAnHour ?? null,
     ];
     if (manager) await manager.query(INSERT.text, values);
     else await this.database.statement(INSERT, values);

@@ -8,6 +8,10 @@ import type { MailedCode } from '../verification/verification-codes.service';
 import type { MailKind, RequestKind } from './mail-kind';
 import { MailsRepository, type MailFacts } from './mails.repository';
 
+/** Notices that a session can cause again and again: after so many in an hour the user has been told. */
+const REPEATABLE: ReadonlySet<MailKind> = new Set<MailKind>(['email-change-requested', 'new-device']);
+const NOTICES_AN_HOUR = 10;
+
 /** Whom a mail is for. */
 export interface Recipient {
   /** Null: nobody any more. */
@@ -83,8 +87,9 @@ export class Outbox {
   ): Promise<void> {
     if (!this.isOpen) return;
     const all = { ...circumstances(), ...facts };
+    const mostAnHour = REPEATABLE.has(kind) ? NOTICES_AN_HOUR : undefined;
     await this.mails.insert(
-      { kind, userId, address, facts: all, source: null, isBounded: false, isPrepared: true },
+      { kind, userId, address, facts: all, source: null, isBounded: false, isPrepared: true, mostAnHour },
       manager,
     );
   }

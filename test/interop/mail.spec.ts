@@ -1,125 +1,119 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { register } from '../support/http/accounts';
+import { register, uniqueEmail, type Account } from '../support/http/accounts';
+import { administrator } from '../support/http/administrators';
 import { bearer, send } from '../support/http/http';
+import { expectProblem } from '../support/http/problem';
+import { EXIM, PYTHON, useExim, type ParsedMail } from '../support/mail/exim';
 import { describeWith } from '../support/process/debian';
-import { eventually } from '../support/process/eventually';
-import { run } from '../support/process/program';
-import { useResource } from '../support/process/use-resource';
 import { useService } from '../support/process/use-service';
+import { isValid, login, refresh, signIn, tokensOf, type AuthBody } from '../support/tokens/sessions';
 
-const EXIM = '/usr/sbin/exim4';
-const NAME = `<b>"Ada"</b> Lovelace = "x" =C3 Ünïcödé שלום`;
+const NAME = `<b>"Ada"</b> Lovelace = "x" =C3 Ünïcödé שלום =?utf-8?q?x?= \\ . 'é'`;
+const PASSWORD = 'another horse battery';
 
-/** A mail as Python's own package reads it. */
-interface ParsedMail {
-  readonly headers: Readonly<Record<string, string>>;
-  readonly text: string;
-  readonly html: string;
-  readonly defects: readonly string[];
-}
-
-const READER = `
-import email, email.policy, json, sys
-mail = email.message_from_binary_file(open(sys.argv[1], 'rb'), policy=email.policy.default)
-part = lambda kind: mail.get_body((kind,)).get_content()
-defects = [str(d) for p in mail.walk() for d in p.defects]
-print(json.dumps({'headers': dict(mail.items()), 'text': part('plain'), 'html': part('html'), 'defects': defects}))
-`;
-
-describeWith([EXIM, '/usr/bin/python3'])(
-  "mails through Debian's exim, read by Python's email package",
+describeWith([EXIM, PYTHON])(
+  "walks over two replicas and Debian's exim, read by Python's email package",
   () => {
-    const folder = mkdtempSync(join(tmpdir(), 'promptstack-exim-'));
-    let exim: ChildProcess | undefined;
-    let port = 0;
+    const exim = useExim();
+    const one = useService({ env: () => exim.env });
+    const { database } = one;
+    const other = useService({ database, env: () => exim.env });
 
-    useResource(
-      async () => {
-        port = await freePort();
-        chmodSync(folder, 0o777);
-        writeFileSync(join(folder, 'exim.conf'), configurationOf(folder), { mode: 0o644 });
-        exim = spawn(EXIM, ['-C', join(folder, 'exim.conf'), '-bdf', '-oX', `127.0.0.1.${port}`], {
-          stdio: 'ignore',
-        });
-        await new Promise((resolve) => setTimeout(resolve, 1_000));
-      },
-      () => Promise.resolve(exim?.kill()),
-    );
-    const service = useService({
-      env: () => ({
-        AUTH_SMTP_URL: `smtp://127.0.0.1:${port}`,
-        AUTH_MAIL_FROM: 'Auth <no-reply@auth.example.com>',
-      }),
-    });
+    const post = <Body = Record<string, unknown>>(path: string, body: unknown, at = one) =>
+      send<Body>(at, 'POST', path, { body });
+    const asUser = ({ token }: Pick<Account, 'token'>, method: string, path: string, body?: unknown) =>
+      send(one, method, path, { headers: bearer(token), ...(body === undefined ? {} : { body }) });
 
-    it('R94: headers, both parts, links whole, and a name with every odd character as text', async () => {
-      const account = await register(service, { name: NAME });
-      await send(service, 'POST', '/auth/email/verification', { headers: bearer(account.token) });
-      const inbox = join(folder, 'maildir', 'new');
-      const file = await eventually('a mail in the mailbox', () => {
-        try {
-          return readdirSync(inbox)[0];
-        } catch {
-          return undefined;
-        }
-      });
-      const { status, output } = await run('python3', ['-c', READER, join(inbox, file)]);
-      if (status !== 0) throw new Error(output + readFileSync(join(inbox, file), 'utf8'));
-      const mail = JSON.parse(output) as ParsedMail;
+    /** A mail that was sent well, and its code: whole in both parts. */
+    function codeIn(mail: ParsedMail, page: string): string {
       expect(mail.defects).toEqual([]);
+      const [, code = ''] = new RegExp(`/account/${page}#code=([A-Z2-7]{26})\\n`).exec(mail.text) ?? [];
+      expect(mail.html).toContain(`href="http://localhost:0/account/${page}#code=${code}"`);
+      expect(mail.text).toContain(`\n${code.replace(/^(.{6})(.{5})(.{5})(.{5})/, '$1-$2-$3-$4-')}\n`);
+      return code;
+    }
+
+    function expectNotice(mail: ParsedMail): void {
+      expect(mail.defects).toEqual([]);
+      expect(mail.text + mail.html).not.toMatch(/#code=|https?:|[A-Z2-7]{6}-[A-Z2-7]{5}/);
+    }
+
+    it('R94: register, verify: headers, both parts, links whole, and a name with every odd character as text', async () => {
+      const account = await register(one, { name: NAME });
+      await asUser(account, 'POST', '/auth/email/verification');
+      const mail = await exim.next(account.email, /Verify/);
       expect(mail.headers).toMatchObject({
         To: account.email,
         From: 'Auth <no-reply@auth.example.com>',
         Subject: 'Verify your e-mail address',
         'Auto-Submitted': 'auto-generated',
       });
+      expect(mail.headers['Message-ID']).toMatch(/^<[0-9a-f-]{36}@auth\.example\.com>$/);
       expect(mail.text).toContain(`Hello ${NAME},`);
-      const [, code = ''] = /\/account\/verify#code=([A-Z2-7]{26})\n/.exec(mail.text) ?? [];
-      expect(mail.html).toContain(`href="http://localhost:0/account/verify#code=${code}"`);
-      expect(mail.html).not.toContain('<b>"Ada"');
-      expect((await send(service, 'POST', '/auth/email/verify', { body: { code } })).status).toBe(204);
+      expect(mail.html).not.toContain('<b>');
+      const code = codeIn(mail, 'verify');
+      expect((await post('/auth/email/verify', { code }, other)).status).toBe(204);
+      const me = await send(one, 'GET', '/auth/me', { headers: bearer(account.token) });
+      expect(me.body.email_verified).toBe(true);
+      for (const at of [one, other])
+        expectProblem(await post('/auth/email/verify', { code }, at), 'code-invalid');
+    });
+
+    it('R92: forgot, reset: the sessions of before are dead on both', async () => {
+      const account = await register(one, { name: NAME });
+      const elsewhere = await signIn(other, account);
+      expect((await post('/auth/password/forgot', { email: account.email })).status).toBe(202);
+      const code = codeIn(await exim.next(account.email, /Reset/), 'reset');
+      const answer = await post<AuthBody>('/auth/password/reset', { code, password: PASSWORD }, other);
+      expect(answer.status).toBe(200);
+      for (const at of [one, other]) {
+        expect(await isValid(at, account.token)).toBe(false);
+        expect(await isValid(at, elsewhere.accessToken)).toBe(false);
+        expect((await refresh(at, account.refreshToken)).status).toBe(401);
+        expect((await login(at, account)).status).toBe(401);
+        expect(await isValid(at, answer.body.access_token)).toBe(true);
+        expectProblem(await post('/auth/password/reset', { code, password: PASSWORD }, at), 'code-invalid');
+      }
+      expectNotice(await exim.next(account.email, /was reset/));
+    });
+
+    it('R93: change of address, both mails, undone on the seventh day', async () => {
+      const account = await register(one, { name: NAME });
+      const elsewhere = await signIn(other, account);
+      const wanted = uniqueEmail();
+      expect((await asUser(account, 'PUT', '/users/me/email', { email: wanted })).status).toBe(202);
+      expectNotice(await exim.next(account.email, /was asked for/));
+      const code = codeIn(await exim.next(wanted, /Confirm/), 'email');
+      expect((await post('/auth/email/change', { code }, other)).body).toMatchObject({ email: wanted });
+      expect((await refresh(one, elsewhere.refreshToken)).status).toBe(401);
+      const renewed = tokensOf(await refresh(other, account.refreshToken));
+      const undo = codeIn(await exim.next(account.email, /was changed/), 'email');
+      await database.query(
+        `UPDATE verification_codes SET created_at = created_at - interval '167 hours', expires_at = expires_at - interval '167 hours'
+         WHERE user_id = $1`,
+        [account.id],
+      );
+      expect((await post('/auth/email/undo', { code: undo }, other)).status).toBe(204);
+      for (const at of [one, other]) {
+        expect(await isValid(at, renewed.accessToken)).toBe(false);
+        expect((await login(at, account)).status).toBe(200);
+        expectProblem(await post('/auth/email/undo', { code: undo }, at), 'code-invalid');
+      }
+      codeIn(await exim.next(account.email, /Reset/), 'reset');
+      expectNotice(await exim.next(wanted, /was undone/));
+    });
+
+    it('activation by mail: the code is in the mail alone, and proves the address', async () => {
+      const admin = await administrator(one, database);
+      const email = uniqueEmail();
+      const made = await asUser(admin, 'POST', '/users', { email, name: NAME });
+      const sent = await asUser(admin, 'POST', `/users/${String(made.body.id)}/activation`, { send: true });
+      expect(sent.status).toBe(202);
+      const code = codeIn(await exim.next(email, /Activate/), 'activate');
+      expect(sent.text).not.toContain(code);
+      const entered = await post<AuthBody>('/auth/activate', { code, password: PASSWORD }, other);
+      expect(entered.body.user).toMatchObject({ email, email_verified: true });
+      for (const at of [one, other])
+        expectProblem(await post('/auth/activate', { code, password: PASSWORD }, at), 'code-invalid');
     });
   },
 );
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
-/** Takes every mail, and puts it into one mailbox. */
-function configurationOf(folder: string): string {
-  return `
-primary_hostname = mail.example.com
-spool_directory = ${folder}/spool
-log_file_path = ${folder}/log_%s
-never_users =
-host_lookup =
-tls_advertise_hosts =
-rfc1413_query_timeout = 0s
-acl_smtp_rcpt = take
-begin acl
-take:
-  accept
-begin routers
-all:
-  driver = accept
-  transport = mailbox
-begin transports
-mailbox:
-  driver = appendfile
-  maildir_format
-  directory = ${folder}/maildir
-  create_directory
-  mode = 0644
-  directory_mode = 0777
-  user = Debian-exim
-`;
-}

@@ -79,6 +79,14 @@ export class UserExportResponse {
   @ApiProperty({ type: 'array', items: { type: 'object', additionalProperties: true } })
   assignments: readonly object[];
 
+  /** Codes that were made for the user, without the codes themselves: purpose, address, and when they expire */
+  @ApiProperty({ type: 'array', items: { type: 'object', additionalProperties: true } })
+  codes: readonly object[];
+
+  /** Messages to the user of the last day, and those that wait: kind, address, what became of them */
+  @ApiProperty({ type: 'array', items: { type: 'object', additionalProperties: true } })
+  mails: readonly object[];
+
   /** When the activation code of the user expires, if there is one */
   @ApiProperty({ format: 'date-time' })
   activation_expires_at: string | null;

@@ -340,6 +340,8 @@ describe('the administration of users', () => {
       memberships: [{ role: null }],
       assignments: [{}],
       identities: [],
+      codes: [],
+      mails: [],
     });
     expect(answer.text).not.toMatch(/\$2b\$|hash|token/);
   });

@@ -1,5 +1,5 @@
-import { uniqueEmail } from '../../support/http/accounts';
-import { send } from '../../support/http/http';
+import { register, uniqueEmail } from '../../support/http/accounts';
+import { bearer, send } from '../../support/http/http';
 import { useMailServer } from '../../support/mail/mail-server';
 import { eventually } from '../../support/process/eventually';
 import { useService } from '../../support/process/use-service';
@@ -62,5 +62,22 @@ describe('how many mails go', () => {
     await passTime('1 day');
     await forgot(email, '192.0.2.9');
     await mails.next(email, /Reset/, 10);
+  });
+
+  it('R91 R93: whoever holds a session cannot flood its user with notices; those of other kinds still go', async () => {
+    const account = await register(service);
+    const headers = { ...bearer(account.token), 'X-Forwarded-For': '192.0.2.99' };
+    for (let n = 0; n < 12; n++) {
+      const answer = await send(service, 'PUT', '/users/me/email', {
+        headers,
+        body: { email: uniqueEmail() },
+      });
+      expect([answer.status, answer.text]).toEqual([202, '{}']);
+    }
+    const body = { current_password: account.password, new_password: 'another horse battery' };
+    expect((await send(service, 'POST', '/auth/password', { headers, body })).status).toBe(200);
+    await mails.next(account.email, /Your password was changed/);
+    await untilNothingWaits();
+    expect(mails.to(account.email)).toHaveLength(11);
   });
 });

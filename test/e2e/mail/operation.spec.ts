@@ -342,9 +342,19 @@ describe('where mail is a setting', () => {
       expect(listed).toMatchObject({ to: account.email, subject: 'Verify your e-mail address' });
       expect(listed?.text).toContain(`Hello ${name},`);
       const [, code] = /#code=([A-Z2-7]{26})/.exec(listed?.text ?? '') ?? [];
+      const stored = await eventually('it counts as sent', async () => {
+        const answer = await send(filing, 'GET', '/users/me/export', { headers: bearer(account.token) });
+        return /"outcome":"sent"/.test(answer.text) ? answer : undefined;
+      });
+      expect(stored.body).toMatchObject({
+        codes: [{ purpose: 'email-verification', address: account.email }],
+        mails: [{ kind: 'email-verification', address: account.email, outcome: 'sent' }],
+      });
+      expect(stored.text).not.toContain(code);
       expect((await send(filing, 'POST', '/auth/email/verify', { body: { code } })).status).toBe(204);
-      const told = filing.logs().filter(({ file }) => file === listed?.file);
-      expect(told).toHaveLength(1);
+      const told = () => filing.logs().filter(({ file }) => file === listed?.file);
+      await eventually('the log names it', () => told().length > 0 || undefined);
+      expect(told()).toHaveLength(1);
       expect(listed?.file).toMatch(/^\.data\/mail\/.*\.eml$/);
       expect(filing.output()).not.toContain(code);
     } finally {

@@ -172,6 +172,13 @@ describe('without a mail server', () => {
       });
       expectProblem(answer, 'mail-not-configured');
     }
+    const admin = await administrator(service, database);
+    await database.query('UPDATE users SET password_hash = NULL WHERE id = $1', [account.id]);
+    const activation = await send(service, 'POST', `/users/${account.id}/activation`, {
+      headers: bearer(admin.token),
+      body: { send: true },
+    });
+    expectProblem(activation, 'mail-not-configured');
     for (const path of ['/auth/email/verify', '/auth/email/change', '/auth/email/undo']) {
       expectProblem(await send(service, 'POST', path, { body: { code: 'x' } }), 'code-invalid');
     }

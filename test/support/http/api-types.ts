@@ -2282,6 +2282,14 @@ export interface components {
             assignments: {
                 [key: string]: unknown;
             }[];
+            /** @description Codes that were made for the user, without the codes themselves: purpose, address, and when they expire */
+            codes: {
+                [key: string]: unknown;
+            }[];
+            /** @description Messages to the user of the last day, and those that wait: kind, address, what became of them */
+            mails: {
+                [key: string]: unknown;
+            }[];
             /**
              * Format: date-time
              * @description When the activation code of the user expires, if there is one
@@ -7813,6 +7821,12 @@ export interface operations {
                      *         {}
                      *       ],
                      *       "assignments": [
+                     *         {}
+                     *       ],
+                     *       "codes": [
+                     *         {}
+                     *       ],
+                     *       "mails": [
                      *         {}
                      *       ],
                      *       "activation_expires_at": null,
