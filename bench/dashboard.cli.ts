@@ -55,7 +55,9 @@ async function main([file, option, given]: readonly string[]): Promise<void> {
     writeFileSync(file, lineCharts(charts, Math.round(seconds / 6) / 10));
   } finally {
     for (const child of children) child.kill('SIGKILL');
-    await Promise.all(children.map((child) => child.exitCode ?? once(child, 'exit')));
+    await Promise.all(
+      children.filter(({ exitCode }) => exitCode === null).map((child) => once(child, 'exit')),
+    );
     await database.stop();
     rmSync(folder, { recursive: true, force: true });
   }

@@ -36,7 +36,7 @@ async function speedRow({ rounds, say, databaseUrl }: Options): Promise<string[]
     },
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { service, client } = await serviceWith('bench_mail', server.server as Server, databaseUrl);
+  const { service, client } = await serviceWith('bench_mail', server.server, databaseUrl);
   const rates: number[] = [];
   try {
     await addUsers(client, MAILS);

@@ -29,6 +29,12 @@ const MAX_FAMILIES = 20_000;
 /** Begins with the exchange of a token of this session, before it is known to succeed. */
 export type Beside = (owner: SessionOwner) => void;
 
+/** From where an exchange is asked for, and what is done beside it. */
+interface Circumstances {
+  readonly origin: RequestOrigin;
+  readonly beside: Beside | undefined;
+}
+
 /** Exchanges refresh tokens, and ends sessions by them. */
 @Injectable()
 export class RefreshExchangeService {
@@ -52,17 +58,25 @@ export class RefreshExchangeService {
   async refresh(text: string, origin: RequestOrigin, beside?: Beside): Promise<OpenSession | undefined> {
     const parent = this.tokens.parse(text);
     if (!parent) return this.refuse(undefined);
+    const circumstances = { origin, beside };
     const known = this.families.get(nameOf(parent));
-    const rotated = known && (await this.rotate(parent, parent, known, { origin, beside }));
-    if (rotated) return rotated;
+    const rotated = known && (await this.rotate(parent, parent, known, circumstances));
+    return rotated ?? this.lookUpAndExchange(parent, circumstances);
+  }
+
+  /** The same where the session of the token is not known, or the token is not its newest one any more. */
+  private async lookUpAndExchange(
+    parent: ParsedToken,
+    circumstances: Circumstances,
+  ): Promise<OpenSession | undefined> {
     const found = await this.exchanges.find(parent);
-    if (!found?.currentTokenHash.equals(parent.hash)) {
-      return found ? this.replayOrEnd(parent, found, origin) : this.refuse(undefined);
-    }
+    if (!found) return this.refuse(undefined);
+    const { origin } = circumstances;
+    if (!found.currentTokenHash.equals(parent.hash)) return this.replayOrEnd(parent, found, origin);
     // The newest token of a session with another family: version 1.0.0 derived it from a token of that family.
     const isJoining = found.place && !found.place.family.equals(parent.family);
     const place = (isJoining ? found.place : undefined) ?? parent;
-    const exchanged = await this.rotate(parent, place, found, { origin, beside });
+    const exchanged = await this.rotate(parent, place, found, circumstances);
     if (exchanged) return exchanged;
     const now = await this.exchanges.find(parent);
     return now ? this.replayOrEnd(parent, now, origin) : this.refuse(undefined);
@@ -92,7 +106,7 @@ export class RefreshExchangeService {
     parent: ParsedToken,
     place: TokenPlace,
     { sessionId, userId }: SessionOwner,
-    { origin, beside }: { readonly origin: RequestOrigin; readonly beside: Beside | undefined },
+    { origin, beside }: Circumstances,
   ): Promise<OpenSession | undefined> {
     const owner = { sessionId, userId };
     const next = nextPlace(place);

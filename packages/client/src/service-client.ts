@@ -93,17 +93,20 @@ export class ServiceClient implements AuthClient {
 
   /** What needs no request. */
   private recall(token: string, { fresh, signal, accept }: Options): Verification | undefined {
-    if (!this.memory || !this.feed?.isTrusted || fresh || signal?.aborted || this.closing.signal.aborted)
-      return undefined;
-    if (accept !== undefined && !readAccept(accept).includes('user')) return undefined;
+    if (!this.memory || !this.feed?.isTrusted || fresh || typeof token !== 'string') return undefined;
+    if (this.isAborted(signal) || !readAccept(accept).includes('user')) return undefined;
     // What cannot be asked for anew is known until the feed is not trusted.
     const graceMs = this.feed.isSilent ? HEARTBEAT_MS : 0;
-    return typeof token === 'string' ? this.memory.find(token, graceMs) : undefined;
+    return this.memory.find(token, graceMs);
+  }
+
+  private isAborted(signal: AbortSignal | undefined): boolean {
+    return this.closing.signal.aborted || signal?.aborted === true;
   }
 
   private async ask(token: string, options: Options): Promise<Decision> {
     const deadline = new Deadline(options, this.settings.timeoutMs, this.closing.signal);
-    const accept = readAccept(options.accept ?? DEFAULT_KINDS);
+    const accept = readAccept(options.accept);
     if (this.closing.signal.aborted)
       throw new AttemptFailure('closed', 'the client has been closed', 0, false);
     if (!isAskable(token)) return refusal();
@@ -144,7 +147,7 @@ export function isAskable(token: unknown): token is string {
   return typeof token === 'string' && token !== '' && Buffer.byteLength(token) <= LONGEST_TOKEN;
 }
 
-function readAccept(accept: readonly TokenKind[]): readonly TokenKind[] {
+function readAccept(accept: readonly TokenKind[] = DEFAULT_KINDS): readonly TokenKind[] {
   const given: unknown = accept;
   if (!Array.isArray(given) || given.length === 0 || !given.every((kind) => KINDS.includes(kind)))
     throw new TypeError('accept must be a list of user and service');
