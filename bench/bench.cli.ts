@@ -30,7 +30,7 @@ const PARTS: Readonly<Record<string, readonly [what: string, part: Part]>> = {
     'a working set of --users users, also while 1 % change per second; memory of each',
     manyUsers,
   ],
-  operation: ['limits, audit log, metrics and logs on, to off: validate and login', operation],
+  operation: ['limits, audit log and metrics on, to off: validate and login', operation],
   peers: ['services of others from npm that answer the same question', peers],
   doors: ['a required credential, and introspection, to validate and to oidc-provider', doors],
   mail: ['mails per second, and validate, login and start beside a mail server that hangs', mail],
