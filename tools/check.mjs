@@ -46,12 +46,14 @@ const CI_GATES = [
   { name: 'other Node.js', act: bringNodes },
 ];
 /** The service under test runs on the Node.js that the image ships; `test/fault/node-versions.spec.ts` is about the others. */
-const CI_TESTS = [{ name: 'npm test', command: ['npm', 'test'], variables: forTests, tests: true }];
+const CI_TESTS = [
+  { name: 'npm test', command: ['npm', 'test'], variables: forTests, tests: true },
+  INTEROP, // a dozen servers of others at once: not beside tests of what happens when
+];
 /** Beside the tests, which wait more than they compute. */
 const CI_BESIDE = [
   ...BEFORE_TESTS,
   ...AFTER_TESTS,
-  INTEROP,
   { ...IMAGE_CHECK, variables: forImage, needsNode: true },
 ].map((step) => ({ ...step, beside: true }));
 
