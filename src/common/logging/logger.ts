@@ -1,4 +1,5 @@
 import type { LoggerService } from '@nestjs/common';
+import fs from 'node:fs';
 import pino, { type Logger } from 'pino';
 import { currentRequest } from '../request-scope';
 import { prettyLine } from './pretty-line';
@@ -8,6 +9,7 @@ const REDACTED = ['password', 'token', 'access_token', 'refresh_token', 'authori
 
 /** Maximum size of buffered log lines; further ones are dropped. */
 const MAX_WAITING_BYTES = 8 * 1024 * 1024;
+/** At the exit, for each piece of what waits, 100 ms apart. */
 const FINAL_ATTEMPTS = 5;
 
 /** Where log lines go, and their form. */
@@ -32,15 +34,14 @@ export function createLogger(level: string, { descriptor = 1, format = 'json' }:
   });
   destination.on('error', () => (broken = true));
   destination.on('write', () => (broken = false));
-  // pino calls it at exit, and it would retry for ever.
+  // A descriptor that Node.js has opened as a stream refuses what it cannot take; else the last write would wait for the reader.
+  if (descriptor <= 2) void (descriptor === 2 ? process.stderr : process.stdout);
+  // pino calls it at exit.
   const flushSync = destination.flushSync.bind(destination);
   destination.flushSync = () => {
-    attemptsLeft = FINAL_ATTEMPTS;
-    try {
-      if (!broken) flushSync();
-    } catch {
-      // the last lines cannot be written
-    }
+    const refill = () => (attemptsLeft = FINAL_ATTEMPTS);
+    refill();
+    if (!broken) writeLast(flushSync, refill);
   };
   return pino(
     {
@@ -53,6 +54,32 @@ export function createLogger(level: string, { descriptor = 1, format = 'json' }:
     },
     format === 'json' ? destination : { write: (line: string) => destination.write(prettyLine(line)) },
   );
+}
+
+/**
+ * Writes the last lines, as far as they can be written, and tells of each write that succeeds. sonic-boom 4.2.1 asks `retryEAGAIN` after EAGAIN and EBUSY only, and repeats for ever
+ * what fails otherwise, such as by a reader that has gone or a full disk: to it, such a write succeeds.
+ */
+function writeLast(flushSync: () => void, written: () => void): void {
+  const { writeSync } = fs;
+  const write = (descriptor: number, data: string | Buffer) => {
+    try {
+      const bytes = writeSync(descriptor, data as string);
+      written();
+      return bytes;
+    } catch (error) {
+      if (['EAGAIN', 'EBUSY'].includes(String((error as NodeJS.ErrnoException).code))) throw error;
+      return Buffer.byteLength(data);
+    }
+  };
+  try {
+    fs.writeSync = write as typeof writeSync;
+    flushSync();
+  } catch {
+    // the reader has not read for too long
+  } finally {
+    fs.writeSync = writeSync;
+  }
 }
 
 /** The same log for lines that are written at every level. */
