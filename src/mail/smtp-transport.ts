@@ -29,6 +29,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
     'the certificate of the mail server is not trusted: its authority is unknown here',
   ECONNREFUSED: 'the mail server refuses connections',
   ECONNRESET: 'the mail server broke the connection off',
+  EPIPE: 'the mail server broke the connection off',
   ENOTFOUND: 'the host of AUTH_SMTP_URL is unknown',
   EDNS: 'the host of AUTH_SMTP_URL is unknown',
   EAUTH: 'the mail server refuses the user name or the password of AUTH_SMTP_URL',
