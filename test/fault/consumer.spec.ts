@@ -220,16 +220,17 @@ describeWith([PYTHON, ...PYTHON_LIBRARIES, NGINX])(
       IS_REPORT ? 1_800_000 : 120_000,
     );
 
-    it('R96, R97: whatever becomes of the way to the service, no yes beyond the bound, no 401 where nothing is decided', async () => {
-      const all = KINDS.flatMap((kind) => [
-        holdKilled(kind),
-        ...Object.keys(FAULTS).map((name) => holdThrough(kind, name)),
-      ]);
-      const failed = (await Promise.allSettled(all)).flatMap((outcome) =>
-        outcome.status === 'rejected' ? [outcome.reason as Error] : [],
-      );
-      if (failed[0]) throw failed[0]; // once nothing runs that would be cleaned up under it
-    }, 180_000);
+    it.each(KINDS)(
+      '%s, R96, R97: whatever becomes of the way to the service, no yes beyond the bound, no 401 where nothing is decided',
+      async (kind) => {
+        const all = [holdKilled(kind), ...Object.keys(FAULTS).map((name) => holdThrough(kind, name))];
+        const failed = (await Promise.allSettled(all)).flatMap((outcome) =>
+          outcome.status === 'rejected' ? [outcome.reason as Error] : [],
+        );
+        if (failed[0]) throw failed[0]; // once nothing runs that would be cleaned up under it
+      },
+      180_000,
+    );
   },
 );
 
