@@ -151,7 +151,7 @@ describe('IntrospectionService', () => {
           refreshTokens: { findCurrent: answers(undefined) },
           remembered: { find: () => found },
         }).service.recall(text);
-      expect(recall({ userId: 'ada' })).toEqual(TOLD);
+      expect(JSON.parse(recall({ userId: 'ada' }) ?? '')).toEqual(TOLD);
       expect(recall(undefined)).toBeUndefined();
     });
 
