@@ -135,9 +135,14 @@ describe('docs/integrate/test-double.md', () => {
       detached: true,
     });
     let output = '';
+    let errors = '';
     child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
     try {
-      const line = await eventually('it is ready', () => /^(.*)\n/.exec(output)?.[1]);
+      const line = await eventually('it is ready', () => {
+        if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}: ${errors}`);
+        return /^(.*)\n/.exec(output)?.[1];
+      });
       const started = JSON.parse(line) as { url: string; key: string };
       expect(started).toEqual({
         url: `http://127.0.0.1:${port}`,
@@ -154,7 +159,7 @@ describe('docs/integrate/test-double.md', () => {
       });
       expect(output.trim().split('\n')).toHaveLength(1);
     } finally {
-      process.kill(-(child.pid ?? 0), 'SIGTERM');
+      if (child.exitCode === null) process.kill(-(child.pid ?? 0), 'SIGTERM');
       await ended(child);
     }
   });
