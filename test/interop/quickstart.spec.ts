@@ -1,5 +1,14 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ModuleKind, transpile } from 'typescript';
@@ -17,6 +26,14 @@ const PYTHON = '/usr/bin/python3';
 const LIMIT_MS = 60_000;
 
 let folder: string;
+
+/** As npm links it where the package is installed; here it was not built when npm looked for it. */
+function linkCommand(): void {
+  const program = join(ROOT, 'packages/client/dist/test-double/cli.js');
+  const link = join(ROOT, 'node_modules/.bin/promptstack-auth-test-double');
+  chmodSync(program, 0o755);
+  if (!existsSync(link)) symlinkSync(program, link);
+}
 let double: TestDouble;
 beforeAll(async () => {
   double = await startTestDouble();
@@ -24,6 +41,7 @@ beforeAll(async () => {
   const built = await run('npm', ['run', '-s', 'build', '-w', '@promptstack/auth-client'], { HOME: folder });
   expect(built).toMatchObject({ status: 0 });
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
+  linkCommand();
   mkdirSync(join(folder, 'nest'));
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
   writeFileSync(join(folder, 'nest/package.json'), '{"type":"commonjs"}');
