@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { startEmbeddedPostgres } from '@promptstack/dev-services/embedded-postgres';
+import { numberOption, runCommand, say, textOption } from './command';
 import { SECRET, type Bench, type Part } from './part';
 import { batches } from './parts/batches';
 import { domains } from './parts/domains';
@@ -50,26 +50,16 @@ ${Object.entries(PARTS)
 `;
 
 async function main(args: string[]): Promise<void> {
-  const { values } = parseArgs({
-    args,
-    options: {
-      help: { type: 'boolean', default: false },
-      rounds: { type: 'string', default: '5' },
-      seconds: { type: 'string', default: '3' },
-      users: { type: 'string', default: '20000' },
-      only: { type: 'string', default: BY_DEFAULT.join(',') },
-    },
-  });
-  if (values.help) return say(HELP);
-  const parts = values.only.split(',').map((name) => {
+  if (args.includes('--help')) return say(HELP);
+  const parts = (textOption(args, '--only') ?? BY_DEFAULT.join(',')).split(',').map((name) => {
     const [, part] = PARTS[name] ?? [];
     if (!part) throw new Error(`--only has ${name}; there are ${Object.keys(PARTS).join(', ')}`);
     return part;
   });
   const options = {
-    rounds: whole('--rounds', values.rounds),
-    seconds: whole('--seconds', values.seconds),
-    users: whole('--users', values.users),
+    rounds: numberOption(args, '--rounds', 5),
+    seconds: numberOption(args, '--seconds', 3),
+    users: numberOption(args, '--users', 20_000),
   };
   const directory = mkdtempSync(join(tmpdir(), 'promptstack-auth-bench-'));
   const database = await startEmbeddedPostgres({ directory, durability: 'throwaway' });
@@ -106,17 +96,4 @@ async function main(args: string[]): Promise<void> {
   }
 }
 
-function whole(name: string, text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new Error(`${name} must be a whole number of at least 1`);
-  return value;
-}
-
-function say(text: string): void {
-  process.stdout.write(text);
-}
-
-main(process.argv.slice(2)).catch((error: unknown) => {
-  process.stderr.write(`${(error as Error).message}\n`);
-  process.exitCode = 1;
-});
+runCommand(main);

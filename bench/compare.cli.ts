@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { startEmbeddedPostgres } from '@promptstack/dev-services/embedded-postgres';
+import { numberOption, runCommand, say } from './command';
 import { startService, type ServiceToStart, type Target } from './processes';
 import { spread, table } from './statistics';
 import { throughput, type Load } from './throughput';
@@ -24,8 +25,8 @@ type Measured = Partial<Record<(typeof MEASURES)[number], number>>;
 async function main(args: readonly string[]): Promise<void> {
   const services = args.filter((arg) => arg.includes('=')).map(serviceOf);
   if (services.length === 0) return say(HELP);
-  const rounds = option(args, '--rounds', 9);
-  const seconds = option(args, '--seconds', 2);
+  const rounds = numberOption(args, '--rounds', 9);
+  const seconds = numberOption(args, '--seconds', 2, 0);
   const directory = mkdtempSync(join(tmpdir(), 'promptstack-auth-bench-'));
   const results = new Map<string, Measured[]>(services.map(({ name }) => [name, []]));
   try {
@@ -112,18 +113,4 @@ function row(name: string, all: readonly Measured[]): string[] {
   return [name, ...MEASURES.map(cell)];
 }
 
-function option(args: readonly string[], name: string, fallback: number): number {
-  const at = args.indexOf(name);
-  const value = at < 0 ? fallback : Number(args[at + 1]);
-  if (!Number.isInteger(value) || value < 0) throw new Error(`${name} must be a whole number`);
-  return value;
-}
-
-function say(text: string): void {
-  process.stdout.write(text);
-}
-
-main(process.argv.slice(2)).catch((error: unknown) => {
-  process.stderr.write(`${(error as Error).message}\n`);
-  process.exitCode = 1;
-});
+runCommand(main);

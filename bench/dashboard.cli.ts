@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startEmbeddedPostgres } from '@promptstack/dev-services/embedded-postgres';
 import autocannon from 'autocannon';
+import { numberOption, runCommand, say } from './command';
 import { lineCharts, type Chart } from './line-charts';
 import { SECRET, validate } from './part';
 import { registered } from './people';
@@ -38,9 +39,10 @@ const UNITS: Readonly<Record<string, (value: number) => string>> = {
   bytes: (value) => `${Math.round(value / 2 ** 20)} MiB`,
 };
 
-async function main([file, option, given]: readonly string[]): Promise<void> {
-  if (file === undefined || file.startsWith('-')) return void process.stdout.write(HELP);
-  const seconds = option === '--seconds' ? Number(given) : 60;
+async function main(args: readonly string[]): Promise<void> {
+  const [file] = args;
+  if (file === undefined || file.startsWith('-')) return say(HELP);
+  const seconds = numberOption(args, '--seconds', 60);
   const folder = mkdtempSync(join(tmpdir(), 'promptstack-auth-dashboard-'));
   const database = await startEmbeddedPostgres({ directory: folder, durability: 'throwaway' });
   const children: ChildProcess[] = [];
@@ -136,7 +138,4 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-main(process.argv.slice(2)).catch((error: unknown) => {
-  process.stderr.write(`${String(error)}\n`);
-  process.exitCode = 1;
-});
+runCommand(main);

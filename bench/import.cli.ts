@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startEmbeddedPostgres } from '@promptstack/dev-services/embedded-postgres';
 import { Client } from 'pg';
+import { numberOption, runCommand, say } from './command';
 import { startService } from './processes';
 import { table } from './statistics';
 
@@ -28,8 +29,7 @@ interface Run {
 
 async function main(args: readonly string[]): Promise<void> {
   if (args.includes('--help')) return say(HELP);
-  const at = args.indexOf('--users');
-  const users = at < 0 ? 1_000_000 : Number(args[at + 1]);
+  const users = numberOption(args, '--users', 1_000_000);
   const directory = mkdtempSync(join(tmpdir(), 'promptstack-auth-bench-'));
   chmodSync(directory, 0o755); // the server reads the files of COPY
   const server = await startEmbeddedPostgres({ directory, durability: 'throwaway' });
@@ -157,11 +157,4 @@ async function rowsOf<Row extends object>(databaseUrl: string, sql: string): Pro
   }
 }
 
-function say(text: string): void {
-  process.stdout.write(text);
-}
-
-main(process.argv.slice(2)).catch((error: unknown) => {
-  process.stderr.write(`${(error as Error).message}\n`);
-  process.exitCode = 1;
-});
+runCommand(main);

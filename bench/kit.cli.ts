@@ -9,6 +9,7 @@ import { startEmbeddedPostgres } from '@promptstack/dev-services/embedded-postgr
 import { createRemoteJWKSet, jwtVerify } from 'jose';
 import { Client } from 'pg';
 import { createAuthClient } from '../packages/client/src';
+import { numberOption, runCommand, say } from './command';
 import { startService, type Target } from './processes';
 import { ratioRow, spread, table } from './statistics';
 import { throughput } from './throughput';
@@ -72,8 +73,8 @@ async function main(args: readonly string[]): Promise<void> {
       key: makeKey(env),
       tokens: await signUp(service, CALLERS),
       env,
-      rounds: option(args, '--rounds', 3),
-      seconds: option(args, '--seconds', 2),
+      rounds: numberOption(args, '--rounds', 3),
+      seconds: numberOption(args, '--seconds', 2),
     };
     say(
       `Node ${process.version}, ${availableParallelism()} cores, ${bench.rounds} rounds of ${bench.seconds} s\n\n`,
@@ -375,16 +376,4 @@ function row(name: string, figures: readonly number[], mark: { least: number } |
   };
 }
 
-function option(args: readonly string[], name: string, otherwise: number): number {
-  const at = args.indexOf(name);
-  return at < 0 ? otherwise : Number(args[at + 1]);
-}
-
-function say(text: string): void {
-  process.stdout.write(text);
-}
-
-main(process.argv.slice(2)).catch((error: unknown) => {
-  process.stderr.write(`${(error as Error).stack}\n`);
-  process.exitCode = 1;
-});
+runCommand(main);

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startEmbeddedPostgres } from '@promptstack/dev-services/embedded-postgres';
+import { numberOption, runCommand, say } from './command';
 import { startService, type Target } from './processes';
 
 const HELP = `npm run bench:lag [-- --trials N]
@@ -15,8 +16,7 @@ const BOUND_MS = 2000;
 
 async function main(args: readonly string[]): Promise<void> {
   if (args.includes('--help')) return say(HELP);
-  const at = args.indexOf('--trials');
-  const trials = at < 0 ? 2000 : Number(args[at + 1]);
+  const trials = numberOption(args, '--trials', 2000);
   const directory = mkdtempSync(join(tmpdir(), 'promptstack-auth-lag-'));
   const database = await startEmbeddedPostgres({ directory, durability: 'throwaway' });
   const targets: Target[] = [];
@@ -74,11 +74,4 @@ function report(lags: readonly number[]): void {
   if ((sorted.at(-1) ?? 0) >= BOUND_MS) process.exitCode = 1;
 }
 
-function say(text: string): void {
-  process.stdout.write(text);
-}
-
-main(process.argv.slice(2)).catch((error: unknown) => {
-  process.stderr.write(`${(error as Error).message}\n`);
-  process.exitCode = 1;
-});
+runCommand(main);

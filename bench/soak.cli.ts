@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { startEmbeddedPostgres } from '@promptstack/dev-services/embedded-postgres';
+import { numberOption, runCommand, say, textOption } from './command';
 import { lineCharts, type Chart } from './line-charts';
 import { startService, type Target } from './processes';
 import { throughput, type Load } from './throughput';
@@ -66,10 +67,10 @@ const PANELS = [
 ] as const;
 
 async function main(args: readonly string[]): Promise<void> {
-  if (args.includes('--help')) return void process.stdout.write(HELP);
-  const minutes = Number(option(args, '--minutes', '30'));
-  const cutMs = Number(option(args, '--cut-seconds', '60')) * 1000;
-  const picture = option(args, '--picture', '');
+  if (args.includes('--help')) return say(HELP);
+  const minutes = numberOption(args, '--minutes', 30);
+  const cutMs = numberOption(args, '--cut-seconds', 60) * 1000;
+  const picture = textOption(args, '--picture');
   const directory = mkdtempSync(join(tmpdir(), 'promptstack-auth-soak-'));
   const database = await startEmbeddedPostgres({ directory, durability: 'throwaway' });
   const service = await startService({ DATABASE_URL: database.url, AUTH_JWT_SECRET_KEY: SECRET });
@@ -77,7 +78,7 @@ async function main(args: readonly string[]): Promise<void> {
     const load = await validations(service);
     const most = await throughput(service, load, 5, CONNECTIONS);
     const rate = Math.max(1, Math.round(most * SHARE));
-    say(`${Math.round(most)} validations a second at most; ${rate} a second for ${minutes} minutes`);
+    say(`${Math.round(most)} validations a second at most; ${rate} a second for ${minutes} minutes\n`);
     const samples = await soak(service, { load, rate, minutes, cutMs, databaseUrl: database.url });
     tell(samples, minutes, picture);
   } finally {
@@ -118,9 +119,9 @@ async function soak(service: Target, { load, rate, minutes, cutMs, databaseUrl }
   }
   const result = await running;
   const answered = result['2xx'] + result.non2xx;
-  say(`${answered} answers: ${result['2xx']} good, ${result.non2xx} not, ${result.errors} errors`);
+  say(`${answered} answers: ${result['2xx']} good, ${result.non2xx} not, ${result.errors} errors\n`);
   say(
-    `validate: p50 ${result.latency.p50} ms, p99 ${result.latency.p99} ms, at most ${result.latency.max} ms`,
+    `validate: p50 ${result.latency.p50} ms, p99 ${result.latency.p99} ms, at most ${result.latency.max} ms\n`,
   );
   return samples;
 }
@@ -132,7 +133,7 @@ async function cutConnections(databaseUrl: string): Promise<void> {
   await client.end();
 }
 
-function tell(samples: readonly Metrics[], minutes: number, picture: string): void {
+function tell(samples: readonly Metrics[], minutes: number, picture: string | undefined): void {
   const charts: Chart[] = PANELS.map(({ name, title, unit }) => ({
     title,
     unit,
@@ -145,9 +146,9 @@ function tell(samples: readonly Metrics[], minutes: number, picture: string): vo
   PANELS.forEach(({ isFlat }, at) => {
     if (isFlat && !tellGrowth(charts[at]!)) process.exitCode = 1;
   });
-  if (picture === '') return;
+  if (picture === undefined) return;
   writeFileSync(picture, lineCharts(charts, minutes));
-  say(`drawn to ${picture}`);
+  say(`drawn to ${picture}\n`);
 }
 
 /** Tells whether a line stays flat after the first quarter, in which caches fill. */
@@ -157,7 +158,7 @@ function tellGrowth({ title, unit, values }: Chart): boolean {
   const after = mean(values.slice(-quarter));
   const isFlat = after <= before * FLAT + 1;
   say(
-    `${title}: ${unit(before)} in the second quarter, ${unit(after)} in the last: ${isFlat ? 'flat' : 'GROWS'}`,
+    `${title}: ${unit(before)} in the second quarter, ${unit(after)} in the last: ${isFlat ? 'flat' : 'GROWS'}\n`,
   );
   return isFlat;
 }
@@ -180,16 +181,4 @@ async function validations(service: Target): Promise<Load> {
   };
 }
 
-function option(args: readonly string[], name: string, otherwise: string): string {
-  const at = args.indexOf(name);
-  return at < 0 ? otherwise : (args[at + 1] ?? otherwise);
-}
-
-function say(line: string): void {
-  process.stdout.write(`${line}\n`);
-}
-
-main(process.argv.slice(2)).catch((error: unknown) => {
-  process.stderr.write(`${String(error)}\n`);
-  process.exitCode = 1;
-});
+runCommand(main);

@@ -7,6 +7,7 @@ import { Client } from 'pg';
 import { encodeCursor, type Position } from '../src/common/cursor';
 import { DEFAULT_PAGE_SIZE } from '../src/http/page';
 import { USER_ORDERS, userListStatement, type UserOrder } from '../src/identity/user-list-statement';
+import { numberOption, runCommand, say, textOption } from './command';
 import { startService, type Target } from './processes';
 import { quantile, table } from './statistics';
 import { fillUsers, TEAMS } from './user-list-data';
@@ -37,9 +38,9 @@ interface List {
 
 async function main(args: readonly string[]): Promise<void> {
   if (args.includes('--help')) return say(HELP);
-  const users = option(args, '--users', 1_000_000);
-  const reads = option(args, '--reads', 40);
-  const kept = optionText(args, '--data');
+  const users = numberOption(args, '--users', 1_000_000);
+  const reads = numberOption(args, '--reads', 40);
+  const kept = textOption(args, '--data');
   const directory = kept ?? mkdtempSync(join(tmpdir(), 'promptstack-auth-bench-'));
   const server = await startEmbeddedPostgres({ directory, durability: 'throwaway' });
   const sides: Side[] = [];
@@ -204,22 +205,4 @@ async function rowsOf<Row extends object>(databaseUrl: string, sql: string): Pro
   }
 }
 
-function optionText(args: readonly string[], name: string): string | undefined {
-  const at = args.indexOf(name);
-  return at < 0 ? undefined : args[at + 1];
-}
-
-function option(args: readonly string[], name: string, fallback: number): number {
-  const value = Number(optionText(args, name) ?? fallback);
-  if (!Number.isInteger(value) || value < 1) throw new Error(`${name} must be a whole number of at least 1`);
-  return value;
-}
-
-function say(text: string): void {
-  process.stdout.write(text);
-}
-
-main(process.argv.slice(2)).catch((error: unknown) => {
-  process.stderr.write(`${(error as Error).message}\n`);
-  process.exitCode = 1;
-});
+runCommand(main);
