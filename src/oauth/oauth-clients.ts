@@ -61,7 +61,8 @@ export class OAuthClients {
     const { authorization } = request.headers;
     const secret = secretOf(request, form);
     if (secret) {
-      const credential = isBasic(request) ? authorization : `form ${secret.id} ${secret.secret}`;
+      // No header holds the character between: what came in a form is good in a form only.
+      const credential = isBasic(request) ? authorization : `form\u0000${secret.id}\u0000${secret.secret}`;
       return this.remembered.remember(credential ?? '', () =>
         this.services.authenticateKey(secret.secret, secret.id),
       );

@@ -103,6 +103,29 @@ describe('R18 a key that is revoked on one replica', () => {
     for (const status of await uses()) expect([401, 403]).toContain(status);
   });
 
+  it('ends with its owner, whoever deactivates them', async () => {
+    const owner = await anAdmin(a, database);
+    const { key } = await aService(owner, ['tokens:validate']);
+    const use = async () => {
+      const headers = bearer(key);
+      return (await send(b, 'POST', '/auth/validate', { headers, body: { token: account.token } })).status;
+    };
+    expect([await use(), await use()]).toEqual([200, 200]);
+    await admin.must(200, 'PATCH', `/users/${owner.id}`, { is_active: false });
+    expect(await use()).toBe(401);
+  });
+
+  it('a key that was taken in a form is taken in no header of that text', async () => {
+    const form = { token: account.token, client_id: client.id, client_secret: client.key };
+    expect((await postForm(b, '/oauth/introspect', form)).status).toBe(200);
+    const headers = { Authorization: `form ${client.id} ${client.key}` };
+    const answers = [
+      await postForm(b, '/oauth/introspect', { token: account.token }, headers),
+      await send(b, 'POST', '/auth/validate', { headers, body: { token: account.token } }),
+    ];
+    expect(answers.map(({ status }) => status)).toEqual([401, 401]);
+  });
+
   it('a service token that is revoked is refused by the very next use, and its key goes on', async () => {
     const form = { grant_type: 'client_credentials' };
     for (let round = 0; round < 5; round++) {
