@@ -43,6 +43,7 @@ import { CreateMails1765500000001 } from './1765500000001-create-mails';
 import { KeepPathsOfDomains1796000000000 } from './1796000000000-keep-paths-of-domains';
 import { CoverListsOfUsers1796000000001 } from './1796000000001-cover-lists-of-users';
 import { AnnounceServiceChanges1796200000000 } from './1796200000000-announce-service-changes';
+import { PlanAnnouncementsForManyRows1796300000000 } from './1796300000000-plan-announcements-for-many-rows';
 
 /** Every migration, in order. A merged migration never changes; a new one is appended. */
 export const migrations = [
@@ -91,4 +92,5 @@ export const migrations = [
   KeepPathsOfDomains1796000000000,
   CoverListsOfUsers1796000000001,
   AnnounceServiceChanges1796200000000,
+  PlanAnnouncementsForManyRows1796300000000,
 ];

@@ -174,6 +174,15 @@ describe('the schema', () => {
     );
   });
 
+  it('pairs the rows before and after a statement in no nested loop: a plan made for one row stays for thousands', async () => {
+    const functions = await database.query(
+      `SELECT proname AS function FROM pg_proc
+       WHERE pronamespace = 'public'::regnamespace AND prosrc ~ 'old_rows.*JOIN new_rows'
+         AND NOT coalesce(proconfig, '{}') @> '{enable_nestloop=off}'`,
+    );
+    expect(functions).toEqual([]);
+  });
+
   it('runs its triggers for a session with a foreign search path, and for temporary tables of the same names', async () => {
     const client = new Client({ connectionString: database.url });
     await client.connect();
