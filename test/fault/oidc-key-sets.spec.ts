@@ -289,6 +289,9 @@ describe('the key set of a provider', () => {
       expect(answer.ms).toBeGreaterThan(3_000);
       expect(answer.ms).toBeLessThan(5_000);
       proxy.delayMs = 0;
+      await eventually('the keys have arrived meanwhile', async () => {
+        return (await validate(service, token)).status === 200 || undefined;
+      });
       await expectAccepted(service, token);
       await proxy.stop();
     });
